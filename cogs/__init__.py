@@ -1,0 +1,1 @@
+"""Slash commands and message actions, one command group per file."""

@@ -1,0 +1,1 @@
+"""What Atelier knows and decides, in plain Python without any I/O."""

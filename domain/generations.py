@@ -1,0 +1,131 @@
+"""Drawing: what a member asks for, the recipe it becomes, and the pictures that come back."""
+
+import random
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain import text
+from domain.errors import InvalidInput
+from domain.loras import Lora
+
+MOST_PICTURES = 4
+STRENGTH_LOWEST, STRENGTH_HIGHEST = 0.0, 2.0
+WAITING_PER_MEMBER = 4  # drawings waiting or running at once
+SEED_HIGHEST = 2**31 - 1
+
+
+class Ratio(StrEnum):
+    """The shape of a picture."""
+
+    SQUARE = "1:1"
+    PORTRAIT = "3:4"
+    LANDSCAPE = "4:3"
+    TALL = "9:16"
+    WIDE = "16:9"
+
+
+class GenerationStatus(StrEnum):
+    """Where a drawing stands."""
+
+    SUBMITTING = "submitting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a drawing in this state never moves again."""
+        return self in (GenerationStatus.SUCCEEDED, GenerationStatus.FAILED, GenerationStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that is needed to draw the same pictures again; picture `i` uses seed `seed + i`."""
+
+    prompt: str  # as the member wrote it
+    full_prompt: str  # with the trigger word
+    checkpoint: str
+    lora_id: str | None
+    strength: float
+    count: int
+    seed: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One drawing that a member asked for; times are UNIX seconds."""
+
+    id: str
+    guild_id: int
+    channel_id: int
+    owner_id: int
+    backend: str
+    recipe: Recipe
+    status: GenerationStatus
+    created_at: float
+    updated_at: float
+    position: int | None = None
+    remote_id: str | None = None
+    pictures: tuple[str, ...] = ()  # SHA-256 of each stored picture
+    reason: str = ""
+    parent_id: str | None = None
+
+    @property
+    def remote_name(self) -> str:
+        """Return the idempotency name under which a backend knows this drawing."""
+        return f"atelier-draw-{self.id}"
+
+
+def size_of(ratio: Ratio, resolution: int) -> tuple[int, int]:
+    """Return width and height in pixels, multiples of 8 with about `resolution`² pixels."""
+    across, down = (int(part) for part in ratio.value.split(":"))
+    scale = resolution / (across * down) ** 0.5
+    return max(8, round(across * scale / 8) * 8), max(8, round(down * scale / 8) * 8)
+
+
+def with_trigger(prompt: str, trigger_word: str) -> str:
+    """Return the prompt with the trigger word in it, added in front when the member left it out."""
+    if re.search(rf"\b{re.escape(trigger_word)}\b", prompt, re.IGNORECASE):
+        return prompt
+    return f"{trigger_word}, {prompt}"
+
+
+def recipe(
+    *,
+    prompt: str,
+    lora: Lora | None,
+    checkpoint: str,
+    resolution: int,
+    strength: float = 1.0,
+    count: int = 1,
+    seed: int | None = None,
+    ratio: Ratio = Ratio.SQUARE,
+    chance: random.Random,
+) -> Recipe:
+    """Return the recipe for what a member asked, or raise `InvalidInput`."""
+    clean = text.prompt(prompt)
+    if not STRENGTH_LOWEST <= strength <= STRENGTH_HIGHEST:
+        raise InvalidInput(
+            f"Strength goes from {STRENGTH_LOWEST:g} to {STRENGTH_HIGHEST:g}; you gave {strength:g}."
+        )
+    if not 1 <= count <= MOST_PICTURES:
+        raise InvalidInput(f"I draw 1 to {MOST_PICTURES} pictures at a time; you asked for {count}.")
+    if seed is not None and not 0 <= seed <= SEED_HIGHEST:
+        raise InvalidInput(f"A seed is a whole number from 0 to {SEED_HIGHEST:,}.")
+    width, height = size_of(ratio, resolution)
+    return Recipe(
+        prompt=clean,
+        full_prompt=with_trigger(clean, lora.trigger_word) if lora else clean,
+        checkpoint=checkpoint,
+        lora_id=lora.id if lora else None,
+        strength=strength,
+        count=count,
+        seed=chance.randrange(SEED_HIGHEST - MOST_PICTURES) if seed is None else seed,
+        width=width,
+        height=height,
+    )
