@@ -19,6 +19,7 @@ class Abilities:
     captions: bool = True
     cancel: bool = True
     find: bool = True  # can say whether work of a given name exists
+    poll_seconds: float = 2.0  # a good pause between two looks at running work
     grace_seconds: float = 120.0  # without a sign of life for longer, a running task is shown as lost
 
     def checkpoint(self, name: str) -> CheckpointInfo | None:
@@ -78,7 +79,7 @@ class LoraUse:
 
 @dataclass(frozen=True, slots=True)
 class DrawingPlan:
-    """Everything a backend needs to draw; picture `i` uses seed `seed + i`; `name` is the idempotency name."""
+    """Everything a backend needs to draw; picture `i` uses `seed + i`; `name` is the idempotency name."""
 
     name: str
     member: str

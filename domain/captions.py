@@ -26,7 +26,7 @@ def training_caption(caption: str, *, trigger_word: str, kind: Kind) -> str:
 
 
 def replace_all(images: Sequence[TrainingImage], find: str, put: str) -> tuple[Replacement, ...]:
-    """Return the captions that replacing `find` by `put` would change; raise `InvalidInput` if `find` is empty."""
+    """Return the captions that a replace would change; raise `InvalidInput` when `find` is empty."""
     if not find.strip():
         raise InvalidInput("Tell me which words to look for. The captions are unchanged.")
     changed = (Replacement(i, checked(i.caption.replace(find, put))) for i in images if find in i.caption)

@@ -88,12 +88,13 @@ def room_for(have: int, more: int) -> int:
     return max(0, min(more, MOST_IMAGES - have))
 
 
-def check_trainable(dataset: Dataset, images: Sequence[TrainingImage]) -> None:
+def check_trainable(images: Sequence[TrainingImage]) -> None:
     """Raise `InvalidInput` when these images can't be trained on."""
     if len(images) < FEWEST_TO_TRAIN:
         raise InvalidInput(
-            f"This dataset has {len(images)} picture{'' if len(images) == 1 else 's'}; training needs at least "
-            f"{FEWEST_TO_TRAIN}, and 10 or more work better. Add some with /dataset add. Nothing was charged."
+            f"This dataset has {len(images)} picture{'' if len(images) == 1 else 's'}; training needs at "
+            f"least {FEWEST_TO_TRAIN}, and 10 or more work better. Add some with /dataset add. "
+            "Nothing was charged."
         )
 
 

@@ -110,9 +110,7 @@ def recipe(
     """Return the recipe for what a member asked, or raise `InvalidInput`."""
     clean = text.prompt(prompt)
     if not STRENGTH_LOWEST <= strength <= STRENGTH_HIGHEST:
-        raise InvalidInput(
-            f"Strength goes from {STRENGTH_LOWEST:g} to {STRENGTH_HIGHEST:g}; you gave {strength:g}."
-        )
+        raise InvalidInput(f"Strength goes from {STRENGTH_LOWEST:g} to {STRENGTH_HIGHEST:g}; you gave {strength:g}.")
     if not 1 <= count <= MOST_PICTURES:
         raise InvalidInput(f"I draw 1 to {MOST_PICTURES} pictures at a time; you asked for {count}.")
     if seed is not None and not 0 <= seed <= SEED_HIGHEST:

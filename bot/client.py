@@ -1,0 +1,86 @@
+"""The Discord client: intents, the command tree, and what is set up before the first event."""
+
+import asyncio
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import errors
+
+log = logging.getLogger(__name__)
+
+COGS: tuple[str, ...] = ()
+INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none is privileged
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases that cogs, buttons and forms call."""
+
+
+class Tree(app_commands.CommandTree["Client"]):
+    """The command tree; every error of a command ends in `bot.errors`."""
+
+    async def on_error(
+        self, interaction: discord.Interaction["Client"], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Explain the error to the member."""
+        await errors.answer(interaction, getattr(error, "original", error))
+
+
+class Client(commands.Bot):
+    """Atelier on Discord. Start-up work is done in `setup_hook`: `on_ready` may come again after any reconnect."""
+
+    def __init__(self, services: Services, *, data_dir: Path, guild_ready_timeout: float) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=INTENTS,
+            tree_cls=Tree,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            guild_ready_timeout=guild_ready_timeout,
+        )
+        self.services = services
+        self._synced = data_dir / "commands.sha256"
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and publish the commands when they changed."""
+        for name in COGS:
+            await self.load_extension(name)
+        await self._sync()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Ignore prefix commands: Atelier has none."""
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected; also when the gateway is away at the first attempt (Rapptz/discord.py#10520)."""
+        pause = FIRST_PAUSE
+        while not self.is_closed():
+            try:
+                await super().connect(reconnect=reconnect)
+            except (discord.LoginFailure, discord.PrivilegedIntentsRequired, discord.ConnectionClosed):
+                raise
+            except (AttributeError, OSError, discord.GatewayNotFound) as error:
+                log.warning("the gateway can't be reached (%s); next attempt in %.0f s", type(error).__name__, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _sync(self) -> None:
+        commands_now = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps([self.application_id, commands_now], sort_keys=True).encode()).hexdigest()
+        if self._synced.exists() and self._synced.read_text() == digest:
+            return
+        await self.tree.sync()
+        self._synced.write_text(digest)
+        log.info("published %d commands", len(commands_now))

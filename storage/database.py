@@ -1,0 +1,155 @@
+"""The main SQLite database: one connection on one thread, whole transactions as one function."""
+
+import asyncio
+import fcntl
+import importlib.resources
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from domain.errors import AppError, StorageFull
+
+T = TypeVar("T")
+
+PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA foreign_keys = ON;
+PRAGMA busy_timeout = 5000;
+PRAGMA journal_size_limit = 67108864;
+PRAGMA trusted_schema = OFF;
+"""
+
+
+class DataFolderInUse(AppError):
+    """Another process works with this data folder."""
+
+
+class SchemaTooNew(AppError):
+    """The database was written by a newer Atelier."""
+
+
+class Database:
+    """Runs synchronous functions on the connection's own thread.
+
+    A cancelled caller never leaves a transaction half done: the function runs to its commit or rollback.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+        self._connection = connection
+        self._thread = thread
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, which only reads, and return what it returns."""
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._thread, work, self._connection))
+
+    async def transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` whole inside one transaction; commit, or roll back and raise what it raised."""
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._thread, _whole, self._connection, work))
+
+
+@asynccontextmanager
+async def open_database(path: Path) -> AsyncIterator[Database]:
+    """Open (and migrate) the database at `path`, with the data folder locked to this process.
+
+    Raises `DataFolderInUse`, `SchemaTooNew`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataFolderInUse(f"another Atelier already works in {path.parent}") from error
+        thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        loop = asyncio.get_running_loop()
+        try:
+            connection = await loop.run_in_executor(thread, _connect, path)
+            try:
+                yield Database(connection, thread)
+            finally:
+                await loop.run_in_executor(thread, connection.close)
+        finally:
+            thread.shutdown()
+
+
+def migrations() -> list[str]:
+    """Return the SQL of every migration, in order."""
+    folder = importlib.resources.files("storage.migrations")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def migrate(connection: sqlite3.Connection, steps: list[str]) -> None:
+    """Bring the schema up to date, each step in one transaction."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(steps):
+        known = len(steps)
+        raise SchemaTooNew(f"schema {version} is newer than this Atelier knows ({known}); please update it")
+    for number, sql in enumerate(steps[version:], start=version + 1):
+        _whole(connection, partial(_apply, sql=sql, number=number))
+
+
+def _apply(connection: sqlite3.Connection, sql: str, number: int) -> None:
+    # Not executescript: it commits first, and a kill in the middle would leave half a step.
+    for statement in statements(sql):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {number}")
+
+
+def statements(sql: str) -> list[str]:
+    """Split a script into its statements."""
+    found, current = [], ""
+    for line in sql.splitlines(keepends=True):
+        current += line
+        if sqlite3.complete_statement(current):
+            found.append(current.strip())
+            current = ""
+    return found
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    is_old = path.exists()
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.executescript(PRAGMAS)
+    steps = migrations()
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if is_old and 0 < version < len(steps):
+        _copy(connection, path.with_name(f"{path.name}.v{version}.bak"))
+    migrate(connection, steps)
+    return connection
+
+
+def _copy(connection: sqlite3.Connection, target: Path) -> None:
+    with sqlite3.connect(target) as backup:
+        connection.backup(backup, pages=-1)
+    backup.close()
+
+
+def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+    except BaseException as error:
+        connection.rollback()
+        if isinstance(error, sqlite3.OperationalError) and _is_full(error):
+            raise StorageFull(str(error)) from error
+        raise
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        connection.rollback()
+        if _is_full(error):
+            raise StorageFull(str(error)) from error
+        raise
+    return result
+
+
+def _is_full(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")

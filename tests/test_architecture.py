@@ -1,0 +1,55 @@
+"""Imports go one way: the table of ARCHITECTURE.md, proved."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"bot", "cogs", "services", "backends", "storage", "domain", "worker", "playground", "demo", "bench", "tests"}
+TORCH = {"torch", "diffusers", "peft", "transformers", "accelerate", "safetensors"}
+FORBIDDEN = {
+    "domain": (OURS - {"domain"}) | TORCH | {"discord", "httpx", "aiosqlite", "pydantic", "PIL", "sqlite3", "asyncio"},
+    "storage": (OURS - {"storage", "domain"}) | TORCH | {"discord", "httpx"},
+    "backends": (OURS - {"backends", "domain"}) | TORCH | {"discord", "aiosqlite", "sqlite3"},
+    "services": (OURS - {"services", "backends", "storage", "domain"}) | TORCH | {"discord", "httpx", "aiosqlite", "sqlite3"},
+    "cogs": (OURS - {"cogs", "bot", "services", "domain"}) | TORCH | {"httpx", "aiosqlite", "sqlite3", "PIL"},
+    "bot": {"worker", "cogs", "tests", "bench"} | TORCH,
+    "worker": (OURS - {"worker", "storage", "domain"}) | {"discord", "httpx", "aiosqlite"},
+    "playground": (OURS - {"playground"}) | TORCH | {"httpx", "aiosqlite", "sqlite3"},
+    "demo": TORCH | {"tests", "bench"},
+}
+ROOT_MODULE = Path("bot/__main__.py")  # the composition root may import everything, and nobody imports it
+
+
+def imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+@pytest.mark.parametrize("package", sorted(FORBIDDEN))
+def test_a_package_imports_only_what_its_layer_may(package: str) -> None:
+    wrong = {
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in (ROOT / package).rglob("*.py")
+        if file.relative_to(ROOT) != ROOT_MODULE
+        for name in imports(file)
+        if name.split(".")[0] in FORBIDDEN[package]
+    }
+
+    assert not wrong
+
+
+def test_nobody_imports_the_composition_root() -> None:
+    wrong = {
+        str(file.relative_to(ROOT))
+        for package in FORBIDDEN
+        for file in (ROOT / package).rglob("*.py")
+        if "bot.__main__" in set(imports(file))
+    }
+
+    assert not wrong
