@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from domain.datasets import Kind
 from domain.training import Preset, TrainingSettings
 
 
@@ -104,6 +105,7 @@ class TrainingTask:
     owner_id: int
     dataset_id: str
     dataset_name: str
+    kind: Kind
     version_id: str
     trigger_word: str
     model_name: str
@@ -123,6 +125,7 @@ class TrainingTask:
     started_at: float | None = None
     finished_at: float | None = None
     retry_of: str | None = None
+    parent_id: int | None = None  # of the channel, when that is a thread
 
     @property
     def remote_name(self) -> str:

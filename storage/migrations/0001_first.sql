@@ -55,9 +55,11 @@ CREATE TABLE tasks (
     id TEXT PRIMARY KEY,
     guild_id INTEGER NOT NULL,
     channel_id INTEGER NOT NULL,
+    parent_id INTEGER, -- of the channel, when that is a thread
     owner_id INTEGER NOT NULL,
     dataset_id TEXT NOT NULL REFERENCES datasets (id),
     dataset_name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('character', 'style', 'object', 'concept')),
     version_id TEXT NOT NULL REFERENCES dataset_versions (id),
     trigger_word TEXT NOT NULL,
     model_name TEXT NOT NULL,
@@ -138,17 +140,21 @@ CREATE TABLE generations (
     reason TEXT NOT NULL DEFAULT '',
     parent_id TEXT REFERENCES generations (id),
     created_at REAL NOT NULL,
-    updated_at REAL NOT NULL
+    updated_at REAL NOT NULL,
+    deleted_at REAL
 ) STRICT;
 CREATE INDEX generations_owner ON generations (guild_id, owner_id, created_at);
 CREATE INDEX generations_open ON generations (status) WHERE status IN ('submitting', 'queued', 'running');
 
 CREATE TABLE outbox ( -- every message that the bot posts on its own account: what it shows is drawn from its subject
-    id TEXT PRIMARY KEY, -- at most 25 characters: also the nonce
+    id TEXT PRIMARY KEY, -- 24 characters; with `reposts` behind it, the nonce
     kind TEXT NOT NULL CHECK (kind IN ('training', 'completion', 'pictures')),
     subject_id TEXT NOT NULL, -- a task's or a generation's id
+    place TEXT NOT NULL DEFAULT 'channel' CHECK (place IN ('channel', 'parent', 'owner')), -- what channel_id is
     channel_id INTEGER NOT NULL,
+    parent_id INTEGER, -- where to go when that channel is gone
     message_id INTEGER,
+    reposts INTEGER NOT NULL DEFAULT 0, -- how often it had to be posted anew
     wanted INTEGER NOT NULL DEFAULT 1, -- grows with every change of the subject
     shown INTEGER NOT NULL DEFAULT 0, -- the `wanted` that the message shows
     state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'shown', 'undeliverable')),
