@@ -12,6 +12,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import errors
+from bot.buttons import Buttons, Pressable
+from bot.forms import Forms
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +54,14 @@ class Client(commands.Bot):
             guild_ready_timeout=guild_ready_timeout,
         )
         self.services = services
+        self.buttons = Buttons()
+        self.forms = Forms()
         self._synced = data_dir / "commands.sha256"
 
     async def setup_hook(self) -> None:
         """Load the cogs and publish the commands when they changed."""
+        self.add_dynamic_items(Pressable)
+        self.add_listener(self.forms.on_interaction, "on_interaction")
         for name in COGS:
             await self.load_extension(name)
         await self._sync()
