@@ -1,0 +1,206 @@
+"""The outbox in SQLite: every message that Atelier posts on its own account, and what it shows already."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storage.database import Database
+
+LONGEST_WAIT = 3600.0  # seconds; a due time further away comes from a clock that jumped, and is taken as due
+SUBJECT_IN_ID = 23  # characters of the subject's id: with the kind's letter and a digit they make a nonce of 25
+
+
+class PostKind(StrEnum):
+    """What a message shows; its subject is a task or a drawing."""
+
+    TRAINING = "training"
+    COMPLETION = "completion"
+    PICTURES = "pictures"
+
+
+class Place(StrEnum):
+    """Where a message goes: its channel, else the channel's parent, else its owner's direct messages."""
+
+    CHANNEL = "channel"
+    PARENT = "parent"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One message as it stands: it shows version `shown`, and version `wanted` is what it should show."""
+
+    id: str
+    kind: PostKind
+    subject_id: str
+    place: Place
+    channel_id: int
+    parent_id: int | None
+    message_id: int | None
+    reposts: int
+    wanted: int
+    attempts: int
+    tried_at: float | None
+    created_at: float
+
+    @property
+    def nonce(self) -> str:
+        """Return the nonce, at most 25 characters: the same for each attempt to post the same message."""
+        return f"{self.id}{self.reposts % 10}"
+
+
+def want(
+    connection: sqlite3.Connection,
+    *,
+    kind: PostKind,
+    subject_id: str,
+    channel_id: int,
+    now: float,
+    parent_id: int | None = None,
+    hold_until: float | None = None,
+) -> None:
+    """Have the subject's message posted or brought up to date, inside the caller's transaction.
+
+    With `hold_until` a new message is not posted before that time: an interaction is about to show it.
+    """
+    due_at = now if hold_until is None else hold_until
+    connection.execute(
+        "INSERT INTO outbox (id, kind, subject_id, channel_id, parent_id, due_at, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) "
+        # What is due stays due, and what waits goes on waiting: changes are gathered into one edit.
+        "ON CONFLICT (kind, subject_id) DO UPDATE SET wanted = wanted + 1, "
+        "state = CASE state WHEN 'undeliverable' THEN state ELSE 'pending' END",
+        (f"{kind[0]}{subject_id[:SUBJECT_IN_ID]}", kind, subject_id, channel_id, parent_id, due_at, now),
+    )
+
+
+def forget(connection: sqlite3.Connection, *, kind: PostKind, subject_id: str) -> None:
+    """Never post or edit the subject's message again, inside the caller's transaction."""
+    connection.execute("DELETE FROM outbox WHERE kind = ? AND subject_id = ?", (kind, subject_id))
+
+
+class OutboxStore:
+    """What is to be posted, and what came of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, now: float, *, limit: int = 50) -> Sequence[Posting]:
+        """Return the messages whose time has come, longest due first."""
+
+        def work(connection: sqlite3.Connection) -> Sequence[Posting]:
+            rows = connection.execute(
+                "SELECT id, kind, subject_id, place, channel_id, parent_id, message_id, reposts, wanted, attempts, "
+                "tried_at, created_at FROM outbox "
+                "WHERE state = 'pending' AND (due_at <= ? OR due_at > ?) ORDER BY due_at LIMIT ?",
+                (now, now + LONGEST_WAIT, limit),
+            )
+            return [_posting(row) for row in rows]
+
+        return await self._database.read(work)
+
+    async def touch(self, kind: PostKind, subject_id: str) -> None:
+        """Have an existing message drawn again: what it shows changed without its subject changing."""
+        await self._run(
+            "UPDATE outbox SET wanted = wanted + 1, state = 'pending' "
+            "WHERE kind = ? AND subject_id = ? AND state != 'undeliverable'",
+            kind,
+            subject_id,
+        )
+
+    async def adopt(self, kind: PostKind, subject_id: str, message_id: int, now: float) -> None:
+        """Take a message that an interaction showed as the subject's message, showing its first version."""
+        await self._run(
+            "UPDATE outbox SET message_id = ?, due_at = ?, shown = max(shown, 1), tried_at = NULL, "
+            "state = CASE WHEN wanted <= 1 THEN 'shown' ELSE 'pending' END "
+            "WHERE kind = ? AND subject_id = ? AND message_id IS NULL",
+            message_id,
+            now,
+            kind,
+            subject_id,
+        )
+
+    async def begun(self, posting: Posting, now: float) -> None:
+        """Keep when the first attempt to post began: its answer may get lost."""
+        await self._run("UPDATE outbox SET tried_at = coalesce(tried_at, ?) WHERE id = ?", now, posting.id)
+
+    async def shown(self, posting: Posting, message_id: int, *, due_at: float) -> None:
+        """Keep that the message shows `posting.wanted`; the next edit may come at `due_at`."""
+        await self._run(
+            "UPDATE outbox SET message_id = ?, shown = ?, tried_at = NULL, attempts = 0, due_at = ?, reason = '', "
+            "state = CASE WHEN wanted = ? THEN 'shown' ELSE 'pending' END WHERE id = ?",
+            message_id,
+            posting.wanted,
+            due_at,
+            posting.wanted,
+            posting.id,
+        )
+
+    async def failed(self, posting: Posting, *, due_at: float, reason: str) -> None:
+        """Keep that an attempt failed, and when the next one may come."""
+        await self._run(
+            "UPDATE outbox SET attempts = attempts + 1, due_at = ?, reason = ? WHERE id = ?",
+            due_at,
+            reason,
+            posting.id,
+        )
+
+    async def vanished(self, posting: Posting) -> None:
+        """Keep that the message was deleted, so that it is posted anew."""
+        await self._run(
+            "UPDATE outbox SET message_id = NULL, tried_at = NULL, attempts = 0, reposts = reposts + 1 WHERE id = ?",
+            posting.id,
+        )
+
+    async def moved(self, posting: Posting, place: Place, channel_id: int) -> None:
+        """Keep that the message goes to another channel, because its own is gone or closed."""
+        await self._run(
+            "UPDATE outbox SET place = ?, channel_id = ?, message_id = NULL, tried_at = NULL, attempts = 0, "
+            "reposts = reposts + 1 WHERE id = ?",
+            place,
+            channel_id,
+            posting.id,
+        )
+
+    async def undeliverable(self, posting: Posting, reason: str) -> None:
+        """Give the message up: nowhere takes it."""
+        await self._run("UPDATE outbox SET state = 'undeliverable', reason = ? WHERE id = ?", reason, posting.id)
+
+    async def drop(self, posting: Posting) -> None:
+        """Remove a message that shows nothing any more."""
+        await self._run("DELETE FROM outbox WHERE id = ?", posting.id)
+
+    async def is_undeliverable(self, kind: PostKind, subject_id: str) -> bool:
+        """Whether the subject's message was given up."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            row = connection.execute(
+                "SELECT state FROM outbox WHERE kind = ? AND subject_id = ?", (kind, subject_id)
+            ).fetchone()
+            return row is not None and row["state"] == "undeliverable"
+
+        return await self._database.read(work)
+
+    async def _run(self, sql: str, *values: float | str) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(sql, values)
+
+        await self._database.transaction(work)
+
+
+def _posting(row: sqlite3.Row) -> Posting:
+    return Posting(
+        id=row["id"],
+        kind=PostKind(row["kind"]),
+        subject_id=row["subject_id"],
+        place=Place(row["place"]),
+        channel_id=row["channel_id"],
+        parent_id=row["parent_id"],
+        message_id=row["message_id"],
+        reposts=row["reposts"],
+        wanted=row["wanted"],
+        attempts=row["attempts"],
+        tried_at=row["tried_at"],
+        created_at=row["created_at"],
+    )
