@@ -1,0 +1,1 @@
+"""Members' pictures: decoded, cleaned and drawn into sheets only in child processes."""

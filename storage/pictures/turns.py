@@ -1,0 +1,40 @@
+"""A fair queue for a few places: who waits is served in turn, whatever the others have queued."""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable
+
+
+class Turns:
+    """Hands out places: round robin between keys, first come first served within one key."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
+
+    async def take(self, key: Hashable) -> None:
+        """Wait for a place; a cancelled caller leaves the queue and holds none."""
+        if self._free:
+            self._free -= 1
+            return
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, deque()).append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():  # it was handed over in the same moment
+                self.give_back()
+            raise
+
+    def give_back(self) -> None:
+        """Hand a place to the next in turn."""
+        while self._waiting:
+            key = next(iter(self._waiting))
+            queue = self._waiting.pop(key)
+            place = queue.popleft()
+            if queue:
+                self._waiting[key] = queue  # to the end of the round
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1
