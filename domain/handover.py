@@ -1,0 +1,55 @@
+"""What to do with a task whose hand-over to a backend has no clear answer: decisions only."""
+
+from enum import StrEnum
+
+from domain.errors import BackendRejected, BackendUnavailable
+from domain.tasks import TaskStatus, TrainingTask
+
+CLEAN_MISSES = 3  # look-ups that found nothing, before a lost hand-over is believed to have never arrived
+
+
+class Reply(StrEnum):
+    """What a failed hand-over means."""
+
+    NOT_STARTED = "not started"  # surely not accepted, and nothing is paid
+    REFUSED = "refused"
+    UNCLEAR = "unclear"  # it may have been accepted: look it up, never repeat it on a guess
+
+
+class Step(StrEnum):
+    """What to do next with a task that may or may not have reached its backend."""
+
+    LOOK_UP = "look up"
+    WAIT = "wait"  # and look it up again later
+    HAND_OVER = "hand over"  # again, under the same name
+    CANCEL = "cancel"  # its owner stopped it, and it never arrived
+    INTERRUPT = "interrupt"  # nobody can be asked: the owner decides
+
+
+def reply_of(error: Exception) -> Reply:
+    """Say what an error of the hand-over means; whatever is not known to be harmless is unclear."""
+    if isinstance(error, BackendUnavailable):
+        return Reply.NOT_STARTED
+    return Reply.REFUSED if isinstance(error, BackendRejected) else Reply.UNCLEAR
+
+
+def first_step(task: TrainingTask, *, can_find: bool) -> Step:
+    """Say what to do with a task that a stop or a lost answer left without a remote id."""
+    if task.status is not TaskStatus.SUBMITTING:
+        return Step.WAIT
+    return Step.LOOK_UP if can_find else Step.INTERRUPT
+
+
+def after_miss(task: TrainingTask, *, now: float, grace_seconds: float) -> Step:
+    """Say what to do after one more clean look-up found nothing; `task.misses` counts it already.
+
+    `task.updated_at` is the time of the last hand-over, and `grace_seconds` how late it may still show up.
+    """
+    if task.misses < CLEAN_MISSES or now - task.updated_at < grace_seconds:
+        return Step.WAIT
+    return Step.CANCEL if task.cancel_asked else Step.HAND_OVER
+
+
+def look_up_pause(grace_seconds: float) -> float:
+    """Return the seconds between two look-ups, such that the needed ones span the grace time."""
+    return max(0.5, grace_seconds / CLEAN_MISSES)
