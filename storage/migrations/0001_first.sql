@@ -27,11 +27,44 @@ CREATE TABLE images (
     caption TEXT NOT NULL,
     captioned_by INTEGER,
     added_at REAL NOT NULL,
-    deleted_at REAL
+    deleted_at REAL,
+    removal_id TEXT -- all images removed at once carry the same one, so that Undo finds them
 ) STRICT;
 CREATE UNIQUE INDEX images_content ON images (dataset_id, sha256) WHERE deleted_at IS NULL;
 CREATE INDEX images_place ON images (dataset_id, position);
 CREATE INDEX images_sha256 ON images (sha256);
+CREATE INDEX images_removal ON images (removal_id) WHERE removal_id IS NOT NULL;
+
+CREATE TABLE trays ( -- received pictures that have no dataset yet
+    id TEXT PRIMARY KEY,
+    guild_id INTEGER NOT NULL,
+    owner_id INTEGER NOT NULL,
+    contributor_id INTEGER NOT NULL,
+    source_id INTEGER UNIQUE, -- the message they came with: a repeated event is the same tray
+    created_at REAL NOT NULL
+) STRICT;
+
+CREATE TABLE tray_pictures (
+    tray_id TEXT NOT NULL REFERENCES trays (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    filename TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    phash TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (tray_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tray_pictures_sha256 ON tray_pictures (sha256);
+
+CREATE TABLE caption_changes ( -- a counted find and replace that waits for its Apply button
+    id TEXT PRIMARY KEY,
+    dataset_id TEXT NOT NULL REFERENCES datasets (id),
+    find TEXT NOT NULL,
+    put TEXT NOT NULL,
+    seen TEXT NOT NULL, -- a digest of the captions that the member saw: others are never changed
+    created_at REAL NOT NULL
+) STRICT;
 
 CREATE TABLE dataset_versions (
     id TEXT PRIMARY KEY,
