@@ -2,7 +2,7 @@
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain import text
@@ -74,11 +74,29 @@ class Generation:
     pictures: tuple[str, ...] = ()  # SHA-256 of each stored picture
     reason: str = ""
     parent_id: str | None = None
+    deleted_at: float | None = None
 
     @property
     def remote_name(self) -> str:
         """Return the idempotency name under which a backend knows this drawing."""
         return f"atelier-draw-{self.id}"
+
+
+def check_waiting(waiting: int) -> None:
+    """Raise `InvalidInput` when a member with so many unfinished drawings must wait before the next."""
+    if waiting >= WAITING_PER_MEMBER:
+        raise InvalidInput(
+            f"You have {waiting} drawings waiting already, which is the most for one member. Ask again when one of "
+            "them is done. Nothing was drawn or charged."
+        )
+
+
+def alt_text(generation: Generation, model: str, number: int) -> str:
+    """Return what a screen reader says for picture `number` (from 1) of a drawing: at most 256 characters."""
+    prompt = generation.recipe.prompt
+    short = prompt if len(prompt) <= 150 else f"{prompt[:149]}…"
+    of = f" ({number} of {generation.recipe.count})" if generation.recipe.count > 1 else ""
+    return f"{short}{of} · {model} · AI-generated"
 
 
 def size_of(ratio: Ratio, resolution: int) -> tuple[int, int]:
@@ -123,7 +141,27 @@ def recipe(
         lora_id=lora.id if lora else None,
         strength=strength,
         count=count,
-        seed=chance.randrange(SEED_HIGHEST - MOST_PICTURES) if seed is None else seed,
+        seed=fresh_seed(chance) if seed is None else seed,
         width=width,
         height=height,
     )
+
+
+def edited(old: Recipe, *, prompt: str, strength: float, count: int, seed: int, lora: Lora | None) -> Recipe:
+    """Return the recipe with a member's changes, in the same shape; raise `InvalidInput`."""
+    new = recipe(
+        prompt=prompt,
+        lora=lora,
+        checkpoint=old.checkpoint,
+        resolution=old.width,
+        strength=strength,
+        count=count,
+        seed=seed,
+        chance=random.Random(0),
+    )
+    return replace(new, width=old.width, height=old.height)
+
+
+def fresh_seed(chance: random.Random) -> int:
+    """Return a seed by chance, so that every picture of the drawing has one within bounds."""
+    return chance.randrange(SEED_HIGHEST - MOST_PICTURES)
