@@ -22,7 +22,7 @@ class Abilities:
     poll_seconds: float = 2.0  # a good pause between two looks at running work
     grace_seconds: float = 120.0  # without a sign of life for longer, a running task is shown as lost
     find_grace_seconds: float = 300.0  # `find` may see work this late that it was handed over
-    republish: bool = False  # work that it lost may be handed over again: that costs nothing
+    is_free: bool = False  # costs nothing: own machines; so work that it lost may be handed over again
 
     def checkpoint(self, name: str) -> CheckpointInfo | None:
         """Return the checkpoint of that name, if this backend has it."""

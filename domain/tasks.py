@@ -126,7 +126,6 @@ class TrainingTask:
     finished_at: float | None = None
     retry_of: str | None = None
     parent_id: int | None = None  # of the channel, when that is a thread
-    revision: int = 0  # grows with each save, which fails when it is no longer the stored one
 
     @property
     def remote_name(self) -> str:

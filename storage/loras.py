@@ -73,9 +73,7 @@ class LoraStore:
 
     async def of_member(self, *, guild_id: int, owner_id: int, limit: int = 200) -> Sequence[Lora]:
         """Return the member's LoRAs, newest first."""
-        return await self._select(
-            f"{OWN} ORDER BY created_at DESC, version DESC LIMIT ?", guild_id, owner_id, limit
-        )
+        return await self._select(f"{OWN} ORDER BY created_at DESC, version DESC LIMIT ?", guild_id, owner_id, limit)
 
     async def search(self, text: str, *, guild_id: int, owner_id: int, limit: int = 25) -> Sequence[Lora]:
         """Return the member's LoRAs whose title holds `text`: those that start with it first, then newest first."""

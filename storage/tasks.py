@@ -1,29 +1,22 @@
 """Training tasks in SQLite: rows in, domain objects out; each move is kept with its event and its card's turn."""
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from pydantic import TypeAdapter
-
-from domain.datasets import Kind
 from domain.errors import InvalidInput
 from domain.loras import Lora
-from domain.tasks import Progress, TaskStatus, TrainingTask
-from domain.training import Preset, TrainingSettings
+from domain.tasks import TaskStatus, TrainingTask, can_move
 from storage import loras, outbox
 from storage.database import Database
 from storage.outbox import PostKind
+from storage.task_rows import COLUMNS, progress_json, settings_json, to_row, to_task
 
-COLUMNS = """id, guild_id, channel_id, parent_id, owner_id, dataset_id, dataset_name, kind, version_id, trigger_word,
-    model_name, backend, checkpoint, preset, settings, status, remote_id, progress, cancel_asked, reason, misses,
-    created_at, updated_at, quote_ends_at, started_at, finished_at, retry_of, revision"""
 # Written out, so that SQLite uses the partial index of open tasks.
 OPEN = "status IN ('submitting', 'queued', 'running', 'collecting')"
 FIND_OWN = f"SELECT {COLUMNS} FROM tasks WHERE guild_id = ? AND owner_id = ?"  # noqa: S608 - a constant
 
-_settings = TypeAdapter(TrainingSettings)
-_progress = TypeAdapter(Progress)
+Decide = Callable[[TrainingTask], TrainingTask]
 
 
 class TooManyOpen(InvalidInput):
@@ -36,8 +29,16 @@ class TooManyOpen(InvalidInput):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A task before and after a change; both are the same when nothing changed."""
+
+    before: TrainingTask
+    after: TrainingTask
+
+
 class TaskStore:
-    """Training tasks. Saving is compare-and-set: it fails when the row is no longer what the caller saw."""
+    """Training tasks. Each change is decided on the row as it is now, inside the transaction that keeps it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,7 +50,7 @@ class TaskStore:
             marks = ", ".join("?" * len(COLUMNS.split(",")))
             connection.execute(
                 f"INSERT INTO tasks ({COLUMNS}) VALUES ({marks})",  # noqa: S608 - a constant and question marks
-                _row(task),
+                to_row(task),
             )
             _note(connection, task, old="")
 
@@ -105,42 +106,33 @@ class TaskStore:
 
         return await self._database.read(work)
 
-    async def confirm(self, old: TrainingTask, new: TrainingTask, *, most_open: int) -> TrainingTask | None:
-        """Save a confirmed quote, counted and saved as one; None when somebody moved it meanwhile.
+    async def update(self, task_id: str, decide: Decide, *, most_open: int | None = None) -> Moved:
+        """Load the task, let `decide` return its new state, and keep that: all in one transaction.
 
-        Raises `TooManyOpen` when its owner has `most_open` open tasks already.
+        Raises `TooManyOpen` when a quote is confirmed while its owner has `most_open` open tasks.
         """
 
-        def work(connection: sqlite3.Connection) -> TrainingTask | None:
-            is_open = connection.execute(
-                f"SELECT count(*) FROM tasks WHERE {OPEN} AND guild_id = ? AND owner_id = ?",  # noqa: S608 - a constant
-                (old.guild_id, old.owner_id),
-            ).fetchone()[0]
-            if is_open >= most_open:
-                raise TooManyOpen(is_open)
-            return _save(connection, old, new)
+        def work(connection: sqlite3.Connection) -> Moved:
+            old = _load(connection, task_id)
+            new = decide(old)
+            if most_open is not None and _is_confirmed(old, new):
+                _check_room(connection, old, most_open)
+            _save(connection, old, new)
+            return Moved(old, new)
 
         return await self._database.transaction(work)
 
-    async def save(self, old: TrainingTask, new: TrainingTask) -> TrainingTask | None:
-        """Keep the task's new state, its event and its card's turn; None when somebody moved it meanwhile."""
-        return await self._database.transaction(lambda connection: _save(connection, old, new))
+    async def succeed(self, task_id: str, decide: Decide, lora: Lora) -> Moved:
+        """Keep the end of a training as one: the task, its LoRA and its completion post."""
 
-    async def succeed(self, old: TrainingTask, new: TrainingTask, lora: Lora) -> Lora | None:
-        """Keep the end of a training whole: task, LoRA, completion post; None when somebody moved it meanwhile."""
-
-        def work(connection: sqlite3.Connection) -> Lora | None:
-            if not _save(connection, old, new):
-                return None
-            outbox.want(
-                connection,
-                kind=PostKind.COMPLETION,
-                subject_id=new.id,
-                channel_id=new.channel_id,
-                parent_id=new.parent_id,
-                now=new.updated_at,
-            )
-            return loras.insert(connection, lora)
+        def work(connection: sqlite3.Connection) -> Moved:
+            old = _load(connection, task_id)
+            new = decide(old)
+            _save(connection, old, new)
+            if new.status is TaskStatus.SUCCEEDED and old.status is not TaskStatus.SUCCEEDED:
+                _want(connection, PostKind.COMPLETION, new)
+                loras.insert(connection, lora)
+            return Moved(old, new)
 
         return await self._database.transaction(work)
 
@@ -152,7 +144,7 @@ class TaskStore:
                 f"SELECT {COLUMNS} FROM tasks WHERE status = 'quoted' AND quote_ends_at <= ? LIMIT 500",  # noqa: S608 - a constant
                 (now,),
             ).fetchall()
-            for task in map(_task, rows):
+            for task in map(to_task, rows):
                 _save(connection, task, replace(task, status=TaskStatus.EXPIRED, updated_at=now, finished_at=now))
             return len(rows)
 
@@ -171,21 +163,44 @@ class TaskStore:
 
     async def _select(self, sql: str, *values: float | str) -> Sequence[TrainingTask]:
         def work(connection: sqlite3.Connection) -> Sequence[TrainingTask]:
-            return [_task(row) for row in connection.execute(sql, values)]
+            return [to_task(row) for row in connection.execute(sql, values)]
 
         return await self._database.read(work)
 
 
-def _save(connection: sqlite3.Connection, old: TrainingTask, new: TrainingTask) -> TrainingTask | None:
-    cursor = connection.execute(
+def _load(connection: sqlite3.Connection, task_id: str) -> TrainingTask:
+    row = connection.execute(f"SELECT {COLUMNS} FROM tasks WHERE id = ?", (task_id,)).fetchone()  # noqa: S608 - a constant
+    if row is None:
+        raise LookupError(f"there is no task {task_id}")
+    return to_task(row)
+
+
+def _is_confirmed(old: TrainingTask, new: TrainingTask) -> bool:
+    return old.status is TaskStatus.QUOTED and new.status is TaskStatus.SUBMITTING
+
+
+def _check_room(connection: sqlite3.Connection, task: TrainingTask, most_open: int) -> None:
+    is_open = connection.execute(
+        f"SELECT count(*) FROM tasks WHERE {OPEN} AND guild_id = ? AND owner_id = ?",  # noqa: S608 - a constant
+        (task.guild_id, task.owner_id),
+    ).fetchone()[0]
+    if is_open >= most_open:
+        raise TooManyOpen(is_open)
+
+
+def _save(connection: sqlite3.Connection, old: TrainingTask, new: TrainingTask) -> None:
+    if new == old:
+        return
+    if new.status is not old.status and not can_move(old.status, new.status):
+        raise ValueError(f"a task never goes from {old.status} to {new.status}")
+    connection.execute(
         "UPDATE tasks SET settings = ?, status = ?, remote_id = ?, progress = ?, cancel_asked = ?, reason = ?, "
-        "misses = ?, updated_at = ?, quote_ends_at = ?, started_at = ?, finished_at = ?, revision = revision + 1 "
-        "WHERE id = ? AND revision = ? AND status = ?",
+        "misses = ?, updated_at = ?, quote_ends_at = ?, started_at = ?, finished_at = ? WHERE id = ?",
         (
-            _settings.dump_json(new.settings).decode(),
+            settings_json(new.settings),
             new.status,
             new.remote_id,
-            _progress.dump_json(new.progress).decode(),
+            progress_json(new.progress),
             new.cancel_asked,
             new.reason,
             new.misses,
@@ -194,24 +209,23 @@ def _save(connection: sqlite3.Connection, old: TrainingTask, new: TrainingTask) 
             new.started_at,
             new.finished_at,
             old.id,
-            old.revision,
-            old.status,
         ),
     )
-    if not cursor.rowcount:
-        return None
     if new.status is not old.status:
         _note(connection, new, old=old.status)
     if _shows_on_a_card(old, new):
-        outbox.want(
-            connection,
-            kind=PostKind.TRAINING,
-            subject_id=new.id,
-            channel_id=new.channel_id,
-            parent_id=new.parent_id,
-            now=new.updated_at,
-        )
-    return replace(new, revision=old.revision + 1)
+        _want(connection, PostKind.TRAINING, new)
+
+
+def _want(connection: sqlite3.Connection, kind: PostKind, task: TrainingTask) -> None:
+    outbox.want(
+        connection,
+        kind=kind,
+        subject_id=task.id,
+        channel_id=task.channel_id,
+        parent_id=task.parent_id,
+        now=task.updated_at,
+    )
 
 
 def _shows_on_a_card(old: TrainingTask, new: TrainingTask) -> bool:
@@ -226,71 +240,4 @@ def _note(connection: sqlite3.Connection, task: TrainingTask, *, old: str) -> No
     connection.execute(
         "INSERT INTO task_events (task_id, at, old, new, reason) VALUES (?, ?, ?, ?, ?)",
         (task.id, task.updated_at, old, task.status, task.reason),
-    )
-
-
-def _row(task: TrainingTask) -> tuple[float | str | None, ...]:
-    """Return the values in the order of `COLUMNS`."""
-    return (
-        task.id,
-        task.guild_id,
-        task.channel_id,
-        task.parent_id,
-        task.owner_id,
-        task.dataset_id,
-        task.dataset_name,
-        task.kind,
-        task.version_id,
-        task.trigger_word,
-        task.model_name,
-        task.backend,
-        task.checkpoint,
-        task.preset,
-        _settings.dump_json(task.settings).decode(),
-        task.status,
-        task.remote_id,
-        _progress.dump_json(task.progress).decode(),
-        task.cancel_asked,
-        task.reason,
-        task.misses,
-        task.created_at,
-        task.updated_at,
-        task.quote_ends_at,
-        task.started_at,
-        task.finished_at,
-        task.retry_of,
-        task.revision,
-    )
-
-
-def _task(row: sqlite3.Row) -> TrainingTask:
-    return TrainingTask(
-        id=row["id"],
-        guild_id=row["guild_id"],
-        channel_id=row["channel_id"],
-        parent_id=row["parent_id"],
-        owner_id=row["owner_id"],
-        dataset_id=row["dataset_id"],
-        dataset_name=row["dataset_name"],
-        kind=Kind(row["kind"]),
-        version_id=row["version_id"],
-        trigger_word=row["trigger_word"],
-        model_name=row["model_name"],
-        backend=row["backend"],
-        checkpoint=row["checkpoint"],
-        preset=Preset(row["preset"]),
-        settings=_settings.validate_json(row["settings"], strict=True),
-        status=TaskStatus(row["status"]),
-        remote_id=row["remote_id"],
-        progress=_progress.validate_json(row["progress"], strict=True),
-        cancel_asked=bool(row["cancel_asked"]),
-        reason=row["reason"],
-        misses=row["misses"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        quote_ends_at=row["quote_ends_at"],
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        retry_of=row["retry_of"],
-        revision=row["revision"],
     )

@@ -113,7 +113,6 @@ CREATE TABLE tasks (
     started_at REAL,
     finished_at REAL,
     retry_of TEXT REFERENCES tasks (id),
-    revision INTEGER NOT NULL DEFAULT 0, -- grows with each save
     UNIQUE (backend, remote_id)
 ) STRICT;
 CREATE INDEX tasks_owner ON tasks (guild_id, owner_id, created_at);
