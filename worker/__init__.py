@@ -1,0 +1,1 @@
+"""The process that trains and draws; the only place that imports torch."""

@@ -1,0 +1,147 @@
+"""The adapter of the UNet families: a diffusers StableDiffusionPipeline folder, loaded, encoding and predicting."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from diffusers import StableDiffusionPipeline, UNet2DConditionModel
+from diffusers.utils import logging as diffusers_logging
+from torch import Tensor
+from transformers.utils import logging as transformers_logging
+
+from domain.errors import CheckpointUnusable
+from worker.models.family import Family
+from worker.models.sd15 import SD15
+from worker.models.tiny import TINY
+from worker.objective import Objective, objective_of
+
+log = logging.getLogger(__name__)
+
+BUILT_IN = "atelier-tiny"
+CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+LARGEST_TINY = 128  # pixels; a checkpoint for pictures of up to this side is of the tiny family
+
+
+@dataclass(slots=True)
+class UnetModel:
+    """A loaded checkpoint: frozen, in evaluation mode, in float32."""
+
+    name: str
+    family: Family
+    pipeline: StableDiffusionPipeline
+    objective: Objective
+    resolution: int  # pixels; the side of the square that the checkpoint was made for
+
+    @property
+    def unet(self) -> UNet2DConditionModel:
+        """Return the denoiser."""
+        return self.pipeline.unet
+
+    @property
+    def public_name(self) -> str:
+        """Return the name that a LoRA file may carry: never the folders that lead to a checkpoint."""
+        return _bare(self.name)
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the weights are."""
+        return torch.device(self.pipeline.device)
+
+    @property
+    def reduction(self) -> int:
+        """Return how many pixels one latent stands for, along one side."""
+        return int(self.pipeline.vae_scale_factor)
+
+    @property
+    def quantum(self) -> int:
+        """Return the pixels that every side must be a multiple of, so that each UNet level halves evenly."""
+        return int(self.reduction * 2 ** (len(self.unet.config.block_out_channels) - 1))
+
+    @torch.no_grad()
+    def encode_pictures(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode pixels [n, 3, h, w] in -1…1 to mean and spread of their scaled latents, each [n, c, h/r, w/r]."""
+        spread = self.pipeline.vae.encode(pixels.to(self.device)).latent_dist
+        scale = self.pipeline.vae.config.scaling_factor
+        return spread.mean * scale, spread.std * scale
+
+    @torch.no_grad()
+    def encode_captions(self, captions: Sequence[str]) -> Tensor:
+        """Encode captions to embeddings [n, tokens, width], just as the pipeline does when it draws."""
+        embeddings, _ = self.pipeline.encode_prompt(
+            list(captions), self.device, num_images_per_prompt=1, do_classifier_free_guidance=False
+        )
+        return torch.as_tensor(embeddings)
+
+    def predict(self, noisy: Tensor, timesteps: Tensor, embeddings: Tensor) -> Tensor:
+        """Return the UNet's answer, of the latents' shape."""
+        return torch.as_tensor(self.unet(noisy, timesteps, embeddings, return_dict=False)[0])
+
+    def loss(self, clean: Tensor, noise: Tensor, chance: Tensor, embeddings: Tensor) -> Tensor:
+        """Return the training loss of latents and noise [n, c, h, w] at the noise levels of `chance` [n]."""
+        timesteps = self.objective.timesteps(chance)
+        answer = self.predict(self.objective.noisy(clean, noise, timesteps), timesteps, embeddings)
+        return self.objective.loss(answer, self.objective.target(clean, noise, timesteps), timesteps)
+
+
+def load(name: str) -> UnetModel:
+    """Load a checkpoint by built-in name, folder or hub id; raise `CheckpointUnusable` with a sentence."""
+    _quieten()
+    pipeline = _pipeline(name)
+    for part in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
+        part.requires_grad_(requires_grad=False).eval()
+    pipeline.to("cuda" if torch.cuda.is_available() else "cpu")
+    resolution = int(pipeline.unet.config.sample_size * pipeline.vae_scale_factor)
+    try:
+        objective = objective_of(pipeline.scheduler, torch.device(pipeline.device))
+    except ValueError as error:
+        raise CheckpointUnusable(f"{_shown(name)} learns in a way that I don't know: {error}.") from error
+    family = TINY if resolution <= LARGEST_TINY else SD15
+    return UnetModel(name, family, pipeline, objective, resolution)
+
+
+def _pipeline(name: str) -> StableDiffusionPipeline:
+    folder = CHECKPOINTS / name if name == BUILT_IN else Path(name)
+    local = folder.is_dir()
+    if not local and (name == BUILT_IN or folder.is_absolute() or name.count("/") != 1):
+        raise CheckpointUnusable(
+            f"There is no checkpoint at {_shown(name)}. Give `{BUILT_IN}`, a folder in diffusers layout, "
+            "or a Hugging Face id such as `owner/name`."
+        )
+    where = str(folder) if local else name
+    try:
+        kind = StableDiffusionPipeline.load_config(where, local_files_only=local).get("_class_name")
+        if kind != "StableDiffusionPipeline":
+            raise CheckpointUnusable(
+                f"{_shown(name)} is a {kind}; I can train checkpoints of the Stable Diffusion 1.x shape."
+            )
+        pipeline = StableDiffusionPipeline.from_pretrained(
+            where, dtype=torch.float32, safety_checker=None, requires_safety_checker=False, local_files_only=local
+        )
+    except (OSError, ValueError) as error:
+        log.warning("checkpoint %s does not load: %s", name, error)
+        raise CheckpointUnusable(
+            f"{_shown(name)} does not load as a diffusers checkpoint. Check that the folder is complete"
+            f"{'' if local else ', that the id is right and that this machine is online'}."
+        ) from error
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def _bare(name: str) -> str:
+    """Return a hub id as it is, and of a folder only its own name."""
+    is_hub_id = name.count("/") == 1 and not Path(name).exists() and not Path(name).is_absolute()
+    return name if is_hub_id else Path(name).name
+
+
+def _shown(name: str) -> str:
+    return f"`{_bare(name)}`"
+
+
+def _quieten() -> None:
+    """Keep the libraries' progress bars and hints off the worker's terminal."""
+    diffusers_logging.set_verbosity_error()
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
