@@ -1,5 +1,7 @@
 """Captions: what a training image is said to show, and bulk find/replace."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,3 +33,9 @@ def replace_all(images: Sequence[TrainingImage], find: str, put: str) -> tuple[R
         raise InvalidInput("Tell me which words to look for. The captions are unchanged.")
     changed = (Replacement(i, checked(i.caption.replace(find, put))) for i in images if find in i.caption)
     return tuple(r for r in changed if r.after != r.image.caption)
+
+
+def fingerprint(changes: Sequence[Replacement]) -> str:
+    """Return a mark of the captions that a replace would change: it differs when any of them does."""
+    before = [[change.image.id, change.image.caption] for change in changes]
+    return hashlib.sha256(json.dumps(before).encode()).hexdigest()

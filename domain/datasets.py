@@ -1,5 +1,6 @@
 """Datasets and their training images: what they are and what they allow."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -81,6 +82,11 @@ class DatasetVersion:
     dataset_id: str
     images: tuple[VersionImage, ...]
     created_at: float
+
+
+def fingerprint(images: Sequence[TrainingImage]) -> str:
+    """Return a short mark of which images have which number: it changes when one comes or goes."""
+    return hashlib.sha256(" ".join(image.id for image in images).encode()).hexdigest()[:12]
 
 
 def room_for(have: int, more: int) -> int:

@@ -1,0 +1,56 @@
+"""What may go for good: rows whose time for Undo is over, and the files that nothing else needs."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from storage.database import Database
+
+_GONE_IMAGE = """(coalesce(images.deleted_at, :before) < :before
+    OR dataset_id IN (SELECT id FROM datasets WHERE deleted_at < :before))"""
+_GONE_TRAY = "tray_id IN (SELECT id FROM trays WHERE created_at < :before)"
+_UNUSED = f"""
+SELECT sha256 FROM images WHERE {_GONE_IMAGE}
+UNION SELECT sha256 FROM tray_pictures WHERE {_GONE_TRAY}
+EXCEPT SELECT sha256 FROM images WHERE NOT {_GONE_IMAGE}
+EXCEPT SELECT sha256 FROM tray_pictures WHERE NOT {_GONE_TRAY}
+EXCEPT SELECT sha256 FROM version_images
+EXCEPT SELECT sha256 FROM loras
+EXCEPT SELECT preview_sha256 FROM loras
+EXCEPT SELECT value FROM generations, json_each(generations.pictures)
+"""  # noqa: S608 - constants of this file
+_PURGE = (
+    f"DELETE FROM images WHERE {_GONE_IMAGE}",  # noqa: S608 - a constant
+    "DELETE FROM trays WHERE created_at < :before",  # its pictures go with it
+    """DELETE FROM caption_changes WHERE created_at < :before
+        OR dataset_id IN (SELECT id FROM datasets WHERE deleted_at < :before)""",
+    # A dataset that was trained keeps its row: the versions and tasks point to it.
+    """DELETE FROM datasets WHERE deleted_at < :before
+        AND NOT EXISTS (SELECT 1 FROM dataset_versions WHERE dataset_id = datasets.id)
+        AND NOT EXISTS (SELECT 1 FROM tasks WHERE dataset_id = datasets.id)""",
+)
+
+
+class Purging:
+    """Removes what was deleted before a given time (UNIX seconds)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def unused(self, *, before: float) -> Sequence[str]:
+        """Return the hashes of files that only rows which are about to go still name.
+
+        The files are deleted first and the rows after: a crash in between leaves nothing that is never found again.
+        """
+
+        def work(connection: sqlite3.Connection) -> Sequence[str]:
+            return [row[0] for row in connection.execute(_UNUSED, {"before": before})]
+
+        return await self._database.read(work)
+
+    async def purge(self, *, before: float) -> int:
+        """Delete the rows; return how many."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            return sum(connection.execute(statement, {"before": before}).rowcount for statement in _PURGE)
+
+        return await self._database.transaction(work)
