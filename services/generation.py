@@ -14,6 +14,7 @@ from services.drawing import DrawingDesk
 from services.models import ModelService
 from storage.files import FileStore
 from storage.generations import GenerationStore
+from storage.outbox import OutboxStore, PostKind
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class GenerationService:
         models: ModelService,
         files: FileStore,
         desk: DrawingDesk,
+        outbox: OutboxStore,
         *,
         default_backend: str,
         now: Callable[[], float],
@@ -86,6 +88,7 @@ class GenerationService:
         self._models = models
         self._files = files
         self._desk = desk
+        self._outbox = outbox
         self._default = default_backend
         self._now = now
         self._chance = chance
@@ -149,6 +152,10 @@ class GenerationService:
         """Return the drawing for the message that shows it; None when it was deleted."""
         generation = await self._store.get(generation_id)
         return None if generation is None or generation.deleted_at else await self._drawn(generation)
+
+    async def shown_in(self, generation_id: str, message_id: int) -> None:
+        """Keep which message shows the drawing: from now on it is brought up to date there."""
+        await self._outbox.adopt(PostKind.PICTURES, generation_id, message_id, self._now())
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes of a stored picture; raise `OSError` when they are gone or damaged."""
