@@ -5,7 +5,8 @@ import hashlib
 import logging
 import math
 import tempfile
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -78,24 +79,27 @@ class PicturePool:
         return verdict
 
     async def clean_each(
-        self, readers: Sequence[Callable[[], Awaitable[bytes]]], *, turn: Hashable = None
-    ) -> list[Verdict]:
-        """Clean many pictures and return the verdicts in order.
+        self, readers: Iterable[Callable[[], Awaitable[bytes]]], *, turn: Hashable = None
+    ) -> AsyncIterator[Verdict]:
+        """Clean many pictures and yield their verdicts in order.
 
-        Each reader is called only when there is room, so a batch never lies in memory whole. Raises what a
-        reader raises.
+        A reader is called only when there is room, so a batch never lies in memory whole. Raises what a reader
+        raises.
         """
-        room = asyncio.Semaphore(self._processes + 1)
 
         async def one(read: Callable[[], Awaitable[bytes]]) -> Verdict:
-            async with room:
-                return await self.clean(await read(), turn=turn)
+            return await self.clean(await read(), turn=turn)
 
-        tasks = [asyncio.create_task(one(read)) for read in readers]
+        ahead: deque[asyncio.Task[Verdict]] = deque()
         try:
-            return await asyncio.gather(*tasks)
+            for read in readers:
+                ahead.append(asyncio.create_task(one(read)))
+                if len(ahead) > self._processes:
+                    yield await ahead.popleft()
+            while ahead:
+                yield await ahead.popleft()
         finally:
-            for task in tasks:  # the others, when one reader raised
+            for task in ahead:
                 task.cancel()
 
     async def sheet(
