@@ -1,0 +1,55 @@
+"""Transport compression of gateway payloads: one context per socket, one flush per payload."""
+
+import zlib
+from typing import Protocol
+
+import zstandard
+
+
+class Packing(Protocol):
+    """Turns one JSON text into what one WebSocket frame carries."""
+
+    def pack(self, text: str) -> str | bytes:
+        """Pack one payload; bytes become a binary frame."""
+        ...
+
+
+class Plain:
+    """No compression: text frames."""
+
+    def pack(self, text: str) -> str | bytes:
+        """Leave the text as it is."""
+        return text
+
+
+class ZlibStream:
+    """zlib-stream: each payload ends with a sync flush."""
+
+    def __init__(self) -> None:
+        self._context = zlib.compressobj()
+
+    def pack(self, text: str) -> str | bytes:
+        """Compress one payload and flush."""
+        return self._context.compress(text.encode()) + self._context.flush(zlib.Z_SYNC_FLUSH)
+
+
+class ZstdStream:
+    """zstd-stream: each payload is one or more complete blocks."""
+
+    def __init__(self) -> None:
+        self._context = zstandard.ZstdCompressor().compressobj()
+
+    def pack(self, text: str) -> str | bytes:
+        """Compress one payload and flush the block."""
+        return self._context.compress(text.encode()) + self._context.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+
+def packing(name: str | None) -> Packing:
+    """Choose by the `compress` query parameter of the socket."""
+    match name:
+        case "zlib-stream":
+            return ZlibStream()
+        case "zstd-stream":
+            return ZstdStream()
+        case _:
+            return Plain()

@@ -1,0 +1,1 @@
+"""The REST API of the playground, one file per resource."""

@@ -1,0 +1,1 @@
+"""Checks everything that passes a playground against Discord's own schemas."""
