@@ -1,0 +1,226 @@
+"""Following tasks at their backends until they end: look-ups after a lost hand-over, polls, and the finished LoRA."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from backends.base import RemoteTask, TrainedLora, TrainingBackend
+from domain.errors import BackendRejected, BackendReplyInvalid
+from domain.handover import CLEAN_MISSES, Step, after_miss, first_step, look_up_pause
+from domain.loras import Lora
+from domain.tasks import Sample, TaskStatus, TrainingTask, advance, is_lost, move
+from services.handover import HandOver
+from storage.files import FileStore
+from storage.outbox import OutboxStore, PostKind
+from storage.tasks import TaskStore
+
+log = logging.getLogger(__name__)
+
+MOST_BROKEN_FILES = 3  # times a finished file may arrive damaged before the training counts as failed
+NEVER_ARRIVED = "It was stopped before it began."
+UNKNOWN_WHETHER = (
+    "The connection broke while I handed this training over, and there is no way to ask whether it arrived. "
+    "It may have been charged."
+)
+
+
+class TaskFollower:
+    """Keeps tasks true to what their backends say. Each call is one task's turn, and may be repeated at any time."""
+
+    def __init__(
+        self,
+        *,
+        tasks: TaskStore,
+        outbox: OutboxStore,
+        files: FileStore,
+        hand_over: HandOver,
+        now: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._tasks = tasks
+        self._outbox = outbox
+        self._files = files
+        self._hand_over = hand_over
+        self._now = now
+        self._new_id = new_id
+        self._lost: set[str] = set()  # tasks whose card says that they are lost
+        self._told: set[str] = set()  # tasks whose backend heard that they are to stop
+        self._broken: dict[str, int] = {}  # how often a task's file arrived damaged
+
+    async def open_ids(self) -> Sequence[str]:
+        """Return the tasks that are on their way, and end the quotes whose time is over."""
+        await self._tasks.expire(self._now())
+        return await self._tasks.open_ids()
+
+    async def refresh(self, task_id: str) -> float | None:
+        """Take one look at a task; return the seconds until the next one, None when it ended.
+
+        Raises `BackendError` when its backend can't say now: nothing changed.
+        """
+        task = await self._tasks.load(task_id)
+        if task is None or task.status.is_final or task.status is TaskStatus.QUOTED:
+            self._forget(task_id)
+            return None
+        backend = self._hand_over.backend(task.backend)
+        try:
+            return await self._turn(task, backend)
+        finally:
+            await self._mind_lost(task_id, backend)
+
+    async def _turn(self, task: TrainingTask, backend: TrainingBackend) -> float | None:
+        if task.status is TaskStatus.SUBMITTING:
+            return await self._reconcile(task, backend)
+        if task.status is TaskStatus.COLLECTING:
+            after = await self._collect(task, backend)
+        else:
+            after = await self._look(task, backend)
+        if after.status.is_final:
+            self._forget(task.id)
+            return None
+        return 0.0 if after.status is TaskStatus.COLLECTING else backend.abilities.poll_seconds
+
+    async def _reconcile(self, task: TrainingTask, backend: TrainingBackend) -> float | None:
+        pause = look_up_pause(backend.abilities.find_grace_seconds)
+        if self._hand_over.is_under_way(task.id):
+            return pause
+        if first_step(task, can_find=backend.abilities.find) is Step.INTERRUPT:
+            await self._end(task, TaskStatus.INTERRUPTED, UNKNOWN_WHETHER)
+            return None
+        remote = await backend.find(task.remote_name)
+        if remote is not None:
+            await self._hand_over.adopt(task, remote)
+            return 0.0
+        return await self._missed(task, backend, pause)
+
+    async def _missed(self, task: TrainingTask, backend: TrainingBackend, pause: float) -> float | None:
+        """Count a clean look-up that found nothing, and act when there were enough of them."""
+        grace = backend.abilities.find_grace_seconds
+        moved = await self._tasks.update(task.id, _with_one_more_miss)
+        match after_miss(moved.after, now=self._now(), grace_seconds=grace):
+            case Step.HAND_OVER:
+                log.warning("task=%s never reached backend=%s; handing it over again", task.id, task.backend)
+                intent = await self._tasks.update(task.id, lambda t: replace(t, misses=0, updated_at=self._now()))
+                await self._hand_over.submit(intent.after)
+            case Step.CANCEL:
+                await self._end(task, TaskStatus.CANCELLED, NEVER_ARRIVED)
+                return None
+            case _:
+                pass
+        return pause
+
+    async def _look(self, task: TrainingTask, backend: TrainingBackend) -> TrainingTask:
+        remote = RemoteTask(task.remote_id or "")
+        if task.cancel_asked and backend.abilities.cancel and task.id not in self._told:
+            await backend.cancel(remote)
+            self._told.add(task.id)
+        try:
+            progress = await backend.poll(remote)
+        except BackendRejected as error:
+            return await self._unknown_there(task, backend, error)
+        moved = await self._tasks.update(
+            task.id, lambda stored: replace(advance(stored, progress, now=self._now()), misses=0)
+        )
+        if moved.after.status is not moved.before.status:
+            log.info("task=%s %s -> %s", task.id, moved.before.status, moved.after.status)
+        return moved.after
+
+    async def _unknown_there(
+        self, task: TrainingTask, backend: TrainingBackend, error: BackendRejected
+    ) -> TrainingTask:
+        """Count that the backend does not know its own task; believe it after some clean answers in a row."""
+        moved = await self._tasks.update(task.id, _with_one_more_miss)
+        if moved.after.misses < CLEAN_MISSES:
+            return moved.after
+        if backend.abilities.is_free:
+            await self._hand_over.republish(task)
+            return moved.after
+        log.error("task=%s backend=%s: %s", task.id, task.backend, error.detail)
+        return await self._end(task, TaskStatus.FAILED, f"{task.backend} does not know this training any more.")
+
+    async def _collect(self, task: TrainingTask, backend: TrainingBackend) -> TrainingTask:
+        try:
+            trained = await backend.fetch(RemoteTask(task.remote_id or ""))
+            await self._check(trained, backend.name)
+        except BackendRejected as error:
+            log.error("task=%s backend=%s gives no file: %s", task.id, task.backend, error.detail)  # noqa: TRY400 - expected
+            return await self._end(task, TaskStatus.FAILED, f"{task.backend} trained it, but does not give the file.")
+        except BackendReplyInvalid as error:
+            return await self._arrived_broken(task, error)
+        return await self._succeed(task, trained)
+
+    async def _check(self, trained: TrainedLora, backend: str) -> None:
+        """Read the stored file back: raises `BackendReplyInvalid` when it is not what was announced."""
+        try:
+            content = await asyncio.to_thread(self._files.read, trained.sha256)
+        except OSError as error:
+            raise BackendReplyInvalid(backend, f"the file {trained.sha256} can't be read: {error}") from error
+        if len(content) != trained.size:
+            raise BackendReplyInvalid(backend, f"the file has {len(content)} bytes instead of {trained.size}")
+
+    async def _arrived_broken(self, task: TrainingTask, error: BackendReplyInvalid) -> TrainingTask:
+        self._broken[task.id] = self._broken.get(task.id, 0) + 1
+        if self._broken[task.id] < MOST_BROKEN_FILES:
+            raise error
+        reason = f"The finished file arrived damaged {MOST_BROKEN_FILES} times, so I did not keep it."
+        return await self._end(task, TaskStatus.FAILED, reason)
+
+    async def _succeed(self, task: TrainingTask, trained: TrainedLora) -> TrainingTask:
+        now = self._now()
+
+        def decide(stored: TrainingTask) -> TrainingTask:
+            done = replace(
+                stored.progress,
+                samples=trained.samples or stored.progress.samples,
+                base_loss=trained.base_loss,
+                held_out_loss=trained.held_out_loss,
+            )
+            return replace(move(stored, TaskStatus.SUCCEEDED, now=now), progress=done)
+
+        samples = trained.samples or task.progress.samples
+        moved = await self._tasks.succeed(task.id, decide, _lora(task, trained, self._new_id(), now, samples[-1:]))
+        log.info("task=%s succeeded, file=%s", task.id, trained.sha256)
+        return moved.after
+
+    async def _end(self, task: TrainingTask, status: TaskStatus, reason: str) -> TrainingTask:
+        moved = await self._tasks.update(task.id, lambda t: move(t, status, now=self._now(), reason=reason))
+        log.info("task=%s %s -> %s: %s", task.id, moved.before.status, moved.after.status, reason)
+        return moved.after
+
+    async def _mind_lost(self, task_id: str, backend: TrainingBackend) -> None:
+        """Have the card drawn again when silence made the task look lost, or a sign of life ended that."""
+        task = await self._tasks.load(task_id)
+        lost = task is not None and is_lost(task, now=self._now(), grace_seconds=backend.abilities.grace_seconds)
+        if lost == (task_id in self._lost):
+            return
+        (self._lost.add if lost else self._lost.discard)(task_id)
+        await self._outbox.touch(PostKind.TRAINING, task_id)
+
+    def _forget(self, task_id: str) -> None:
+        self._lost.discard(task_id)
+        self._told.discard(task_id)
+        self._broken.pop(task_id, None)
+
+
+def _with_one_more_miss(task: TrainingTask) -> TrainingTask:
+    return replace(task, misses=task.misses + 1)
+
+
+def _lora(task: TrainingTask, trained: TrainedLora, lora_id: str, now: float, last: Sequence[Sample]) -> Lora:
+    return Lora(
+        id=lora_id,
+        guild_id=task.guild_id,
+        owner_id=task.owner_id,
+        task_id=task.id,
+        name=task.model_name,
+        version=0,  # the store gives the next number
+        checkpoint=task.checkpoint,
+        backend=task.backend,
+        trigger_word=task.trigger_word,
+        sha256=trained.sha256,
+        size=trained.size,
+        base_loss=trained.base_loss,
+        held_out_loss=trained.held_out_loss,
+        created_at=now,
+        preview_sha256=last[0].sha256 if last else None,
+    )

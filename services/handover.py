@@ -1,0 +1,121 @@
+"""Handing confirmed tasks to their backends: the plan, the paid call, and what its answer means."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from backends.base import PlanImage, RemoteTask, TrainingBackend, TrainingPlan
+from domain.captions import training_caption
+from domain.errors import BackendError, BackendUnavailable
+from domain.handover import Reply, reply_of
+from domain.tasks import TaskStatus, TrainingTask, move
+from storage.datasets import DatasetStore
+from storage.files import FileStore
+from storage.tasks import TaskStore
+
+log = logging.getLogger(__name__)
+
+
+class HandOver:
+    """Makes the paid call for tasks that are saved as `submitting`, at most once at a time for each."""
+
+    def __init__(
+        self,
+        *,
+        tasks: TaskStore,
+        datasets: DatasetStore,
+        files: FileStore,
+        backends: Mapping[str, TrainingBackend],
+        now: Callable[[], float],
+    ) -> None:
+        self._tasks = tasks
+        self._datasets = datasets
+        self._files = files
+        self._backends = backends
+        self._now = now
+        self._under_way: set[str] = set()
+
+    def backend(self, name: str) -> TrainingBackend:
+        """Return the backend of that name; raise `BackendUnavailable` when it is not set up here any more."""
+        if name not in self._backends:
+            raise BackendUnavailable(name, "it is not set up on this bot any more")
+        return self._backends[name]
+
+    def is_under_way(self, task_id: str) -> bool:
+        """Whether this process is making the call for that task right now."""
+        return task_id in self._under_way
+
+    async def plan(self, task: TrainingTask) -> TrainingPlan:
+        """Return everything that a backend needs to train the task."""
+        version = await self._datasets.version(task.version_id)
+        if version is None:
+            raise LookupError(f"task {task.id} has no dataset version {task.version_id}")
+        return TrainingPlan(
+            name=task.remote_name,
+            member=str(task.owner_id),
+            checkpoint=task.checkpoint,
+            kind=task.kind,
+            trigger_word=task.trigger_word,
+            settings=task.settings,
+            images=tuple(
+                PlanImage(
+                    sha256=image.sha256,
+                    size=image.size,
+                    caption=training_caption(image.caption, trigger_word=task.trigger_word, kind=task.kind),
+                    held_out=image.held_out,
+                    read=partial(asyncio.to_thread, self._files.read, image.sha256),
+                )
+                for image in version.images
+            ),
+        )
+
+    async def submit(self, task: TrainingTask) -> TrainingTask:
+        """Make the paid call for a task that is saved as `submitting`; return it as the answer leaves it.
+
+        An unclear answer leaves it as it is: it is looked up later.
+        """
+        self._under_way.add(task.id)
+        try:
+            remote = await self._call(task)
+        except Exception as error:
+            log.warning("task=%s backend=%s was not handed over: %r", task.id, task.backend, error)
+            if not isinstance(error, BackendError):
+                log.exception("task=%s", task.id)
+            return await self._settle(task, error)
+        else:
+            return await self.adopt(task, remote)
+        finally:
+            self._under_way.discard(task.id)
+
+    async def adopt(self, task: TrainingTask, remote: RemoteTask) -> TrainingTask:
+        """Save that the backend holds the task under that id; a stop that was asked meanwhile stays asked."""
+
+        def decide(now_stored: TrainingTask) -> TrainingTask:
+            return replace(move(now_stored, TaskStatus.QUEUED, now=self._now()), remote_id=remote.id, misses=0)
+
+        moved = await self._tasks.update(task.id, decide)
+        log.info("task=%s backend=%s holds it as %s", task.id, task.backend, remote.id)
+        return moved.after
+
+    async def republish(self, task: TrainingTask) -> None:
+        """Hand a task over again, under its name, to a free backend that lost it."""
+        log.warning("task=%s backend=%s lost it; handing it over again", task.id, task.backend)
+        await self._call(task)
+
+    async def _call(self, task: TrainingTask) -> RemoteTask:
+        return await self.backend(task.backend).submit(await self.plan(task))
+
+    async def _settle(self, task: TrainingTask, error: Exception) -> TrainingTask:
+        match reply_of(error):
+            case Reply.NOT_STARTED:
+                reason = f"{task.backend} could not be reached, so the training was not started."
+            case Reply.REFUSED:
+                reason = f"{task.backend} does not accept this training, so it was not started."
+            case Reply.UNCLEAR:
+                return task
+        moved = await self._tasks.update(
+            task.id, lambda stored: move(stored, TaskStatus.FAILED, now=self._now(), reason=reason)
+        )
+        return moved.after
