@@ -85,14 +85,14 @@ def button(
     emoji: str | None = None,
     style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     disabled: bool = False,
-) -> Pressable:
+) -> discord.ui.Item[Any]:
     """Return a button that means `verb` on `ids`."""
     return Pressable(
         discord.ui.Button(label=label, emoji=emoji, style=style, disabled=disabled, custom_id=custom_id(verb, *ids))
     )
 
 
-def menu(verb: str, *ids: str, placeholder: str, options: Sequence[discord.SelectOption]) -> Pressable:
+def menu(verb: str, *ids: str, placeholder: str, options: Sequence[discord.SelectOption]) -> discord.ui.Item[Any]:
     """Return a menu of at most 25 options that means `verb` on `ids` and the picked value."""
     return Pressable(
         discord.ui.Select(placeholder=placeholder, options=list(options), custom_id=custom_id(verb, *ids))

@@ -51,10 +51,10 @@ def delete(generation_id: str) -> Item:
     return button("Delete", DELETE, generation_id, emoji="🗑️")
 
 
-def delete_now(generation_id: str, count: int) -> Item:
-    """Return the button that deletes a drawing's `count` pictures for good."""
-    label = "Delete the picture" if count == 1 else f"Delete {count} pictures"
-    return button(label, DELETE_NOW, generation_id, emoji="🗑️", style=discord.ButtonStyle.danger)
+def delete_now(generation_id: str, message_id: int, *, count: int) -> Item:
+    """Return the button that deletes a drawing's `count` pictures, and the message that shows them, for good."""
+    label = f"Delete {count} pictures" if count > 1 else "Delete it"
+    return button(label, DELETE_NOW, generation_id, str(message_id), emoji="🗑️", style=discord.ButtonStyle.danger)
 
 
 def stop(generation_id: str) -> Item:

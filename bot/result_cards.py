@@ -60,6 +60,12 @@ def delete_question(drawn: Drawn) -> str:
     return f"Delete {what} for everybody? They can't be brought back, but the same recipe draws them again."
 
 
+def delete_now(drawn: Drawn, message: discord.Message | None) -> drawing_buttons.Item:
+    """Return the button that deletes a drawing's pictures and the message that shows them."""
+    message_id = message.id if message else 0
+    return drawing_buttons.delete_now(drawn.generation.id, message_id, count=len(drawn.generation.pictures))
+
+
 def deleted_text(drawn: Drawn) -> str:
     """Return what is said after a drawing was deleted."""
     count = len(drawn.generation.pictures)

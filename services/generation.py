@@ -34,6 +34,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who wants to stop or delete something, and whether they are of the server's staff."""
+
+    guild_id: int
+    member_id: int
+    is_staff: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What a member wants to see; `model` is an id or a name, None the bare checkpoint."""
 
@@ -161,27 +170,27 @@ class GenerationService:
         """Return the bytes of a stored picture; raise `OSError` when they are gone or damaged."""
         return self._files.read(sha256)
 
-    async def cancel(self, generation_id: str, *, guild_id: int, member_id: int, is_staff: bool) -> Drawn:
+    async def cancel(self, generation_id: str, actor: Actor) -> Drawn:
         """Stop a drawing that is not finished. Raises `UserError`."""
-        generation = await self._owned(generation_id, guild_id=guild_id, member_id=member_id, is_staff=is_staff)
+        generation = await self._owned(generation_id, actor)
         if generation.status.is_final:
             raise InvalidInput("This drawing is finished already, so there is nothing to stop.")
         await self._desk.stop(generation)
-        return await self._drawn(await self._get(generation_id, guild_id=guild_id))
+        return await self._drawn(await self._get(generation_id, guild_id=actor.guild_id))
 
-    async def deletable(self, generation_id: str, *, guild_id: int, member_id: int, is_staff: bool) -> Drawn:
+    async def deletable(self, generation_id: str, actor: Actor) -> Drawn:
         """Return the drawing when this member may delete its pictures. Raises `UserError`."""
-        generation = await self._owned(generation_id, guild_id=guild_id, member_id=member_id, is_staff=is_staff)
+        generation = await self._owned(generation_id, actor)
         if not generation.status.is_final:
             raise InvalidInput("This drawing is still under way. Stop it first, then delete it.")
         return await self._drawn(generation)
 
-    async def delete(self, generation_id: str, *, guild_id: int, member_id: int, is_staff: bool) -> Drawn:
+    async def delete(self, generation_id: str, actor: Actor) -> Drawn:
         """Delete a finished drawing's pictures for good. Raises `UserError`."""
-        drawn = await self.deletable(generation_id, guild_id=guild_id, member_id=member_id, is_staff=is_staff)
+        drawn = await self.deletable(generation_id, actor)
         for sha256 in await self._store.delete(drawn.generation, now=self._now()):
             self._files.delete(sha256)
-        log.info("generation=%s deleted by member=%d", generation_id, member_id)
+        log.info("generation=%s deleted by member=%d", generation_id, actor.member_id)
         return drawn
 
     async def _start(
@@ -223,9 +232,9 @@ class GenerationService:
             raise InvalidInput("That drawing is gone; it was probably deleted. /imagine makes a new one.")
         return found
 
-    async def _owned(self, generation_id: str, *, guild_id: int, member_id: int, is_staff: bool) -> Generation:
-        generation = await self._get(generation_id, guild_id=guild_id)
-        if generation.owner_id != member_id and not is_staff:
+    async def _owned(self, generation_id: str, actor: Actor) -> Generation:
+        generation = await self._get(generation_id, guild_id=actor.guild_id)
+        if generation.owner_id != actor.member_id and not actor.is_staff:
             raise NotAllowed("Only the member who asked for this drawing, or the server's staff, can do that.")
         return generation
 

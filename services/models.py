@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.datasets import UNDO_SECONDS
-from domain.errors import InvalidInput, NotFound
+from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.loras import Lora
 from storage.files import FileStore
 from storage.loras import LoraStore
@@ -40,6 +40,13 @@ class ModelService:
         if found is None:
             raise NotFound("model", HINT)
         return found
+
+    async def drawable(self, lora_id: str, *, guild_id: int, member_id: int) -> Lora:
+        """Return the LoRA behind a public button when this member may draw with it. Raises `UserError`."""
+        lora = await self._loras.by_id(lora_id)
+        if lora is not None and lora.guild_id == guild_id and lora.owner_id != member_id and lora.deleted_at is None:
+            raise NotAllowed("Only its owner can draw with this model. To train your own, start with /dataset new.")
+        return await self.find(lora_id, guild_id=guild_id, member_id=member_id)
 
     async def any(self, lora_id: str | None) -> Lora | None:
         """Return the LoRA of that id, whoever owns it and deleted or not: for the name of what drew a picture."""
