@@ -1,0 +1,171 @@
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import discord
+import pytest
+
+from bot import result_cards
+from domain.generations import Generation, GenerationStatus, Recipe, alt_text
+from domain.loras import Lora
+from services.generation import Drawn
+
+ID = "0123456789abcdef0123456789abcdef"
+ROBO = Lora(
+    id="f" * 32,
+    guild_id=1,
+    owner_id=7,
+    task_id="t" * 32,
+    name="Robo",
+    version=2,
+    checkpoint="atelier-tiny",
+    backend="local",
+    trigger_word="zorbo",
+    sha256="a" * 64,
+    size=900_000,
+    base_loss=0.2,
+    held_out_loss=0.15,
+    created_at=1_000.0,
+)
+
+
+def drawn(
+    status: GenerationStatus,
+    *,
+    lora: Lora | None = ROBO,
+    prompt: str = "on a beach",
+    full_prompt: str = "zorbo, on a beach",
+    position: int | None = None,
+    reason: str = "",
+    count: int = 3,
+) -> Drawn:
+    recipe = Recipe(
+        prompt=prompt,
+        full_prompt=full_prompt,
+        checkpoint="atelier-tiny",
+        lora_id=lora.id if lora else None,
+        strength=0.8,
+        count=count,
+        seed=41,
+        width=64,
+        height=64,
+    )
+    return Drawn(
+        Generation(
+            id=ID,
+            guild_id=1,
+            channel_id=2,
+            owner_id=7,
+            backend="local",
+            recipe=recipe,
+            status=status,
+            created_at=1_000.0,
+            updated_at=1_000.0,
+            position=position,
+            pictures=("p" * 64,) * count if status is GenerationStatus.SUCCEEDED else (),
+            reason=reason,
+        ),
+        lora,
+    )
+
+
+def parts(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for component in components:
+        yield component
+        yield from parts(component.get("components", ()))
+
+
+def text(view: discord.ui.LayoutView) -> str:
+    return "\n".join(part["content"] for part in parts(view.to_components()) if part["type"] == 10)
+
+
+def labels(view: discord.ui.LayoutView) -> list[str]:
+    return [f"{part['emoji']['name']} {part['label']}" for part in parts(view.to_components()) if part["type"] == 2]
+
+
+@pytest.mark.parametrize(
+    ("status", "position", "words"),
+    [
+        (GenerationStatus.SUBMITTING, None, "waiting"),
+        (GenerationStatus.QUEUED, 2, "2 ahead of you"),
+        (GenerationStatus.QUEUED, 0, "next in line"),
+        (GenerationStatus.RUNNING, None, "under way"),
+    ],
+)
+def test_a_waiting_drawing_says_where_it_stands_and_can_be_stopped(
+    status: GenerationStatus, position: int | None, words: str
+) -> None:
+    view = result_cards.card(drawn(status, position=position))
+
+    assert text(view).startswith(f"🎨 **Drawing 3 pictures** with `Robo v2` · {words}")
+    assert labels(view) == ["⏹️ Stop"]
+
+
+def test_a_result_shows_pictures_with_alt_text_the_added_trigger_word_and_every_next_step() -> None:
+    view = result_cards.card(drawn(GenerationStatus.SUCCEEDED), ["a.png", "b.png", "c.png"])
+    gallery = next(part for part in parts(view.to_components()) if part["type"] == 12)
+
+    assert [item["media"]["url"] for item in gallery["items"]] == [
+        "attachment://a.png",
+        "attachment://b.png",
+        "attachment://c.png",
+    ]
+    assert gallery["items"][1]["description"] == "on a beach (2 of 3) · Robo v2 · AI-generated"
+    assert "`zorbo, on a beach`" in text(view)
+    assert "I added the trigger word `zorbo` · strength 0.8 · seed 41 · 64 × 64" in text(view)
+    assert labels(view) == ["🔄 Re-roll", "✏️ Edit", "ℹ️ Info", "🗑️ Delete"]
+
+
+def test_a_result_without_a_model_names_the_checkpoint_and_no_strength() -> None:
+    view = result_cards.card(drawn(GenerationStatus.SUCCEEDED, lora=None, full_prompt="on a beach"), ["a.png"])
+
+    assert "drawn with `atelier-tiny`" in text(view)
+    assert "strength" not in text(view)
+    assert "trigger" not in text(view)
+
+
+def test_a_failure_says_what_why_what_to_do_and_that_nothing_was_charged() -> None:
+    view = result_cards.card(drawn(GenerationStatus.FAILED, reason="The worker ran out of memory."))
+
+    assert "This drawing failed.** The worker ran out of memory. Nothing was charged." in text(view)
+    assert "Try again" in text(view)
+    assert labels(view)[0] == "🔄 Try again"
+
+
+def test_no_text_of_a_member_can_ping_or_format() -> None:
+    view = result_cards.card(drawn(GenerationStatus.RUNNING, full_prompt="`@everyone` **hi** <@1>"))
+
+    assert "`ˋ@everyoneˋ **hi** <@1>`" in text(view)
+
+
+@pytest.mark.parametrize("status", list(GenerationStatus))
+def test_every_card_stays_within_discords_limits(status: GenerationStatus) -> None:
+    long = "word " * 200
+    view = result_cards.card(drawn(status, prompt=long, full_prompt=long), ["1.png", "2.png", "3.png"])
+    every = list(parts(view.to_components()))
+
+    assert len(every) <= 40
+    assert len(text(view)) <= 4_000
+    assert all(len(part["custom_id"]) <= 100 for part in every if part["type"] == 2)
+
+
+def test_alt_text_fits_whatever_the_prompt() -> None:
+    generation = drawn(GenerationStatus.SUCCEEDED, prompt="x" * 1_000).generation
+
+    assert len(alt_text(generation, "N" * 44, 1)) <= 256
+
+
+def test_the_recipe_can_be_copied_whole_and_fits_a_message() -> None:
+    recipe = result_cards.recipe_text(drawn(GenerationStatus.SUCCEEDED))
+    longest = result_cards.recipe_text(
+        drawn(GenerationStatus.SUCCEEDED, prompt="``` " * 250, full_prompt="x" * 1_018)
+    )
+
+    assert "/imagine prompt:on a beach model:Robo v2 strength:0.8 count:3 seed:41" in recipe
+    assert "trigger word `zorbo` (added by itself)" in recipe
+    assert "seeds 41 to 43, in order" in recipe
+    assert len(longest) <= 2_000
+    assert longest.count("```") == 2
+
+
+def test_a_file_is_named_after_its_model_and_seed() -> None:
+    assert result_cards.filename(drawn(GenerationStatus.SUCCEEDED), 3, extension="png") == "robo-v2-43.png"
