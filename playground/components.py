@@ -320,6 +320,9 @@ def complete(components: list[Json], attachments: list[Attachment], next_id: Cal
 def _fill(component: Json, attachments: list[Attachment], next_id: Callable[[], int]) -> None:
     for key, value in FILLED.get(component["type"], {}).items():
         component.setdefault(key, value)
+    for holder in [component, *component.get("options", ())]:
+        if "emoji" in holder:
+            holder["emoji"] = {key: value for key, value in (holder["emoji"] or {}).items() if value is not None}
     for item in component.get("items", ()):
         item.setdefault("description", None)
         item.setdefault("spoiler", False)

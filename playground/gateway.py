@@ -292,7 +292,7 @@ class Gateway:
             "session_type": "normal",
             "resume_gateway_url": self.url,
             "shard": list(session.shard),
-            "application": {"id": str(self._world.application_id), "flags": 0},
+            "application": {"id": str(self._world.application_id), "flags": 0, "flags_new": "0"},
             "private_channels": [],
             "relationships": [],
             "presences": [],

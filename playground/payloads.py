@@ -226,7 +226,7 @@ def message(stored: Message, *, full: bool = True, with_reply: bool = True) -> J
         "mention_everyone": stored.mention_everyone,
         "timestamp": timestamp(stored.created),
         "edited_timestamp": timestamp(stored.edited) if stored.edited else None,
-        "flags": stored.flags,
+        "flags": int(stored.flags),
         "pinned": stored.pinned,
         "tts": False,
     }

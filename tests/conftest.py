@@ -8,13 +8,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from playground import Playground
-
-pytest_plugins = ["tests.oracle"]
-
+from tests.oracle import _schemas_hold  # noqa: F401 - a fixture that pytest uses around every test
 
 
 @pytest.fixture
 async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Playground]:
+    """Run a playground that in-process clients of discord.py talk to; give them guild_ready_timeout=0.1."""
     async with Playground() as playground:
         monkeypatch.setattr(Route, "BASE", playground.api_url)
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(playground.gateway_url))

@@ -26,6 +26,10 @@ class Counter(ui.DynamicItem[ui.Button[ui.View]], template=r"count:(?P<number>\d
         return cls(int(match["number"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
+        if interaction.message and interaction.message.flags.components_v2:
+            await interaction.response.defer()
+            await interaction.edit_original_response(view=Card(None, self.number + 1))
+            return
         view = ui.View(timeout=None).add_item(Counter(self.number + 1))
         await interaction.response.edit_message(content=f"{self.number + 1} presses", view=view)
 
@@ -56,12 +60,12 @@ class Upload(ui.Modal, title="Add pictures"):
 
 
 class Card(ui.LayoutView):
-    def __init__(self, picture: discord.File) -> None:
+    def __init__(self, picture: discord.File | None, number: int = 0) -> None:
         super().__init__(timeout=None)
         gallery: ui.MediaGallery[Self] = ui.MediaGallery()
-        gallery.add_item(media=picture, description="A red square")
+        gallery.add_item(media=picture or "attachment://red.png", description="A red square")
         box: ui.Container[Self] = ui.Container(ui.TextDisplay("## A card"), gallery, ui.Separator(), accent_colour=0xFF0000)
-        box.add_item(ui.ActionRow(Counter(0)))
+        box.add_item(ui.ActionRow(Counter(number)))
         self.add_item(box)
 
 
