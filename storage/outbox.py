@@ -8,7 +8,7 @@ from enum import StrEnum
 from storage.database import Database
 
 LONGEST_WAIT = 3600.0  # seconds; a due time further away comes from a clock that jumped, and is taken as due
-SUBJECT_IN_ID = 23  # characters of the subject's id: with the kind's letter and a digit they make a nonce of 25
+SUBJECT_IN_ID = 22  # characters of the subject's id: with three more they make a nonce, which may have 25
 
 
 class PostKind(StrEnum):
@@ -47,7 +47,7 @@ class Posting:
     @property
     def nonce(self) -> str:
         """Return the nonce, at most 25 characters: the same for each attempt to post the same message."""
-        return f"{self.id}{self.reposts % 10}"
+        return f"{self.id}{self.place[0]}{self.reposts % 10}"
 
 
 def want(
@@ -156,8 +156,8 @@ class OutboxStore:
     async def moved(self, posting: Posting, place: Place, channel_id: int) -> None:
         """Keep that the message goes to another channel, because its own is gone or closed."""
         await self._run(
-            "UPDATE outbox SET place = ?, channel_id = ?, message_id = NULL, tried_at = NULL, attempts = 0, "
-            "reposts = reposts + 1 WHERE id = ?",
+            "UPDATE outbox SET place = ?, channel_id = ?, message_id = NULL, tried_at = NULL, attempts = 0 "
+            "WHERE id = ?",
             place,
             channel_id,
             posting.id,

@@ -180,7 +180,7 @@ CREATE INDEX generations_owner ON generations (guild_id, owner_id, created_at);
 CREATE INDEX generations_open ON generations (status) WHERE status IN ('submitting', 'queued', 'running');
 
 CREATE TABLE outbox ( -- every message that the bot posts on its own account: what it shows is drawn from its subject
-    id TEXT PRIMARY KEY, -- 24 characters; with `reposts` behind it, the nonce
+    id TEXT PRIMARY KEY, -- 23 characters; with place and reposts, the nonce
     kind TEXT NOT NULL CHECK (kind IN ('training', 'completion', 'pictures')),
     subject_id TEXT NOT NULL, -- a task's or a generation's id
     place TEXT NOT NULL DEFAULT 'channel' CHECK (place IN ('channel', 'parent', 'owner')), -- what channel_id is
