@@ -1,0 +1,145 @@
+"""`/imagine`, and the buttons and forms of its pictures."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import drawing_buttons, drawing_forms, forms, picture_posts, result_cards
+from bot.buttons import Press, under_text
+from bot.choices import model_choices
+from bot.client import Client
+from bot.forms import Submitted
+from bot.members import who
+from domain.generations import MOST_PICTURES, SEED_HIGHEST, STRENGTH_HIGHEST, STRENGTH_LOWEST, Ratio
+from services.generation import GenerationService, Wish
+from services.models import ModelService
+
+Interaction = discord.Interaction[Client]
+
+RATIOS = [
+    app_commands.Choice(name="square 1:1", value="1:1"),
+    app_commands.Choice(name="portrait 3:4", value="3:4"),
+    app_commands.Choice(name="landscape 4:3", value="4:3"),
+    app_commands.Choice(name="tall 9:16", value="9:16"),
+    app_commands.Choice(name="wide 16:9", value="16:9"),
+]
+
+
+class Images(commands.Cog):
+    """Everybody may draw, with their own models or with none, and look at every recipe.
+
+    Only the member who asked for a drawing, or the server's staff, may stop or delete it.
+    """
+
+    def __init__(self, generation: GenerationService, models: ModelService) -> None:
+        self.generation = generation
+        self.models = models
+
+    @app_commands.command()
+    @app_commands.describe(
+        prompt="What the picture should show",
+        model="One of your models; leave it out to draw with the bare checkpoint",
+        strength="How strongly the model shows: 1 is as trained",
+        count="How many pictures",
+        seed="The same seed and recipe give the same picture",
+        ratio="The shape of the picture",
+    )
+    @app_commands.choices(ratio=RATIOS)
+    async def imagine(
+        self,
+        interaction: Interaction,
+        *,
+        prompt: str,
+        model: str | None = None,
+        strength: app_commands.Range[float, STRENGTH_LOWEST, STRENGTH_HIGHEST] = 1.0,
+        count: app_commands.Range[int, 1, MOST_PICTURES] = 1,
+        seed: app_commands.Range[int, 0, SEED_HIGHEST] | None = None,
+        ratio: str = Ratio.SQUARE.value,
+    ) -> None:
+        """Draw pictures, with one of your models or without."""
+        await interaction.response.defer(thinking=True)
+        wish = Wish(prompt, model=model, strength=strength, count=count, seed=seed, ratio=Ratio(ratio))
+        drawn = await self.generation.imagine(picture_posts.asked(interaction), wish)
+        await picture_posts.show(interaction, drawn)
+
+    @imagine.autocomplete("model")
+    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await model_choices(interaction, typed)
+
+    async def on_try(self, interaction: Interaction, press: Press) -> None:
+        """Open the form to draw with a model."""
+        lora = await self.models.drawable(press.ids[0], **who(interaction))
+        await forms.show(interaction, drawing_forms.try_form(lora))
+
+    async def on_try_form(self, interaction: Interaction, submitted: Submitted) -> None:
+        """Draw what the form asks for."""
+        await interaction.response.defer(thinking=True)
+        wish = drawing_forms.read_wish(submitted)
+        drawn = await self.generation.imagine(picture_posts.asked(interaction), wish)
+        await picture_posts.show(interaction, drawn)
+
+    async def on_reroll(self, interaction: Interaction, press: Press) -> None:
+        """Draw the same with another seed."""
+        await interaction.response.defer(thinking=True)
+        drawn = await self.generation.reroll(picture_posts.asked(interaction), press.ids[0])
+        await picture_posts.show(interaction, drawn)
+
+    async def on_again(self, interaction: Interaction, press: Press) -> None:
+        """Draw exactly the same once more."""
+        await interaction.response.defer(thinking=True)
+        drawn = await self.generation.try_again(picture_posts.asked(interaction), press.ids[0])
+        await picture_posts.show(interaction, drawn)
+
+    async def on_edit(self, interaction: Interaction, press: Press) -> None:
+        """Open the recipe as a form."""
+        drawn = await self.generation.editable(press.ids[0], **who(interaction))
+        await forms.show(interaction, drawing_forms.edit_form(drawn))
+
+    async def on_edit_form(self, interaction: Interaction, submitted: Submitted) -> None:
+        """Draw the changed recipe."""
+        await interaction.response.defer(thinking=True)
+        changes = drawing_forms.read_changes(submitted)
+        drawn = await self.generation.edit(picture_posts.asked(interaction), submitted.ids[0], changes)
+        await picture_posts.show(interaction, drawn)
+
+    async def on_info(self, interaction: Interaction, press: Press) -> None:
+        """Tell the recipe."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        drawn = await self.generation.recipe(press.ids[0], guild_id=who(interaction)["guild_id"])
+        await interaction.edit_original_response(content=result_cards.recipe_text(drawn))
+
+    async def on_stop(self, interaction: Interaction, press: Press) -> None:
+        """Stop an unfinished drawing; the outbox shows it on the card."""
+        await interaction.response.defer()
+        await self.generation.cancel(press.ids[0], picture_posts.actor(interaction))
+
+    async def on_delete(self, interaction: Interaction, press: Press) -> None:
+        """Ask before deleting."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        drawn = await self.generation.deletable(press.ids[0], picture_posts.actor(interaction))
+        yes = result_cards.delete_now(drawn, interaction.message)
+        await interaction.edit_original_response(content=result_cards.delete_question(drawn), view=under_text(yes))
+
+    async def on_delete_now(self, interaction: Interaction, press: Press) -> None:
+        """Delete the message first: what is left after a crash in between can be deleted again."""
+        await interaction.response.defer()
+        drawn = await self.generation.deletable(press.ids[0], picture_posts.actor(interaction))
+        await picture_posts.remove(interaction, int(press.ids[1]))
+        await self.generation.delete(press.ids[0], picture_posts.actor(interaction))
+        await interaction.edit_original_response(content=result_cards.deleted_text(drawn), view=None)
+
+
+async def setup(bot: Client) -> None:
+    """Register the command, and what the buttons and forms of drawings do."""
+    cog = Images(bot.services.generation, bot.services.models)
+    await bot.add_cog(cog)
+    bot.buttons.add(drawing_buttons.TRY, cog.on_try)
+    bot.buttons.add(drawing_buttons.REROLL, cog.on_reroll)
+    bot.buttons.add(drawing_buttons.AGAIN, cog.on_again)
+    bot.buttons.add(drawing_buttons.EDIT, cog.on_edit)
+    bot.buttons.add(drawing_buttons.INFO, cog.on_info)
+    bot.buttons.add(drawing_buttons.STOP, cog.on_stop)
+    bot.buttons.add(drawing_buttons.DELETE, cog.on_delete)
+    bot.buttons.add(drawing_buttons.DELETE_NOW, cog.on_delete_now)
+    bot.forms.add(drawing_forms.TRY, cog.on_try_form)
+    bot.forms.add(drawing_forms.EDIT, cog.on_edit_form)

@@ -1,0 +1,87 @@
+"""`/model`: a member's own trained models, and the buttons of their cards."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import model_cards, model_posts
+from bot.buttons import Press, under_text
+from bot.choices import model_choices
+from bot.client import Client
+from bot.members import who
+from services.models import ModelService
+
+Interaction = discord.Interaction[Client]
+
+
+class Models(commands.GroupCog, group_name="model", group_description="The models that you trained on this server."):
+    """Members see, and may delete, only their own models of that server; only they see the answers."""
+
+    def __init__(self, models: ModelService) -> None:
+        self.models = models
+
+    @app_commands.command(name="list")
+    async def list_models(self, interaction: Interaction) -> None:
+        """See your models with a picture of each."""
+        await interaction.response.defer(ephemeral=True)
+        page = await self.models.page(0, **who(interaction))
+        await model_posts.show_page(interaction, page)
+
+    @app_commands.command()
+    @app_commands.describe(model="Which of your models")
+    async def info(self, interaction: Interaction, model: str) -> None:
+        """See everything about one of your models."""
+        await interaction.response.defer(ephemeral=True)
+        lora = await self.models.find(model, **who(interaction))
+        await model_posts.show_model(interaction, lora)
+
+    @app_commands.command()
+    @app_commands.describe(model="Which of your models")
+    async def delete(self, interaction: Interaction, model: str) -> None:
+        """Delete one of your models; it can be undone for 24 hours."""
+        await interaction.response.defer(ephemeral=True)
+        lora = await self.models.find(model, **who(interaction))
+        yes = under_text(model_cards.delete_now(lora))
+        await interaction.edit_original_response(content=model_cards.delete_question(lora), view=yes)
+
+    @info.autocomplete("model")
+    @delete.autocomplete("model")
+    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await model_choices(interaction, typed)
+
+    async def on_page(self, interaction: Interaction, press: Press) -> None:
+        """Turn to another page of the list."""
+        await interaction.response.defer()
+        number = int(press.ids[0])
+        page = await self.models.page(number, **who(interaction))
+        await model_posts.show_page(interaction, page)
+
+    async def on_delete(self, interaction: Interaction, press: Press) -> None:
+        """Ask before deleting."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        lora = await self.models.find(press.ids[0], **who(interaction))
+        yes = under_text(model_cards.delete_now(lora))
+        await interaction.edit_original_response(content=model_cards.delete_question(lora), view=yes)
+
+    async def on_delete_now(self, interaction: Interaction, press: Press) -> None:
+        """Delete, and offer to undo that."""
+        await interaction.response.defer()
+        lora = await self.models.delete(press.ids[0], **who(interaction))
+        back = under_text(model_cards.undo(lora))
+        await interaction.edit_original_response(content=model_cards.deleted_text(lora), view=back)
+
+    async def on_undo(self, interaction: Interaction, press: Press) -> None:
+        """Bring a deleted model back."""
+        await interaction.response.defer()
+        lora = await self.models.undelete(press.ids[0], **who(interaction))
+        await interaction.edit_original_response(content=model_cards.undone_text(lora), view=None)
+
+
+async def setup(bot: Client) -> None:
+    """Register the commands, and what the buttons of models do."""
+    cog = Models(bot.services.models)
+    await bot.add_cog(cog)
+    bot.buttons.add(model_cards.LIST, cog.on_page)
+    bot.buttons.add(model_cards.DELETE, cog.on_delete)
+    bot.buttons.add(model_cards.DELETE_NOW, cog.on_delete_now)
+    bot.buttons.add(model_cards.UNDO, cog.on_undo)
