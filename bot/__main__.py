@@ -2,18 +2,40 @@
 
 import asyncio
 import logging
+import random
 import signal
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import discord
 import typer
 from pydantic import ValidationError
 
+from backends.base import Backend
+from bot import attachments
+from bot.attachments import Downloads
 from bot.client import Client, Services
 from bot.settings import Settings
+from bot.tidying import tidying
+from services.collection import CollectionService
+from services.curation import CurationService
+from services.drawing import DrawingDesk
+from services.generation import GenerationService
+from services.models import ModelService
+from services.receiving import ReceivingService
+from services.tidying import TidyingService
 from storage.database import DataFolderInUse, SchemaTooNew, open_database
+from storage.datasets import DatasetStore
 from storage.files import FileStore
+from storage.generations import GenerationStore
+from storage.ids import new_id
+from storage.images import ImageStore
+from storage.loras import LoraStore
+from storage.outbox import OutboxStore
+from storage.pictures.pool import PicturePool
+from storage.purging import Purging
+from storage.trays import TrayStore
 
 log = logging.getLogger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -22,19 +44,51 @@ EX_USAGE, EX_CONFIG, EX_TEMPFAIL = 64, 78, 75  # sysexits(3); a supervisor resta
 
 
 @asynccontextmanager
-async def atelier(settings: Settings) -> AsyncIterator[Client]:
-    """Open everything that Atelier needs, in order, and close it in reverse."""
+async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> AsyncIterator[Client]:
+    """Open everything that Atelier needs, in order, and close it in reverse; the first backend is the default."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database))
         files = FileStore(settings.files)
-        log.debug("data folder %s open: %s %s", settings.data_dir, database, files)
-        client = Client(Services(), data_dir=settings.data_dir, guild_ready_timeout=settings.guild_ready_timeout)
+        pool = await stack.enter_async_context(PicturePool())
+        http = await stack.enter_async_context(attachments.client())
+        storing = asyncio.Lock()
+        collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
+        receiving = ReceivingService(
+            TrayStore(database), collection, files=files, pool=pool, storing=storing, now=time.time, new_id=new_id
+        )
+        curation = CurationService(
+            ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
+        )
+        tidy = TidyingService(Purging(database), files=files, storing=storing, now=time.time)
+        await stack.enter_async_context(tidying(tidy))
+        models = ModelService(LoraStore(database), files, now=time.time)
+        desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
+        generation = GenerationService(
+            GenerationStore(database),
+            models,
+            files,
+            desk,
+            OutboxStore(database),
+            default_backend=next(iter(backends)),
+            now=time.time,
+            chance=random.Random(),
+            new_id=new_id,
+        )
+        services = Services(
+            generation=generation, models=models, collection=collection, receiving=receiving, curation=curation
+        )
+        client = Client(
+            services,
+            Downloads(http, settings.attachment_origins),
+            data_dir=settings.data_dir,
+            guild_ready_timeout=settings.guild_ready_timeout,
+        )
         yield await stack.enter_async_context(client)
 
 
 async def serve(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT."""
-    async with atelier(settings) as client:
+    async with atelier(settings, backends={}) as client:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, lambda: loop.create_task(client.close()))

@@ -12,12 +12,26 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import errors
+from bot.attachments import Downloads
 from bot.buttons import Buttons, Pressable
 from bot.forms import Forms
+from bot.mentions import Mentions
+from services.collection import CollectionService
+from services.curation import CurationService
+from services.generation import GenerationService
+from services.models import ModelService
+from services.receiving import ReceivingService
 
 log = logging.getLogger(__name__)
 
-COGS: tuple[str, ...] = ()
+COGS: tuple[str, ...] = (
+    "cogs.datasets",
+    "cogs.dataset_cards",
+    "cogs.collecting",
+    "cogs.help",
+    "cogs.images",
+    "cogs.models",
+)
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none is privileged
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the gateway
 
@@ -25,6 +39,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use cases that cogs, buttons and forms call."""
+
+    generation: GenerationService
+    models: ModelService
+
+    collection: CollectionService
+    receiving: ReceivingService
+    curation: CurationService
 
 
 class Tree(app_commands.CommandTree["Client"]):
@@ -40,7 +61,9 @@ class Tree(app_commands.CommandTree["Client"]):
 class Client(commands.Bot):
     """Atelier on Discord. Start-up work is done in `setup_hook`: `on_ready` may come again after any reconnect."""
 
-    def __init__(self, services: Services, *, data_dir: Path, guild_ready_timeout: float) -> None:
+    def __init__(
+        self, services: Services, downloads: Downloads, *, data_dir: Path, guild_ready_timeout: float
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -54,6 +77,8 @@ class Client(commands.Bot):
             guild_ready_timeout=guild_ready_timeout,
         )
         self.services = services
+        self.downloads = downloads
+        self.mentions = Mentions()
         self.buttons = Buttons()
         self.forms = Forms()
         self._synced = data_dir / "commands.sha256"
@@ -67,7 +92,9 @@ class Client(commands.Bot):
         await self._sync()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Ignore prefix commands: Atelier has none."""
+        """Hear pictures that mention Atelier; there are no prefix commands."""
+        if self.user is not None:
+            await self.mentions.hear(message, self.user)
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected; also when the gateway is away at the first attempt (Rapptz/discord.py#10520)."""

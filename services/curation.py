@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from domain import picture_numbers, text
 from domain.captions import Replacement
@@ -22,14 +22,14 @@ COLUMNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a dataset's contact sheet; `sheet` is a JPEG, None when there are no pictures."""
+    """One page of a dataset's contact sheet; `sheet` is a JPEG, None when nothing was drawn."""
 
     dataset: Dataset
     number: int  # from 1
     of: int
     images: tuple[TrainingImage, ...]
-    sheet: bytes | None
     seen: str  # a mark of which pictures have which number
+    sheet: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,16 @@ class CurationService:
         self._new_id = new_id
 
     async def view(self, dataset: str, page: int = 1, *, guild_id: int, member_id: int) -> Page:
-        """Return a page of the contact sheet, the nearest one that exists; raise `NotFound`."""
+        """Return a page of the contact sheet with its picture; raise `NotFound`."""
+        found = await self.page(dataset, page, guild_id=guild_id, member_id=member_id)
+        return replace(found, sheet=await self._draw(found)) if found.images else found
+
+    async def page(self, dataset: str, page: int = 1, *, guild_id: int, member_id: int) -> Page:
+        """Return what is on a page, the nearest one that exists, without the picture; raise `NotFound`."""
         found, images = await self._sheet(dataset, guild_id, member_id)
         pages = [images[start : start + PER_PAGE] for start in range(0, len(images), PER_PAGE)] or [()]
         number = min(max(page, 1), len(pages))
-        shown = pages[number - 1]
-        sheet = await self._draw(found, shown, number, len(pages)) if shown else None
-        return Page(found, number, len(pages), shown, sheet, fingerprint(images))
+        return Page(found, number, len(pages), pages[number - 1], fingerprint(images))
 
     async def image(self, dataset: str, number: int, *, guild_id: int, member_id: int) -> TrainingImage:
         """Return the picture with that number; raise `NotFound`, or `InvalidInput` when there is none."""
@@ -101,6 +104,11 @@ class CurationService:
     async def plan_change(self, dataset: str, find: str, put: str, *, guild_id: int, member_id: int) -> Change:
         """Count what a find and replace in all captions would change; raise `NotFound`, `InvalidInput`."""
         found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
+        if not find.strip():
+            raise InvalidInput(
+                "Give me a picture's number to write its caption, or words to find and what to put in their place. "
+                "No caption was changed."
+            )
         change_id = self._new_id()
         planned = await self._images.plan_change(
             found.id,
@@ -176,15 +184,15 @@ class CurationService:
             raise NotFound("dataset", HINT)
         return sheet
 
-    async def _draw(self, dataset: Dataset, images: Sequence[TrainingImage], page: int, pages: int) -> bytes:
-        contents = await asyncio.to_thread(lambda: [self._read(image) for image in images])
-        tiles = [Tile(content, str(image.number)) for image, content in zip(images, contents, strict=True)]
+    async def _draw(self, page: Page) -> bytes:
+        contents = await asyncio.to_thread(lambda: [self._read(image) for image in page.images])
+        tiles = [Tile(content, str(image.number)) for image, content in zip(page.images, contents, strict=True)]
         return await self._pool.sheet(
             tiles,
             columns=min(COLUMNS, len(tiles)),
-            title=text.one_line(dataset.name),
-            note=f"page {page} of {pages}",
-            turn=dataset.owner_id,
+            title=page.dataset.name,
+            note=f"page {page.number} of {page.of}",
+            turn=page.dataset.owner_id,
         )
 
     def _read(self, image: TrainingImage) -> bytes:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from domain.datasets import Dataset
-from domain.errors import InvalidInput, NotFound, UserError
+from domain.datasets import Dataset, Kind
+from domain.errors import AppError, InvalidInput, NotFound, UserError
 from domain.pictures import CleanPicture, RefusedPicture
+from domain.search import named_in
 from domain.trays import Placement, ReceivedPicture, Refused, Tray
 from services.collection import CollectionService
 from storage.files import FileStore
@@ -21,6 +22,10 @@ Progress = Callable[[int, int], Awaitable[None]]
 
 class NotReceived(UserError):
     """A file that could not be fetched; the sentence says why and what to do."""
+
+
+class Repeated(AppError):
+    """The same message arrived a second time, as Discord may send it: nobody needs a second answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,14 @@ class Report:
     dataset: Dataset
     placements: tuple[Placement, ...]
     refused: tuple[Refused, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Received pictures that wait for the member to pick one of `datasets`, or to make one."""
+
+    tray: Tray
+    datasets: tuple[Dataset, ...]
 
 
 async def silent(_done: int, _of: int) -> None:
@@ -74,9 +87,52 @@ class ReceivingService:
         tray = await self.receive(
             arrivals, guild_id=guild_id, member_id=member_id, contributor_id=member_id, progress=progress
         )
-        if tray is None:
-            raise NotFound("set of pictures", "Please send them again.")
-        return await self.place(tray, found, guild_id=guild_id, member_id=member_id)
+        return await self._place(tray, found)
+
+    async def offer(
+        self,
+        arrivals: Sequence[Arrival],
+        *,
+        guild_id: int,
+        member_id: int,
+        contributor_id: int,
+        words: str = "",
+        source_id: int | None = None,
+        progress: Progress = silent,
+    ) -> Report | Offer:
+        """Receive files without a dataset: they go to the one that `words` name, or to the only one, or wait.
+
+        Raises `InvalidInput` without files, `StorageFull`, `Repeated`.
+        """
+        if not arrivals:
+            raise InvalidInput("There are no files on that message, so there was nothing to add.")
+        tray = await self.receive(
+            arrivals,
+            guild_id=guild_id,
+            member_id=member_id,
+            contributor_id=contributor_id,
+            source_id=source_id,
+            progress=progress,
+        )
+        mine = await self._collection.of_member(guild_id=guild_id, member_id=member_id)
+        meant = mine[0] if len(mine) == 1 else named_in(words, mine, name=lambda dataset: dataset.name)
+        if meant and tray.pictures:
+            return await self._place(tray, meant)
+        return Offer(tray, tuple(mine))
+
+    async def place(self, tray_id: str, dataset: str, *, guild_id: int, member_id: int) -> Report:
+        """Put the pictures that wait in a tray into the member's dataset (its id or name); raise `UserError`."""
+        tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
+        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
+        return await self._place(tray, found)
+
+    async def place_in_new(
+        self, tray_id: str, name: str, kind: Kind, trigger_word: str | None, *, guild_id: int, member_id: int
+    ) -> Report:
+        """Make a dataset and put the pictures that wait in a tray into it; raise `UserError`."""
+        tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
+        made = await self._collection.new(name, kind, trigger_word, guild_id=guild_id, member_id=member_id)
+        return await self._place(tray, made)
 
     async def receive(
         self,
@@ -87,14 +143,14 @@ class ReceivingService:
         contributor_id: int,
         source_id: int | None = None,
         progress: Progress = silent,
-    ) -> Tray | None:
-        """Store what can be used of these files; None when `source_id` (a message) was received before.
+    ) -> Tray:
+        """Store what can be used of these files; what was stored before an error stays in the tray.
 
-        Raises `StorageFull`; what was stored until then stays in the tray.
+        Raises `StorageFull`, or `Repeated` when `source_id` (a message) was received before.
         """
         tray = Tray(self._new_id(), guild_id, member_id, contributor_id, self._now())
         if not await self._trays.add(tray, source_id=source_id):
-            return None
+            raise Repeated(f"source={source_id}")
         pictures: list[ReceivedPicture] = []
         refused: list[Refused] = []
         async for outcome in self._outcomes(arrivals[:MOST_AT_ONCE], member_id):
@@ -107,16 +163,6 @@ class ReceivingService:
         refused += [Refused(arrival.filename, _TOO_MANY) for arrival in arrivals[MOST_AT_ONCE:]]
         return replace(tray, pictures=tuple(pictures), refused=tuple(refused))
 
-    async def place(self, tray: Tray, dataset: Dataset, *, guild_id: int, member_id: int) -> Report:
-        """Move a tray's pictures into a dataset; raise `NotFound`."""
-        ids = tuple(self._new_id() for _ in tray.pictures)
-        moved = await self._trays.move(
-            tray.id, dataset.id, guild_id=guild_id, owner_id=member_id, ids=ids, now=self._now()
-        )
-        if moved is None:
-            raise NotFound("dataset", "See /dataset list, then send the pictures again.")
-        return Report(*moved, refused=tray.refused)
-
     async def waiting(self, tray_id: str, *, guild_id: int, member_id: int) -> Tray:
         """Return the member's tray with the pictures that still wait in it; raise `UserError` when there are none."""
         tray = await self._trays.get(tray_id, guild_id=guild_id, owner_id=member_id)
@@ -128,6 +174,15 @@ class ReceivingService:
         if not tray.pictures:
             raise InvalidInput("These pictures are in a dataset already. /dataset view shows them.")
         return tray
+
+    async def _place(self, tray: Tray, dataset: Dataset) -> Report:
+        ids = tuple(self._new_id() for _ in tray.pictures)
+        moved = await self._trays.move(
+            tray.id, dataset.id, guild_id=tray.guild_id, owner_id=tray.owner_id, ids=ids, now=self._now()
+        )
+        if moved is None:
+            raise NotFound("dataset", "See /dataset list, then send the pictures again.")
+        return Report(*moved, refused=tray.refused)
 
     async def _outcomes(
         self, arrivals: Sequence[Arrival], member_id: int

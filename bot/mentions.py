@@ -1,0 +1,49 @@
+"""Messages that mention Atelier: what is for it, and how an error is told there."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import discord
+
+from bot import errors
+from bot.members import ONLY_ON_SERVERS
+from services.receiving import Repeated
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[discord.Message], Awaitable[None]]
+
+
+class Mentions:
+    """Hands messages with a mention of Atelier and pictures to one handler."""
+
+    def __init__(self) -> None:
+        self._handler: Handler | None = None
+
+    def set(self, handler: Handler) -> None:
+        """Let `handler` take the pictures of every message that mentions Atelier."""
+        self._handler = handler
+
+    async def hear(self, message: discord.Message, me: discord.ClientUser) -> None:
+        """Answer the message if it is for Atelier; explain it to the author when that fails."""
+        if message.author.bot or self._handler is None:
+            return
+        try:
+            if message.guild is None:
+                await message.channel.send(ONLY_ON_SERVERS)
+            elif me in message.mentions and message.attachments:
+                await self._handler(message)
+        except Repeated:
+            log.info("message=%d was received before", message.id)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it: the member must hear
+            await _tell(message, error)
+
+
+async def _tell(message: discord.Message, error: Exception) -> None:
+    if isinstance(error, discord.HTTPException):  # most likely, the bot may not write here
+        log.warning("message=%d could not be answered: %s", message.id, error.code)
+        return
+    try:
+        await message.reply(errors.explain(error), mention_author=False)
+    except discord.HTTPException as failure:
+        log.warning("message=%d could not be answered: %s", message.id, failure.code)

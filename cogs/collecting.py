@@ -1,0 +1,82 @@
+"""Pictures that come without a dataset: the message action, and messages that mention Atelier."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import dataset_views, forms
+from bot.attachments import Downloads
+from bot.buttons import Press
+from bot.client import Client
+from bot.forms import Submitted
+from bot.members import who
+from bot.waiting import counting
+from domain.datasets import Kind
+from services.receiving import ReceivingService
+
+Interaction = discord.Interaction[Client]
+
+
+class Collecting(commands.Cog):
+    """The pictures are safe at once; the member who sent them says afterwards where they belong."""
+
+    def __init__(self, receiving: ReceivingService, downloads: Downloads) -> None:
+        self.receiving = receiving
+        self.downloads = downloads
+
+    async def from_message(self, interaction: Interaction, message: discord.Message) -> None:
+        """Take the pictures of any message."""
+        await interaction.response.defer(ephemeral=True)
+        author = interaction.user if message.author.bot else message.author
+        offer = await self.receiving.offer(
+            self.downloads.arrivals(message.attachments),
+            contributor_id=author.id,
+            progress=counting(interaction),
+            **who(interaction),
+        )
+        await interaction.edit_original_response(view=dataset_views.answer(offer))
+
+    async def from_mention(self, message: discord.Message) -> None:
+        """Take the pictures of a message that mentions Atelier; its words may name the dataset."""
+        offer = await self.receiving.offer(
+            self.downloads.arrivals(message.attachments),
+            words=message.content,
+            contributor_id=message.author.id,
+            source_id=message.id,
+            **who(message),
+        )
+        await message.reply(view=dataset_views.answer(offer), mention_author=False)
+
+    async def place(self, interaction: Interaction, press: Press) -> None:
+        """Put waiting pictures into the dataset that was picked."""
+        await interaction.response.defer()
+        report = await self.receiving.place(press.ids[0], press.values[0], **who(interaction))
+        await interaction.edit_original_response(view=dataset_views.report(report))
+
+    async def ask_new(self, interaction: Interaction, press: Press) -> None:
+        """Ask for the name and kind of a new dataset for waiting pictures."""
+        tray = await self.receiving.waiting(press.ids[0], **who(interaction))
+        await forms.show(interaction, dataset_views.new_form(tray))
+
+    async def place_in_new(self, interaction: Interaction, submitted: Submitted) -> None:
+        """Make the dataset and put the waiting pictures into it."""
+        await interaction.response.defer()
+        report = await self.receiving.place_in_new(
+            submitted.ids[0],
+            submitted.texts["name"],
+            Kind(submitted.choices["kind"][0]),
+            submitted.texts["trigger_word"] or None,
+            **who(interaction),
+        )
+        await interaction.edit_original_response(view=dataset_views.report(report))
+
+
+async def setup(bot: Client) -> None:
+    """Add the message action and listen to mentions."""
+    collecting = Collecting(bot.services.receiving, bot.downloads)
+    await bot.add_cog(collecting)
+    bot.tree.add_command(app_commands.ContextMenu(name="Add to dataset", callback=collecting.from_message))
+    bot.mentions.set(collecting.from_mention)
+    bot.buttons.add("place", collecting.place)
+    bot.buttons.add("new-for", collecting.ask_new)
+    bot.forms.add("new-for", collecting.place_in_new)
