@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.datasets import Kind
 from domain.tasks import Sample
 from domain.training import TrainingSettings
 
@@ -30,6 +31,7 @@ class TrainJob:
     """A training, complete: a worker needs nothing but the files it names."""
 
     checkpoint: str
+    kind: Kind
     trigger_word: str
     settings: TrainingSettings
     images: tuple[TrainImage, ...]

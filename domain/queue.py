@@ -111,7 +111,10 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One delivery of a job to one worker; `token` fences off every earlier delivery."""
+    """One delivery of a job to one worker; `token` fences off every earlier delivery.
+
+    `progress` is what the delivery before it said last.
+    """
 
     job_id: str
     token: int
@@ -119,6 +122,7 @@ class Lease:
     payload: str
     attempt: int
     worker: str
+    progress: str = ""
 
 
 class BotQueue(Protocol):

@@ -121,7 +121,7 @@ def claim(db: sqlite3.Connection, caps: Caps, *, now: float, terms: LeaseTerms) 
         """
         UPDATE jobs SET state = 'running', token = token + 1, extended = 0, worker = ?, lease_until = ?,
                sign_of_life = ?
-         WHERE seq = ? RETURNING id, token, kind, payload, attempts, start_tag
+         WHERE seq = ? RETURNING id, token, kind, payload, attempts, start_tag, progress
         """,
         (caps.worker, now + terms.first_lease, now, found),
     ).fetchone()
@@ -140,6 +140,7 @@ def claim(db: sqlite3.Connection, caps: Caps, *, now: float, terms: LeaseTerms) 
         payload=row["payload"],
         attempt=row["attempts"] + 1,
         worker=caps.worker,
+        progress=row["progress"],
     )
 
 

@@ -387,6 +387,7 @@ async def test_a_released_job_is_handed_out_again_and_costs_no_attempt(
 
     view = await stand(queue, "a")
     assert (view.state, view.attempt, view.progress) == (JobState.QUEUED, 0, '{"step": 5}')
+    assert (await take(queue)).progress == '{"step": 5}'
 
 
 async def test_what_a_dead_worker_held_can_be_taken_back_at_once(queue: Queue, form: str, tmp_path: Path) -> None:

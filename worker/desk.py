@@ -1,0 +1,61 @@
+"""The desk at which one job is done: its folder, what was said about it last, and the order to stop."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import assert_never
+
+from domain.jobs import JobProgress
+from worker.progress import Cancelled, Drained
+
+
+class Stop(StrEnum):
+    """Why running work has to stop; an order never yields to a weaker one (later here is stronger)."""
+
+    PAUSE = "pause"  # a drawing waits: save the state, go on after it
+    DRAIN = "drain"  # the worker ends: save the state, somebody goes on later
+    CANCEL = "cancel"  # the member does not want it any more
+    LOST = "lost"  # another worker has the job: nothing that is done here counts
+
+
+STRENGTH = tuple(Stop)
+
+
+class Desk:
+    """Stands between the event loop, which hears of orders, and the thread that works and reports."""
+
+    def __init__(self, workdir: Path, said: JobProgress) -> None:
+        self.workdir = workdir
+        self.said = said
+        self._stop: Stop | None = None
+
+    @property
+    def order(self) -> Stop | None:
+        """The order to stop that holds, if any."""
+        return self._stop
+
+    def stop(self, order: Stop) -> None:
+        """Have the work stop at its next report."""
+        if self._stop is None or STRENGTH.index(order) > STRENGTH.index(self._stop):
+            self._stop = order
+
+    def go_on(self) -> None:
+        """Take a pause back; the stronger orders stay."""
+        if self._stop is Stop.PAUSE:
+            self._stop = None
+
+    def report(self, progress: JobProgress) -> None:
+        """Say how the work goes; raise `Cancelled` or `Drained` when it has to stop."""
+        self.said = progress
+        self.check()
+
+    def check(self) -> None:
+        """Raise `Cancelled` or `Drained` when the work has to stop."""
+        match self._stop:
+            case None:
+                return
+            case Stop.CANCEL | Stop.LOST:
+                raise Cancelled
+            case Stop.DRAIN | Stop.PAUSE:
+                raise Drained
+            case _:
+                assert_never(self._stop)

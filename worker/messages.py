@@ -1,0 +1,53 @@
+"""Jobs, progress and results as the JSON that travels through the queue."""
+
+from dataclasses import replace
+
+from pydantic import TypeAdapter, ValidationError
+
+from domain.errors import TrainingError
+from domain.jobs import MOST_PROGRESS_BYTES, DrawJob, DrawResult, Failure, JobProgress, TrainJob, TrainResult
+from domain.queue import JobKind, Lease
+
+_PROGRESS = TypeAdapter(JobProgress)
+_OUT: TypeAdapter[TrainResult | DrawResult | Failure] = TypeAdapter(TrainResult | DrawResult | Failure)
+_TRAIN = TypeAdapter(TrainJob)
+_DRAW = TypeAdapter(DrawJob)
+
+
+def read_job(lease: Lease) -> TrainJob | DrawJob:
+    """Return the job of a lease; raise `TrainingError` when this worker does not understand it."""
+    try:
+        match lease.kind:
+            case JobKind.TRAIN:
+                return _TRAIN.validate_json(lease.payload)
+            case JobKind.DRAW:
+                return _DRAW.validate_json(lease.payload)
+    except ValidationError as error:
+        raise TrainingError(
+            "The worker does not understand this job; it is probably older or newer than the bot. "
+            "Start both from the same version and try again."
+        ) from error
+
+
+def read_progress(text: str) -> JobProgress:
+    """Return what was said about a job last; nothing when that can't be read."""
+    try:
+        return _PROGRESS.validate_json(text)
+    except ValidationError:
+        return JobProgress()
+
+
+def write_progress(progress: JobProgress) -> str:
+    """Return progress as JSON of at most 32 KiB: of too many samples the base model's and the newest stay."""
+    text = _PROGRESS.dump_json(progress)
+    while len(text) > MOST_PROGRESS_BYTES and progress.samples:
+        first, rest = progress.samples[0], progress.samples[1:]
+        kept = rest[len(rest) // 2 + 1 :]
+        progress = replace(progress, samples=(first, *kept) if kept else ())
+        text = _PROGRESS.dump_json(progress)
+    return text.decode()
+
+
+def write_result(result: TrainResult | DrawResult | Failure) -> str:
+    """Return what came out of a job as JSON."""
+    return _OUT.dump_json(result).decode()

@@ -1,0 +1,228 @@
+"""One job from its words to its result: files out of the store, train or draw, files into the store."""
+
+import io
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.captions import training_caption
+from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
+from domain.jobs import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
+from domain.tasks import Sample
+from storage.files import FileStore
+from worker.desk import Desk
+from worker.progress import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome
+
+if TYPE_CHECKING:
+    from worker.trainer import Settings, TrainRequest
+    from worker.warm import WarmCheckpoint
+
+# torch and diffusers take seconds to import: the thread that works imports them, not the one that beats.
+
+log = logging.getLogger(__name__)
+
+SMALLER = 0.75  # share of the resolution that is left when even a batch of one does not fit
+
+
+class Runner:
+    """Runs jobs with one warm checkpoint; for one thread. `places` says where each checkpoint of a job is."""
+
+    def __init__(
+        self, files: FileStore, places: Mapping[str, str], *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._files = files
+        self._places = places
+        self._clock = clock
+        self._warm: WarmCheckpoint | None = None
+
+    def __call__(self, job: TrainJob | DrawJob, desk: Desk) -> TrainResult | DrawResult:
+        """Do the job; raise `TrainingError`, `StorageFull`, or what the desk orders."""
+        match job:
+            case TrainJob():
+                return self._train(job, desk)
+            case DrawJob():
+                return self._draw(job, desk)
+
+    def warm_up(self, checkpoint: str) -> None:
+        """Load a checkpoint before anybody asks for it; a failure is only logged."""
+        try:
+            self._checkpoints().get(self._place(checkpoint))
+        except TrainingError as error:
+            log.warning("checkpoint=%s can't be loaded: %s", checkpoint, error)
+
+    def _train(self, job: TrainJob, desk: Desk) -> TrainResult:
+        from worker.trainer import TrainPicture, TrainRequest
+
+        model = self._checkpoints().get(self._place(job.checkpoint))
+        request = TrainRequest(
+            pictures=tuple(
+                TrainPicture(self._checked(image.blob.sha256), image.caption, held_out=image.held_out)
+                for image in job.images
+            ),
+            trigger_word=job.trigger_word,
+            settings=settings_of(job, model.family.name),
+            kind=job.kind,
+            prompts=sample_prompts(job),
+        )
+        try:
+            outcome = self._trained(job, desk, request)
+        except OutOfMemory:
+            smaller = less_memory(request.settings, model.resolution)
+            log.warning("out of memory; trying once more with batch=%d", smaller.batch)
+            outcome = self._trained(job, desk, replace(request, settings=smaller))
+        return TrainResult(
+            checkpoint=job.checkpoint,
+            lora=self._stored(outcome.lora),
+            base_loss=outcome.base_loss,
+            held_out_loss=outcome.best_loss,
+            best_step=outcome.best_step,
+            steps=outcome.steps,
+            stopped_early=outcome.stopped_early,
+            samples=tuple(
+                sample
+                for sampled in outcome.samples
+                for sample in stored_samples(sampled, request.prompts, self._files)
+            ),
+            seconds=outcome.seconds,
+        )
+
+    def _trained(self, job: TrainJob, desk: Desk, request: "TrainRequest") -> TrainOutcome:
+        from worker.trainer import train
+
+        notes = Notes(desk, request.prompts, self._files)
+        return train(
+            self._checkpoints().get(self._place(job.checkpoint)),
+            request,
+            out=desk.workdir / "lora.safetensors",
+            workdir=desk.workdir,
+            on_event=notes.hear,
+            clock=self._clock,
+        )
+
+    def _draw(self, job: DrawJob, desk: Desk) -> DrawResult:
+        from worker.drawing import DrawRequest, LoraUse, draw
+
+        began = self._clock()
+        loras = tuple(
+            LoraUse(_named(self._checked(lora.sha256), desk.workdir / f"lora-{number}.safetensors"), lora.strength)
+            for number, lora in enumerate(job.loras)
+        )
+        seeds = tuple(range(job.seed, job.seed + job.count))
+        pictures = draw(
+            self._checkpoints().get(self._place(job.checkpoint)),
+            DrawRequest(job.prompt, seeds, loras, width=job.width, height=job.height),
+            on_step=lambda done, of: desk.report(JobProgress(step=done, of=of, message="drawing")),
+        )
+        blobs = []
+        for picture in pictures:
+            file = io.BytesIO()
+            picture.save(file, format="PNG")
+            blobs.append(BlobRef(self._files.put(file.getvalue()), file.tell()))
+        return DrawResult(job.checkpoint, tuple(blobs), self._clock() - began)
+
+    def _checkpoints(self) -> "WarmCheckpoint":
+        from worker.warm import WarmCheckpoint
+
+        if self._warm is None:
+            self._warm = WarmCheckpoint()
+        return self._warm
+
+    def _place(self, checkpoint: str) -> str:
+        try:
+            return self._places[checkpoint]
+        except KeyError:
+            raise CheckpointUnusable(
+                f"This worker has no checkpoint `{checkpoint}`. Please pick another, or ask the owner to set it up."
+            ) from None
+
+    def _checked(self, sha256: str) -> Path:
+        try:
+            self._files.read(sha256)
+        except OSError as error:
+            raise TrainingError(
+                "A file that this needs is gone or damaged on the disk. Nothing was charged; please tell the owner."
+            ) from error
+        return self._files.path(sha256)
+
+    def _stored(self, file: Path) -> BlobRef:
+        content = file.read_bytes()
+        return BlobRef(self._files.put(content), len(content))
+
+
+class Notes:
+    """Turns what the trainer tells into what members see, and hands it to the desk."""
+
+    def __init__(self, desk: Desk, prompts: tuple[str, ...], files: FileStore) -> None:
+        self._desk = desk
+        self._prompts = prompts
+        self._files = files
+        self._now = replace(desk.said, message="loading")
+
+    def hear(self, event: TrainEvent) -> None:
+        """Take one event; raise `Cancelled` or `Drained` when the training has to stop."""
+        match event:
+            case Preparing(done, of):
+                self._now = replace(self._now, message=f"looking at your pictures ({done} of {of})")
+            case Prepared(_, _, resumed_at):
+                self._now = replace(self._now, message="training", step=resumed_at)
+            case Stepped(step, of, loss, speed):
+                self._now = replace(self._now, step=step, of=of, loss=loss, steps_per_second=speed or None)
+            case Measured(_, _, base, best, _):
+                self._now = replace(self._now, base_loss=base, held_out_loss=best)
+            case Sampled(step, _):
+                others = tuple(sample for sample in self._now.samples if sample.step != step)
+                samples = others + stored_samples(event, self._prompts, self._files)
+                self._now = replace(self._now, samples=tuple(sorted(samples, key=lambda sample: sample.step)))
+        self._desk.report(self._now)
+
+
+def stored_samples(sampled: Sampled, prompts: tuple[str, ...], files: FileStore) -> tuple[Sample, ...]:
+    """Put the samples of one step into the file store."""
+    return tuple(
+        Sample(sampled.step, prompt, files.put(path.read_bytes()))
+        for prompt, path in zip(prompts, sampled.paths, strict=True)
+    )
+
+
+def sample_prompts(job: TrainJob) -> tuple[str, ...]:
+    """Return what the samples show: the subject alone, and one picture's caption, not trained on if there is one."""
+    captions = [
+        training_caption(image.caption, trigger_word=job.trigger_word, kind=job.kind)
+        for image in sorted(job.images, key=lambda image: not image.held_out)
+    ]
+    alone = training_caption("", trigger_word=job.trigger_word, kind=job.kind)
+    return tuple(dict.fromkeys((alone, *captions[:1])))
+
+
+def settings_of(job: TrainJob, family: str) -> "Settings":
+    """Return the trainer's settings for a job: its own, and the rest from the family's preset nearest in steps."""
+    from worker.trainer import PRESETS
+
+    wanted = job.settings
+    presets = [settings for (of, _), settings in PRESETS.items() if of == family]
+    return replace(
+        min(presets, key=lambda preset: abs(preset.steps - wanted.steps)),
+        steps=wanted.steps,
+        learning_rate=wanted.learning_rate,
+        rank=wanted.rank,
+        resolution=wanted.resolution,
+        seed=wanted.seed,
+    )
+
+
+def less_memory(settings: "Settings", resolution: int) -> "Settings":
+    """Return settings that need about half the memory: half the batch, or smaller pictures when it is one."""
+    if settings.batch > 1:
+        return replace(settings, batch=settings.batch // 2)
+    smaller = int((settings.resolution or resolution) * SMALLER) // 8 * 8
+    return replace(settings, resolution=max(64, smaller))
+
+
+def _named(file: Path, name: Path) -> Path:
+    """Return the file under a name that ends in .safetensors, which is how diffusers knows what it reads."""
+    name.unlink(missing_ok=True)
+    name.symlink_to(file.absolute())
+    return name

@@ -1,0 +1,281 @@
+"""The worker's loop: claim a job, keep its lease while a thread works on it, hand in what came out."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from domain.errors import StorageFull, TrainingError
+from domain.jobs import DrawJob, DrawResult, Failure, TrainJob, TrainResult
+from domain.queue import Beat, Caps, JobKind, Lease, Outcome, QueueUnavailable, WorkerQueue
+from worker.desk import Desk, Stop
+from worker.messages import read_job, read_progress, write_progress, write_result
+from worker.progress import Cancelled, Drained
+from worker.workdirs import Workdirs
+
+log = logging.getLogger(__name__)
+
+Run = Callable[[TrainJob | DrawJob, Desk], TrainResult | DrawResult]
+
+DRAWINGS_PER_PAUSE = 8  # then the training goes on for a while, however many wait
+FINISH_TRIES = 20
+AFTER_DRAIN = 0.5  # seconds for the thread to come to rest
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often a worker does what, in seconds."""
+
+    heartbeat: float = 10.0
+    claim_wait: float = 30.0
+    between_pauses: float = 5.0  # a training is left alone for so long before drawings may interrupt it
+    drain: float = 8.0  # after that, work that does not stop is left behind
+
+
+async def run_worker(
+    queue: WorkerQueue,
+    run: Run,
+    workdirs: Workdirs,
+    caps: Caps,
+    *,
+    stopping: asyncio.Event,
+    before: Callable[[], None] | None = None,
+    rhythm: Rhythm | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> bool:
+    """Serve the queue until `stopping` is set, then drain; `before` once and `run` per job are called on one thread.
+
+    False when the thread did not stop in time: its job is given back, but it still runs.
+    """
+    rhythm = rhythm or Rhythm()
+    thread = ThreadPoolExecutor(1, thread_name_prefix="work")
+    if before is not None:
+        thread.submit(before)
+    worker = _Worker(queue, run, workdirs, caps, thread=thread, rhythm=rhythm, sleep=sleep)
+    serving = asyncio.create_task(worker.serve(stopping))
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    worker.drain()
+    await asyncio.wait({serving}, timeout=rhythm.drain)
+    if serving.done():
+        serving.result()
+    else:
+        await worker.give_back()
+        serving.cancel()
+    idle = asyncio.wrap_future(thread.submit(_nothing))
+    await asyncio.wait({idle}, timeout=AFTER_DRAIN)
+    thread.shutdown(wait=False, cancel_futures=True)
+    return idle.done() and not idle.cancelled()
+
+
+class _Worker:
+    def __init__(
+        self,
+        queue: WorkerQueue,
+        run: Run,
+        workdirs: Workdirs,
+        caps: Caps,
+        *,
+        thread: ThreadPoolExecutor,
+        rhythm: Rhythm,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._queue = queue
+        self._run = run
+        self._workdirs = workdirs
+        self._caps = caps
+        self._thread = thread
+        self._rhythm = rhythm
+        self._sleep = sleep
+        self._desks: dict[Lease, Desk] = {}
+        self._draining = False
+
+    async def serve(self, stopping: asyncio.Event) -> None:
+        """Do one job after the other until told to stop."""
+        while not self._draining:
+            claim = asyncio.create_task(self._claim(self._caps, self._rhythm.claim_wait))
+            stop = asyncio.create_task(stopping.wait())
+            await asyncio.wait({claim, stop}, return_when=asyncio.FIRST_COMPLETED)
+            stop.cancel()
+            claim.cancel()  # a claim that is given up holds no job; one that is done keeps its result
+            with suppress(asyncio.CancelledError):
+                lease = await claim
+                if lease is not None:
+                    await self._serve(lease)
+
+    def drain(self) -> None:
+        """Have everything under way stop at its next report, saved and released."""
+        self._draining = True
+        for desk in self._desks.values():
+            desk.stop(Stop.DRAIN)
+
+    async def give_back(self) -> None:
+        """Release what is still held; the thread may go on, but nothing that it does counts."""
+        for lease, desk in list(self._desks.items()):
+            desk.stop(Stop.LOST)
+            log.warning("job=%s did not stop in time and is given back", lease.job_id)
+            await self._finish(lease, Outcome.RELEASE, "")
+
+    async def _claim(self, caps: Caps, wait: float) -> Lease | None:
+        try:
+            return await self._queue.claim(caps, wait)
+        except QueueUnavailable:
+            log.exception("the queue can't be asked for work")
+            await self._sleep(1)
+            return None
+
+    async def _serve(self, lease: Lease) -> None:
+        """Do a job; while it is a training, let drawings in."""
+        desk = Desk(self._workdirs.take(lease.job_id, lease.token), read_progress(lease.progress))
+        self._desks[lease] = desk
+        if self._draining:
+            desk.stop(Stop.DRAIN)
+        try:
+            async with self._interruptions(lease, desk) as resumed:
+                await self._deliver(lease, desk, resumed)
+        finally:
+            del self._desks[lease]
+
+    async def _deliver(self, lease: Lease, desk: Desk, resumed: Callable[[], Awaitable[None]]) -> None:
+        log.info("job=%s kind=%s attempt=%d taken", lease.job_id, lease.kind, lease.attempt)
+        await self._beat(lease, desk)  # at once: it spends the attempt, and hears of an early cancel
+        beats = asyncio.create_task(self._beats(lease, desk))
+        try:
+            outcome, result = await self._outcome(lease, desk, resumed)
+        finally:
+            beats.cancel()
+        if desk.order is Stop.LOST:
+            log.warning("job=%s was lost to another worker", lease.job_id)
+            return
+        counted = await self._finish(lease, outcome, result)
+        log.info("job=%s %s%s", lease.job_id, outcome, "" if counted else ", refused: it was lost meanwhile")
+        if counted and outcome is not Outcome.RELEASE:
+            self._workdirs.drop(lease.job_id)
+
+    async def _outcome(self, lease: Lease, desk: Desk, resumed: Callable[[], Awaitable[None]]) -> tuple[Outcome, str]:
+        """Work on the job until it ends in some way; no job, however broken, ends the worker."""
+        try:
+            result = await self._work(read_job(lease), desk, resumed)
+        except Cancelled:
+            return Outcome.CANCELLED, ""
+        except Drained:
+            return Outcome.RELEASE, ""
+        except TrainingError as error:
+            log.warning("job=%s failed: %s", lease.job_id, error, exc_info=error)
+            return Outcome.FAILED, write_result(Failure(str(error)))
+        except StorageFull as error:
+            log.warning("job=%s failed: %s", lease.job_id, error)
+            return Outcome.FAILED, write_result(Failure(DISK_FULL))
+        except Exception:  # the job fails, the worker lives
+            reference = secrets.token_hex(4)
+            log.exception("job=%s failed, reference=%s", lease.job_id, reference)
+            return Outcome.FAILED, write_result(Failure(UNKNOWN, reference))
+        return Outcome.DONE, write_result(result)
+
+    async def _work(
+        self, job: TrainJob | DrawJob, desk: Desk, resumed: Callable[[], Awaitable[None]]
+    ) -> TrainResult | DrawResult:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                desk.check()
+                return await loop.run_in_executor(self._thread, self._run, job, desk)
+            except Drained:
+                await resumed()
+                if desk.order is not None:
+                    raise
+
+    @asynccontextmanager
+    async def _interruptions(self, lease: Lease, desk: Desk) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Let drawings interrupt a training; gives what the paused training waits for."""
+        if lease.kind is not JobKind.TRAIN or JobKind.DRAW not in self._caps.kinds:
+            yield _at_once
+            return
+        free = asyncio.Event()
+        free.set()
+
+        async def resumed() -> None:
+            await free.wait()
+
+        visitors = asyncio.create_task(self._let_drawings_in(desk, free))
+        try:
+            yield resumed
+        finally:
+            visitors.cancel()
+            with suppress(asyncio.CancelledError):
+                await visitors
+
+    async def _let_drawings_in(self, desk: Desk, free: asyncio.Event) -> None:
+        """Wait for drawings; pause the training for each visit, a few drawings long."""
+        drawings = Caps(self._caps.worker, frozenset({JobKind.DRAW}), self._caps.vram_mb)
+        while not self._draining:
+            await self._sleep(self._rhythm.between_pauses)
+            lease = await self._claim(drawings, self._rhythm.claim_wait)
+            if lease is None:
+                continue
+            free.clear()
+            desk.stop(Stop.PAUSE)
+            visit = asyncio.create_task(self._visit(lease, drawings))
+            try:
+                await asyncio.shield(visit)
+            except asyncio.CancelledError:
+                await visit  # the training ended meanwhile; this drawing has its lease and is done all the same
+                raise
+            finally:
+                desk.go_on()
+                free.set()
+
+    async def _visit(self, lease: Lease | None, drawings: Caps) -> None:
+        for _ in range(DRAWINGS_PER_PAUSE):
+            if lease is None:
+                return
+            await self._serve(lease)
+            lease = None if self._draining else await self._claim(drawings, 0)
+        if lease is not None:
+            await self._finish(lease, Outcome.RELEASE, "")
+
+    async def _beats(self, lease: Lease, desk: Desk) -> None:
+        while True:
+            await self._sleep(self._rhythm.heartbeat)
+            await self._beat(lease, desk)
+
+    async def _beat(self, lease: Lease, desk: Desk) -> None:
+        try:
+            beat = await self._queue.extend(lease, write_progress(desk.said))
+        except QueueUnavailable:
+            log.exception("job=%s has missed a heartbeat", lease.job_id)
+            return
+        match beat:
+            case Beat.OK:
+                return
+            case Beat.CANCEL:
+                desk.stop(Stop.CANCEL)
+            case Beat.LOST:
+                desk.stop(Stop.LOST)
+
+    async def _finish(self, lease: Lease, outcome: Outcome, result: str) -> bool:
+        for _ in range(FINISH_TRIES):
+            try:
+                return await self._queue.finish(lease, outcome, result)
+            except QueueUnavailable:
+                log.exception("job=%s is over, but the queue can't be told", lease.job_id)
+                await self._sleep(1)
+        return False
+
+
+async def _at_once() -> None:
+    """Resume without waiting."""
+
+
+def _nothing() -> None:
+    """Show that the thread is free."""
+
+
+UNKNOWN = (
+    "Something went wrong in the worker. Nothing was charged; please try again, and if it stays, tell the owner."
+)
+DISK_FULL = "The disk of the machine that trains and draws is full. Nothing was charged; please tell the owner."
