@@ -1,0 +1,72 @@
+"""A running Atelier in the test's own process, a server with two members, and pictures that they attach."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.settings import Settings
+from playground import Channel, Guild, Member, Playground, Upload
+from tests.cogs.running import Bot, drawn
+from tests.services.scripted_backend import ScriptedBackend
+
+
+@pytest.fixture
+def settings(discord: Playground, tmp_path: Path) -> Settings:
+    """Return settings that point at the playground, with no worker."""
+    return Settings(
+        discord_token=SecretStr(discord.token),
+        data_dir=tmp_path,
+        attachment_origins=(discord.cdn_url,),
+        guild_ready_timeout=0.1,
+        worker=False,
+        poll_seconds=0.05,
+        edit_seconds=0.0,
+    )
+
+
+@pytest.fixture
+def backend() -> ScriptedBackend:
+    """Return the backend that the bot uses; the test writes its script."""
+    return ScriptedBackend()
+
+
+@pytest.fixture
+async def bot(discord: Playground, settings: Settings, backend: ScriptedBackend, guild: Guild) -> AsyncIterator[Bot]:
+    """Run Atelier against the playground."""
+    del guild  # it is there before the bot connects
+    running = Bot(discord, settings, backend)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+def guild(discord: Playground) -> Guild:
+    """Return the server where it all happens."""
+    return discord.add_guild("Art club")
+
+
+@pytest.fixture
+def channel(guild: Guild) -> Channel:
+    """Return a channel that everybody sees."""
+    return guild.add_channel("general")
+
+
+@pytest.fixture
+def ana(guild: Guild) -> Member:
+    """Return a member."""
+    return guild.add_member("Ana")
+
+
+@pytest.fixture
+def ben(guild: Guild) -> Member:
+    """Return another member."""
+    return guild.add_member("Ben")
+
+
+@pytest.fixture
+def picture() -> Callable[[int], Upload]:
+    """Return a maker of pictures: every number gives another one, none like another."""
+    return drawn
