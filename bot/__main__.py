@@ -16,15 +16,24 @@ from backends.base import Backend
 from bot import attachments
 from bot.attachments import Downloads
 from bot.client import Client, Services
+from bot.outbox import Poster
+from bot.picture_posts import PicturePosts
+from bot.posts import Renderer
 from bot.settings import Settings
 from bot.tidying import tidying
+from bot.training_posts import CompletionPosts, Strips, TrainingPosts
+from bot.watcher import TICK, Watcher
 from services.collection import CollectionService
 from services.curation import CurationService
 from services.drawing import DrawingDesk
+from services.following import TaskFollower
 from services.generation import GenerationService
+from services.handover import HandOver
 from services.models import ModelService
+from services.quoting import QuoteService
 from services.receiving import ReceivingService
 from services.tidying import TidyingService
+from services.training import TrainingService
 from storage.database import DataFolderInUse, SchemaTooNew, open_database
 from storage.datasets import DatasetStore
 from storage.files import FileStore
@@ -32,9 +41,10 @@ from storage.generations import GenerationStore
 from storage.ids import new_id
 from storage.images import ImageStore
 from storage.loras import LoraStore
-from storage.outbox import OutboxStore
+from storage.outbox import OutboxStore, PostKind
 from storage.pictures.pool import PicturePool
 from storage.purging import Purging
+from storage.tasks import TaskStore
 from storage.trays import TrayStore
 
 log = logging.getLogger(__name__)
@@ -74,8 +84,41 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
             chance=random.Random(),
             new_id=new_id,
         )
+        tasks, outbox, datasets = TaskStore(database), OutboxStore(database), DatasetStore(database)
+        hand_over = HandOver(tasks=tasks, datasets=datasets, files=files, backends=backends, now=time.time)
+        quotes = QuoteService(
+            tasks=tasks,
+            datasets=datasets,
+            collection=collection,
+            hand_over=hand_over,
+            backends=backends,
+            now=time.time,
+            chance=random.Random(),
+            new_id=new_id,
+        )
+        training = TrainingService(
+            tasks=tasks,
+            loras=LoraStore(database),
+            outbox=outbox,
+            datasets=datasets,
+            files=files,
+            backends=backends,
+            now=time.time,
+        )
+        follower = TaskFollower(
+            tasks=tasks, outbox=outbox, files=files, hand_over=hand_over, now=time.time, new_id=new_id
+        )
+        strips = Strips(training, pool)
+        training_posts = TrainingPosts(training, strips)
         services = Services(
-            generation=generation, models=models, collection=collection, receiving=receiving, curation=curation
+            generation=generation,
+            models=models,
+            collection=collection,
+            receiving=receiving,
+            curation=curation,
+            quotes=quotes,
+            training=training,
+            training_posts=training_posts,
         )
         client = Client(
             services,
@@ -83,6 +126,14 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
             data_dir=settings.data_dir,
             guild_ready_timeout=settings.guild_ready_timeout,
         )
+        watcher = Watcher((follower, desk), tick=min(TICK, settings.poll_seconds))
+        renderers: dict[PostKind, Renderer] = {
+            PostKind.TRAINING: training_posts,
+            PostKind.COMPLETION: CompletionPosts(training, strips),
+            PostKind.PICTURES: PicturePosts(generation, pool),
+        }
+        poster = Poster(client, outbox, renderers, edit_seconds=settings.edit_seconds)
+        client.background = (watcher.run, poster.run)
         yield await stack.enter_async_context(client)
 
 

@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 import json
 import logging
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -16,11 +18,14 @@ from bot.attachments import Downloads
 from bot.buttons import Buttons, Pressable
 from bot.forms import Forms
 from bot.mentions import Mentions
+from bot.training_posts import TrainingPosts
 from services.collection import CollectionService
 from services.curation import CurationService
 from services.generation import GenerationService
 from services.models import ModelService
+from services.quoting import QuoteService
 from services.receiving import ReceivingService
+from services.training import TrainingService
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +36,8 @@ COGS: tuple[str, ...] = (
     "cogs.help",
     "cogs.images",
     "cogs.models",
+    "cogs.training",
+    "cogs.queue",
 )
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none is privileged
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the gateway
@@ -46,6 +53,10 @@ class Services:
     collection: CollectionService
     receiving: ReceivingService
     curation: CurationService
+
+    quotes: QuoteService
+    training: TrainingService
+    training_posts: TrainingPosts  # renders the cards that a member may also see alone
 
 
 class Tree(app_commands.CommandTree["Client"]):
@@ -81,6 +92,8 @@ class Client(commands.Bot):
         self.mentions = Mentions()
         self.buttons = Buttons()
         self.forms = Forms()
+        self.background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()  # runs from start-up to the end
+        self._running: list[asyncio.Task[None]] = []
         self._synced = data_dir / "commands.sha256"
 
     async def setup_hook(self) -> None:
@@ -90,6 +103,14 @@ class Client(commands.Bot):
         for name in COGS:
             await self.load_extension(name)
         await self._sync()
+        self._running = [asyncio.create_task(work()) for work in self.background]
+
+    async def close(self) -> None:
+        """Stop what runs in the background, then leave Discord."""
+        for work in self._running:
+            work.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await super().close()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Hear pictures that mention Atelier; there are no prefix commands."""

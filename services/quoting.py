@@ -129,6 +129,12 @@ class QuoteService:
         log.info("task=%s %s -> %s", task_id, moved.before.status, moved.after.status)
         return await self._hand_over.submit(moved.after)
 
+    async def drop(self, task_id: str, door: Door) -> None:
+        """End a quote that nobody wants; nothing was started."""
+        task = await self._access.own(task_id, door)
+        _check_quote(task, now=self._now())
+        await self._tasks.update(task.id, lambda stored: _dropped(stored, now=self._now()))
+
     async def retry(self, task: str, door: Door) -> Quote:
         """Return a new quote for the member's task of that id or model name, everything kept."""
         return await self._again(await self._access.named(task, door, is_open=False), door)
@@ -235,6 +241,10 @@ class QuoteService:
         if kept is None:
             raise LookupError(f"task {old.id} has no dataset version {old.version_id}")
         return kept
+
+
+def _dropped(task: TrainingTask, *, now: float) -> TrainingTask:
+    return move(task, TaskStatus.CANCELLED, now=now) if task.status is TaskStatus.QUOTED else task
 
 
 def _check_count(images: int, abilities: Abilities) -> None:

@@ -1,0 +1,294 @@
+"""What members see of a training: its card in every state, its completion, and lists; values in, layouts out."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot import drawing_buttons, training_buttons
+from bot.amounts import about, dollars, when
+from bot.posts import Attached
+from bot.words import count
+from domain.tasks import Progress, TaskStatus, TrainingTask
+from domain.text import shown
+from services.training import Line, TaskView
+
+BAR = 16  # signs
+NO_TASKS = "You have no trainings on this server yet. /train start makes a quote for one; a quote costs nothing."
+NOWHERE_TO_POST = (
+    "⚠️ I could not post this anywhere: the channel is gone or closed to me, and so are your direct messages. "
+    "Nothing is lost: you see it here, and your models in /model list."
+)
+
+
+def training_card(view: TaskView, strip: Attached | None = None) -> discord.ui.LayoutView:
+    """Return the card of a training as it stands; `strip` are its samples so far."""
+    lines = [f"**{headline(view)}**", _subject(view), *_body(view), *_score(view.task.progress)]
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
+        discord.ui.TextDisplay("\n".join(lines)), accent_colour=_colour(view)
+    )
+    if strip:
+        container.add_item(
+            discord.ui.MediaGallery(discord.MediaGalleryItem(strip.link, description=strip.description))
+        )
+    container.add_item(discord.ui.TextDisplay(f"-# {_footer(view)}"))
+    container.add_item(discord.ui.ActionRow(*_buttons(view)))
+    return _layout(container)
+
+
+def completion_card(view: TaskView, pictures: Attached | None = None) -> discord.ui.LayoutView:
+    """Return the post that tells a member that their model is done; `pictures` compare it with the base model."""
+    task, lora = view.task, view.lora
+    title = lora.title if lora else task.model_name
+    lines = [
+        f"🎉 <@{task.owner_id}> **Your model {shown(title)} is done.**",
+        (
+            f"It knows {shown(task.dataset_name)} by the trigger word {shown(task.trigger_word)}; "
+            "I add that to your prompts by myself."
+        ),
+        *_score(task.progress),
+        f"Try it below, or write `/imagine` and pick {shown(title)}. {_charge(view)}",
+    ]
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
+        discord.ui.TextDisplay("\n".join(lines)), accent_colour=discord.Colour.green()
+    )
+    if pictures:
+        container.add_item(
+            discord.ui.MediaGallery(discord.MediaGalleryItem(pictures.link, description=pictures.description))
+        )
+    row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
+    if lora:
+        row.add_item(drawing_buttons.try_it(lora.id))
+    row.add_item(training_buttons.again(task.id))
+    container.add_item(row)
+    return _layout(container)
+
+
+def strip_alt(view: TaskView, steps: Sequence[int]) -> str:
+    """Return the alt text of a strip of samples: which columns it has, of which prompts."""
+    prompts = list(dict.fromkeys(sample.prompt for sample in view.task.progress.samples))
+    columns = ", ".join("base model" if step == 0 else f"step {step:,}" for step in steps)
+    return f"Samples of {view.task.model_name}, from left: {columns}. Prompts: {'; '.join(prompts)}. AI-generated."[
+        :1000
+    ]
+
+
+def headline(view: TaskView) -> str:
+    """Return a training's state in words, its first line everywhere."""
+    task, progress = view.task, view.task.progress
+    if task.cancel_asked and not task.status.is_final:
+        return "Training · stopping"
+    match task.status:
+        case TaskStatus.RUNNING if view.is_lost:
+            return f"Training · lost · no sign of life since {when(progress.sign_of_life or task.updated_at)}"
+        case TaskStatus.RUNNING if progress.of:
+            return f"Training · step {progress.step:,} of {progress.of:,}{_left(progress)}"
+        case TaskStatus.RUNNING:
+            return "Training · getting ready"
+        case TaskStatus.SUBMITTING | TaskStatus.QUEUED:
+            return f"Training · waiting{_place(progress)}"
+        case TaskStatus.COLLECTING:
+            return "Training · finished, saving and checking the model"
+        case TaskStatus.SUCCEEDED:
+            return f"Training · done{_took(view)}"
+        case _:
+            return f"Training · {status_word(view)}"
+
+
+def status_word(view: TaskView) -> str:
+    """Return the one word for a training's state that is used everywhere."""
+    return "lost" if view.is_lost else word_of(view.task.status)
+
+
+def word_of(status: TaskStatus) -> str:
+    """Return the one word for a state, as far as the state alone says it."""
+    match status:
+        case TaskStatus.QUOTED:
+            return "quoted"
+        case TaskStatus.SUBMITTING | TaskStatus.QUEUED:
+            return "waiting"
+        case TaskStatus.RUNNING | TaskStatus.COLLECTING:
+            return "running"
+        case TaskStatus.SUCCEEDED:
+            return "done"
+        case TaskStatus.FAILED:
+            return "failed"
+        case TaskStatus.CANCELLED:
+            return "cancelled"
+        case TaskStatus.EXPIRED:
+            return "expired"
+        case TaskStatus.INTERRUPTED:
+            return "interrupted"
+
+
+def list_text(views: Sequence[TaskView]) -> str:
+    """Return a member's trainings, newest first, one line each."""
+    if not views:
+        return NO_TASKS
+    lines = [
+        f"• {shown(v.task.model_name)} · {status_word(v)}{_steps(v)} · {when(v.task.created_at)}"
+        f"{' · ⚠️ could not be posted' if v.is_undeliverable else ''}"
+        for v in views
+    ]
+    return "\n".join(["**Your trainings on this server**", *lines, "-# /train status shows one in full."])
+
+
+def queue_text(line: Line) -> str:
+    """Return the queue as one member sees it: their own place first, then how busy it is."""
+    busy = f"On all servers together, {count(line.running, 'training')} run and {line.waiting:,} wait."
+    busy = busy.replace("1 training run ", "1 training runs ").replace(" and 1 wait.", " and 1 waits.")
+    if not line.own:
+        return f"You have no training waiting or running. {busy}"
+    own = [f"• {shown(view.task.model_name)} · {headline(view).removeprefix('Training · ')}" for view in line.own]
+    return "\n".join(["**Your trainings**", *own, busy])
+
+
+def stopping_text(task: TrainingTask) -> str:
+    """Return what is said after a member asked to stop a training."""
+    name = shown(task.model_name)
+    if task.status.is_final:
+        return f"⏹️ {name} is stopped. 🔁 Retry on its card makes a new quote, everything kept."
+    return f"⏹️ Stopping {name}. Its card shows when it has stopped, and what was charged."
+
+
+def choice_name(task: TrainingTask) -> str:
+    """Return how a training reads in a list to pick from."""
+    steps = f", step {task.progress.step:,} of {task.progress.of:,}" if task.status is TaskStatus.RUNNING else ""
+    return f"{task.model_name} · {word_of(task.status)}{steps} · {task.preset}, {task.id[:8]}"
+
+
+def _subject(view: TaskView) -> str:
+    task = view.task
+    name = view.lora.title if view.lora else task.model_name
+    parts = [
+        f"{shown(name)} for <@{task.owner_id}>",
+        f"preset {task.preset}",
+        count(view.trained_on, "picture") + (f" + {view.held_out} held out" if view.held_out else ""),
+        f"on {shown(view.checkpoint)}",
+    ]
+    return " · ".join(parts)
+
+
+def _body(view: TaskView) -> list[str]:
+    task, progress = view.task, view.task.progress
+    match task.status:
+        case TaskStatus.RUNNING if view.is_lost:
+            return [
+                bar(progress),
+                (
+                    "Its worker has gone quiet. I keep looking, and it goes on by itself when the worker is back; "
+                    "what it learned so far is kept. You can also stop it."
+                ),
+            ]
+        case TaskStatus.RUNNING | TaskStatus.COLLECTING:
+            return [bar(progress)]
+        case TaskStatus.FAILED:
+            return [task.reason or "I don't know why.", _charge(view), "🔁 Retry makes a new quote, everything kept."]
+        case TaskStatus.CANCELLED:
+            why = task.reason or "It was stopped as you asked."
+            return [why, _charge(view), "🔁 Retry makes a new quote, everything kept."]
+        case TaskStatus.INTERRUPTED:
+            return [
+                task.reason,
+                f"Please look into your account at {task.backend}. If it is not there, 🔁 Retry makes a new quote.",
+            ]
+        case TaskStatus.SUCCEEDED:
+            return [_charge(view)]
+        case _:
+            return []
+
+
+def bar(progress: Progress) -> str:
+    """Return how far it is as a bar with its percentage."""
+    share = min(1.0, progress.step / progress.of) if progress.of else 0.0
+    full = round(share * BAR)
+    return f"{'▰' * full}{'▱' * (BAR - full)} {share:.0%}"
+
+
+def _score(progress: Progress) -> list[str]:
+    """Say how good it is: first in plain words from held-out pictures, then the loss with its warning."""
+    lines = []
+    if progress.base_loss and progress.held_out_loss is not None:
+        percent = round(100 * (1 - progress.held_out_loss / progress.base_loss))
+        closer = f"{percent} % closer than the base model" if percent > 0 else "not yet closer than the base model"
+        lines.append(f"**Score:** on the held-out pictures, which it never learns from, it is {closer}.")
+    if progress.loss is not None:
+        lines.append(f"-# Loss {progress.loss:.4f} (a lower one is not better by itself)")
+    return lines
+
+
+def _charge(view: TaskView) -> str:
+    """Say what was charged."""
+    cost = view.task.progress.cost_micros
+    if view.is_free or cost == 0:
+        return "Nothing was charged: it ran on this bot's own machine."
+    if view.task.remote_id is None and view.task.status is not TaskStatus.INTERRUPTED:
+        return "Nothing was charged."
+    if cost is None:
+        return f"{view.task.backend} has not said what it cost; your account there shows it."
+    return f"{dollars(cost)} was charged by {view.task.backend}."
+
+
+def _footer(view: TaskView) -> str:
+    task = view.task
+    cost = task.progress.cost_micros
+    price = "free" if view.is_free or cost == 0 else "cost not known yet" if cost is None else dollars(cost)
+    return f"task {task.id[:8]} · {task.backend} · {price} · {when(task.created_at)}"
+
+
+def _buttons(view: TaskView) -> list[training_buttons.Item]:
+    task = view.task
+    if not task.status.is_final:
+        can = view.can_stop and not task.cancel_asked and task.status is not TaskStatus.COLLECTING
+        return [training_buttons.stop(task.id, disabled=not can)]
+    if task.status is not TaskStatus.SUCCEEDED:
+        return [training_buttons.retry(task.id)]
+    again = training_buttons.retry(task.id, label="Train again")
+    return [drawing_buttons.try_it(view.lora.id), again] if view.lora else [again]
+
+
+def _colour(view: TaskView) -> discord.Colour:
+    """Return the colour that repeats, for the eye, what the words say already."""
+    match view.task.status:
+        case TaskStatus.SUCCEEDED:
+            return discord.Colour.green()
+        case TaskStatus.FAILED | TaskStatus.INTERRUPTED:
+            return discord.Colour.red()
+        case TaskStatus.CANCELLED | TaskStatus.EXPIRED:
+            return discord.Colour.light_grey()
+        case _:
+            return discord.Colour.gold() if view.is_lost else discord.Colour.blurple()
+
+
+def _layout(container: discord.ui.Container[discord.ui.LayoutView]) -> discord.ui.LayoutView:
+    view = discord.ui.LayoutView(timeout=None)  # a view that times out would take its template with it
+    view.add_item(container)
+    return view
+
+
+def _left(progress: Progress) -> str:
+    return "" if progress.eta_seconds is None else f" · {about(progress.eta_seconds)} left"
+
+
+def _place(progress: Progress) -> str:
+    match progress.position:
+        case None:
+            return ""
+        case 0:
+            return " · next in line"
+        case ahead:
+            soon = "" if progress.eta_seconds is None else f" · starts in {about(progress.eta_seconds)}"
+            return f" · {ahead} ahead{soon}"
+
+
+def _took(view: TaskView) -> str:
+    task = view.task
+    if task.started_at is None or task.finished_at is None:
+        return ""
+    return f" · took {about(task.finished_at - task.started_at)}"
+
+
+def _steps(view: TaskView) -> str:
+    progress = view.task.progress
+    if view.task.status is not TaskStatus.RUNNING or not progress.of:
+        return ""
+    return f", step {progress.step:,} of {progress.of:,}"
