@@ -15,7 +15,7 @@ from worker.buckets import Shape, cover
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to show a picture: enlarged by `margin`, cut at shares `left` and `top` of the spare, perhaps mirrored."""
+    """One way to show a picture: enlarged by `margin`, cut at shares `left`, `top` of the spare, mirrored or not."""
 
     margin: float = 0.0
     left: float = 0.5

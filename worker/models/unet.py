@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 BUILT_IN = "atelier-tiny"
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+PIPELINE_QUANTUM = 8  # pixels; StableDiffusionPipeline draws no other sides
 LARGEST_TINY = 128  # pixels; a checkpoint for pictures of up to this side is of the tiny family
 
 
@@ -57,7 +58,7 @@ class UnetModel:
     @property
     def quantum(self) -> int:
         """Return the pixels that every side must be a multiple of, so that each UNet level halves evenly."""
-        return int(self.reduction * 2 ** (len(self.unet.config.block_out_channels) - 1))
+        return max(PIPELINE_QUANTUM, int(self.reduction * 2 ** (len(self.unet.config.block_out_channels) - 1)))
 
     @torch.no_grad()
     def encode_pictures(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -103,7 +104,7 @@ def load(name: str) -> UnetModel:
 
 def _pipeline(name: str) -> StableDiffusionPipeline:
     folder = CHECKPOINTS / name if name == BUILT_IN else Path(name)
-    local = folder.is_dir()
+    local = bool(name) and folder.is_dir()
     if not local and (name == BUILT_IN or folder.is_absolute() or name.count("/") != 1):
         raise CheckpointUnusable(
             f"There is no checkpoint at {_shown(name)}. Give `{BUILT_IN}`, a folder in diffusers layout, "

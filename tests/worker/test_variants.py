@@ -1,0 +1,63 @@
+"""Training pictures as tensors."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from domain.errors import TrainingError
+from worker.buckets import Shape
+from worker.variants import PLAIN, Variant, open_picture, pixels, variants
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def red_left_blue_right() -> Image.Image:
+    picture = Image.new("RGB", (40, 20), RED)
+    picture.paste(BLUE, (20, 0, 40, 20))
+    return picture
+
+
+def test_the_plain_way_comes_first_and_every_second_one_is_mirrored() -> None:
+    ways = variants(4, shift=0.1, may_flip=True, seed=1)
+
+    assert ways[0] == PLAIN
+    assert [way.mirrored for way in ways] == [False, True, False, True]
+    assert len(set(ways)) == 4
+    assert all(way.margin <= 0.1 for way in ways)
+
+
+def test_nothing_is_mirrored_that_may_not_be() -> None:
+    assert not any(way.mirrored for way in variants(8, shift=0.1, may_flip=False, seed=1))
+
+
+def test_pixels_run_from_minus_one_to_one_in_the_asked_shape() -> None:
+    tensor = pixels(red_left_blue_right(), Shape(32, 16))
+
+    assert tensor.shape == (3, 16, 32)
+    assert tensor[:, 8, 2].tolist() == [1.0, -1.0, -1.0]
+    assert tensor[:, 8, 29].tolist() == [-1.0, -1.0, 1.0]
+
+
+def test_a_mirrored_variant_swaps_the_sides() -> None:
+    plain, mirrored = (pixels(red_left_blue_right(), Shape(32, 16), way) for way in (PLAIN, Variant(mirrored=True)))
+
+    assert torch.equal(plain, mirrored.flip(2))
+
+
+def test_a_shifted_variant_is_cut_where_it_says() -> None:
+    left = pixels(red_left_blue_right(), Shape(16, 16), Variant(left=0.0))
+    right = pixels(red_left_blue_right(), Shape(16, 16), Variant(left=1.0))
+
+    assert left[:, 8, 8].tolist() == [1.0, -1.0, -1.0]
+    assert right[:, 8, 8].tolist() == [-1.0, -1.0, 1.0]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n\x00\x00"])
+def test_an_unreadable_picture_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "odd.png"
+    path.write_bytes(content)
+
+    with pytest.raises(TrainingError, match=r"odd\.png.*Replace or remove it"):
+        open_picture(path)
