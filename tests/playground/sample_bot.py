@@ -73,7 +73,7 @@ class SampleBot(discord.Client):
     def __init__(self, intents: discord.Intents | None = None) -> None:
         chosen = intents or discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
-            intents=chosen, guild_ready_timeout=0.1, allowed_mentions=discord.AllowedMentions.none(), max_messages=None
+            intents=chosen, guild_ready_timeout=0.02, allowed_mentions=discord.AllowedMentions.none(), max_messages=None
         )
         self.tree = app_commands.CommandTree(self)
         self.heard: list[discord.Message] = []
@@ -162,6 +162,7 @@ async def running(discord: Playground, bot: SampleBot | None = None) -> AsyncIte
         if task.done():
             await task
         await ready
+        await client.wait_until_ready()  # a client that is closed before stumbles over its own late on_ready
         yield client
     finally:
         ready.cancel()
