@@ -1,5 +1,6 @@
 """The message that shows a drawing: shown first by its interaction, kept true by the outbox, removed on wish."""
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,12 @@ class PicturePosts:
         return Post(result_cards.card(drawn, names), owner_id=drawn.generation.owner_id, files=files)
 
     async def _attached(self, drawn: Drawn, number: int, sha256: str, limit: int) -> Attached:
-        content = self._generation.read(sha256)
-        extension = "png"
+        original = await asyncio.to_thread(self._generation.read, sha256)
+        content, extension = original, "png"
         for side in SIDES:
             if len(content) <= limit:
                 break
-            content = await self._pictures.thumbnail(self._generation.read(sha256), side=side)
-            extension = "jpg"
+            content, extension = await self._pictures.thumbnail(original, side=side), "jpg"
         name = result_cards.filename(drawn, number, extension=extension)
         return Attached(name, content, alt_text(drawn.generation, drawn.model, number))
 
