@@ -24,17 +24,18 @@ class Unread:
 
 
 Outcome = CleanPicture | RefusedPicture | Unread
+Told = tuple[str, Outcome]  # a file's name and what became of it
 
 
 def picture(files: Sequence[Path], *, as_json: bool, console: Console | None = None) -> int:
     """Print what intake makes of each file, as a table or as JSON; return 0 when it takes them all, else 1."""
     outcomes = asyncio.run(_outcomes(files))
+    told = list(zip([one_line(str(file)) for file in files], outcomes, strict=True))
     out = console or Console()
-    names = [one_line(str(file)) for file in files]
     if as_json:
-        out.print_json(data=[_fields(name, outcome) for name, outcome in zip(names, outcomes, strict=True)])
+        out.print_json(data=[_fields(told, i) for i in range(len(told))])
     else:
-        out.print(_table(names, outcomes))
+        out.print(_table(told))
     return 0 if all(isinstance(outcome, CleanPicture) for outcome in outcomes) else 1
 
 
@@ -60,9 +61,11 @@ def _read(file: Path) -> bytes:
         return opened.read(MOST_BYTES + 1)  # one more than allowed shows that it is too big
 
 
-def _fields(name: str, outcome: Outcome) -> dict[str, object]:
+def _fields(told: Sequence[Told], number: int) -> dict[str, object]:
+    name, outcome = told[number]
     match outcome:
         case CleanPicture():
+            same, like = _like(outcome, told[:number])
             return {
                 "file": name,
                 "accepted": True,
@@ -73,6 +76,8 @@ def _fields(name: str, outcome: Outcome) -> dict[str, object]:
                 "bytes": outcome.size,
                 "sha256": outcome.sha256,
                 "phash": outcome.phash,
+                "same": same,
+                "like": like,
             }
         case RefusedPicture() | Unread():
             return {
@@ -83,25 +88,34 @@ def _fields(name: str, outcome: Outcome) -> dict[str, object]:
             }
 
 
-def _table(names: Sequence[str], outcomes: Sequence[Outcome]) -> Table:
+def _table(told: Sequence[Told]) -> Table:
     table = Table("file", "verdict", "what intake makes of it", box=None, padding=(0, 2, 0, 0))
-    seen: list[tuple[str, CleanPicture]] = []
-    for name, outcome in zip(names, outcomes, strict=True):
+    for number, (name, outcome) in enumerate(told):
         match outcome:
             case CleanPicture():
-                table.add_row(escape(name), "[green]accepted[/green]", escape(_accepted(outcome, seen)))
-                seen.append((name, outcome))
+                words = _accepted(outcome, told[:number])
+                table.add_row(escape(name), "[green]accepted[/green]", escape(words))
             case RefusedPicture() | Unread():
-                table.add_row(escape(name), f"[red]refused[/red]\n{outcome.reason}", escape(outcome.sentence))
+                verdict = f"[red]refused[/red]\n{outcome.reason}"
+                table.add_row(escape(name), verdict, escape(outcome.sentence))
     return table
 
 
-def _accepted(clean: CleanPicture, seen: Sequence[tuple[str, CleanPicture]]) -> str:
+def _accepted(clean: CleanPicture, before: Sequence[Told]) -> str:
     kept = f"{clean.width} × {clean.height}, {clean.size / 1_024:,.0f} KiB as {clean.kind}"
     line = f"{clean.arrived_as}, kept at {kept}, sha256 {clean.sha256[:16]}…"
-    for name, other in seen:
-        if other.sha256 == clean.sha256:
-            return f"{line}\nthe same picture as {name}"
-        if are_alike(other.phash, clean.phash):
-            return f"{line}\nlooks like {name}"
-    return line
+    match _like(clean, before):
+        case str(same), _:
+            return f"{line}\nthe same picture as {same}"
+        case _, str(like):
+            return f"{line}\nlooks like {like}"
+        case _:
+            return line
+
+
+def _like(clean: CleanPicture, before: Sequence[Told]) -> tuple[str | None, str | None]:
+    """Return the names of the first equal and of the first similar picture among those before."""
+    pictures = [(name, other) for name, other in before if isinstance(other, CleanPicture)]
+    same = (name for name, other in pictures if other.sha256 == clean.sha256)
+    like = (name for name, other in pictures if are_alike(other.phash, clean.phash))
+    return next(same, None), next(like, None)

@@ -9,7 +9,7 @@ import io
 import warnings
 
 import imagehash
-from PIL import ExifTags, Image, ImageCms, TiffImagePlugin, TiffTags, WebPImagePlugin
+from PIL import ExifTags, Image, ImageCms, MpoImagePlugin, TiffImagePlugin, TiffTags, WebPImagePlugin
 
 from domain.pictures import (
     CleanPicture,
@@ -21,7 +21,7 @@ from domain.pictures import (
     screen_size,
 )
 from domain.refusals import MOST_PIXELS, MOST_SCANS
-from storage.pictures.scans import count_scans
+from storage.pictures.structure import check_chunks, count_scans
 
 LOSSLESS_PIXELS = 1_048_576  # up to here PNG: exact, and encoding costs about 0.1 s; above, JPEG
 JPEG_QUALITY = 95
@@ -32,7 +32,7 @@ HASH_SIDE = 16  # 16 × 16 = 256 bits
 WHITE = (255, 255, 255)
 
 # Pillow imports these when it first needs them, at a time when this process may open no file.
-_LOADED_EARLY = (TiffImagePlugin, TiffTags, WebPImagePlugin)
+_LOADED_EARLY = (MpoImagePlugin, TiffImagePlugin, TiffTags, WebPImagePlugin)
 _SRGB = ImageCms.createProfile("sRGB")
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -102,8 +102,7 @@ def decode(data: bytes, *, largest: tuple[int, int] | None = None) -> tuple[Imag
 
 
 def _opened(data: bytes, kind: FileKind) -> Image.Image:
-    if kind is FileKind.JPEG and (scans := count_scans(data, most=MOST_SCANS)) > MOST_SCANS:
-        raise Refused(RefusedPicture(Refusal.TOO_MANY_SCANS, kind, count=scans))
+    _check_structure(data, kind)
     try:
         image = Image.open(io.BytesIO(data), formats=[kind.name])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -119,6 +118,18 @@ def _opened(data: bytes, kind: FileKind) -> Image.Image:
 
 def _nearly(size: tuple[int, int]) -> tuple[int, int]:
     return int(size[0] * NEARLY), int(size[1] * NEARLY)
+
+
+def _check_structure(data: bytes, kind: FileKind) -> None:
+    if kind is FileKind.PNG:
+        check_chunks(data)
+    if kind is not FileKind.JPEG:
+        return
+    match count_scans(data, most=MOST_SCANS):
+        case 0:
+            raise ValueError("a JPEG without a scan")
+        case scans if scans > MOST_SCANS:
+            raise Refused(RefusedPicture(Refusal.TOO_MANY_SCANS, kind, count=scans))
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -17,7 +17,8 @@ QUIET = (181, 186, 193)
 ACCENT = (88, 101, 242)
 RADIUS = 14  # pixels of a tile's corners
 FINER = 4  # corners are drawn so much larger and scaled down, to be smooth
-QUALITY = 92
+QUALITIES = (92, 80, 60, 40)  # the first whose file is small enough to post
+MOST_BYTES = 8 * 1024 * 1024
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Box = tuple[int, int, int, int]
@@ -167,9 +168,12 @@ def _rounded(size: tuple[int, int], radius: int) -> Image.Image:
 
 
 def _jpeg(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
-    return out.getvalue()
+    for quality in QUALITIES:
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=quality, subsampling=0)
+        if out.tell() <= MOST_BYTES:
+            return out.getvalue()
+    raise ValueError("a sheet too large to post")
 
 
 def _list(value: object) -> list[object]:
