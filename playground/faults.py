@@ -74,7 +74,7 @@ class Faults:
         self.rules.clear()
         self.cdn = CdnFaults()
         self.gateway.is_away = False
-        self.gateway.absent_connects = self.gateway.refused_resumes = 0
+        self.gateway.refused_resumes = 0
 
     def find(self, method: str, template: str, *, after: bool) -> Rule | None:
         """Find the first rule that wants this request."""
@@ -168,9 +168,9 @@ class Faults:
         for socket in self.gateway.sockets:
             socket.abort()
 
-    def gateway_absent(self, *, connects: int = 1) -> None:
-        """Drop the next connections before they are sockets."""
-        self.gateway.absent_connects = connects
+    def gateway_absent(self) -> None:
+        """Drop connections before they are sockets, until start_gateway() or clear()."""
+        self.gateway.is_away = True
 
     def refuse_resume(self, *, times: int = 1) -> None:
         """Answer the next resumes with op 9."""

@@ -137,7 +137,6 @@ class Gateway:
         self.identifies_left = 1000
         self.heartbeats = 0
         self.is_away = False
-        self.absent_connects = 0
         self.refused_resumes = 0
         self.replayed: Callable[[Event], bool] | None = None
         self._world = world
@@ -170,8 +169,7 @@ class Gateway:
     async def accept(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one socket from HELLO to its end."""
         ws = web.WebSocketResponse(max_msg_size=0, autoping=True)
-        if self.is_away or self.absent_connects:
-            self.absent_connects = max(0, self.absent_connects - 1)
+        if self.is_away:
             if request.transport:
                 request.transport.abort()
             return ws

@@ -78,15 +78,18 @@ class SampleBot(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.heard: list[discord.Message] = []
         self.seen_interactions: list[int] = []
-        self.readies = 0
+        self.readies: asyncio.Queue[None] = asyncio.Queue()
         _add_commands(self.tree)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Identify without the library's pause of five seconds."""
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Counter)
         await self.tree.sync()
 
     async def on_ready(self) -> None:
-        self.readies += 1
+        self.readies.put_nowait(None)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         self.seen_interactions.append(interaction.id)
@@ -162,7 +165,7 @@ async def running(discord: Playground, bot: SampleBot | None = None) -> AsyncIte
         if task.done():
             await task
         await ready
-        await client.wait_until_ready()  # a client that is closed before stumbles over its own late on_ready
+        await client.readies.get()  # a client that is closed before stumbles over its own late on_ready
         yield client
     finally:
         ready.cancel()
