@@ -69,9 +69,9 @@ def dropped_card() -> discord.ui.LayoutView:
     return card(DROPPED)
 
 
-def advanced_form(quote: Quote) -> discord.ui.Modal:
-    """Return a quote's settings as a form to change."""
-    settings = quote.task.settings
+def advanced_form(task: TrainingTask) -> discord.ui.Modal:
+    """Return the settings of a quoted task as a form to change."""
+    settings = task.settings
     fields = [
         _field("steps", "Steps", str(settings.steps), STEPS, "more learns longer; "),
         _field(
@@ -81,7 +81,7 @@ def advanced_form(quote: Quote) -> discord.ui.Modal:
         _field("resolution", "Resolution", str(settings.resolution), RESOLUTION, "pixels, a multiple of 8; "),
         _field("seed", "Seed", str(settings.seed), SEED, ""),
     ]
-    return form("Advanced settings", ADVANCED, quote.task.id, fields=fields)
+    return form("Advanced settings", ADVANCED, task.id, fields=fields)
 
 
 def read_settings(submitted: Submitted) -> TrainingSettings:

@@ -102,8 +102,8 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
 
     async def on_advanced(self, interaction: Interaction, press: Press) -> None:
         """Open the settings as a form."""
-        quote = await self.quotes.quoted(press.ids[0], training_answers.door(interaction))
-        await forms.show(interaction, quote_cards.advanced_form(quote))
+        task = await self.quotes.quoted(press.ids[0], training_answers.door(interaction))
+        await forms.show(interaction, quote_cards.advanced_form(task))
 
     async def on_advanced_form(self, interaction: Interaction, submitted: Submitted) -> None:
         """Show the quote for the changed settings."""

@@ -27,7 +27,10 @@ class Bounds:
     def check(self, name: str, value: float) -> None:
         """Raise `InvalidInput` when `value` lies outside."""
         if not self.low <= value <= self.high:
-            raise InvalidInput(f"{name} must be between {self.low:g} and {self.high:g}; you gave {value:g}.")
+            raise InvalidInput(
+                f"{name} must be between {self.low:g} and {self.high:g}; you gave {value:g}. "
+                "Nothing was changed or charged."
+            )
 
 
 STEPS = Bounds(10, 4_000)
@@ -55,7 +58,9 @@ class TrainingSettings:
         RESOLUTION.check("Resolution", self.resolution)
         SEED.check("Seed", self.seed)
         if self.resolution % 8:
-            raise InvalidInput(f"Resolution must be a multiple of 8; {self.resolution} is not.")
+            raise InvalidInput(
+                f"Resolution must be a multiple of 8; {self.resolution} is not. Nothing was changed or charged."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,17 +90,16 @@ class QuoteService:
         task = self._new_task(door, dataset, version, backend.name, name=name, settings=settings, order=order)
         return await self._offer(replace(task, checkpoint=checkpoint.name), version)
 
-    async def quoted(self, task_id: str, door: Door) -> Quote:
-        """Return a quote that still can be confirmed."""
+    async def quoted(self, task_id: str, door: Door) -> TrainingTask:
+        """Return the task of a quote that still can be confirmed."""
         task = await self._access.own(task_id, door)
         _check_quote(task, now=self._now())
-        return await self._with_estimate(task)
+        return task
 
     async def revise(self, task_id: str, settings: TrainingSettings, door: Door) -> Quote:
         """Change the settings of a quote; it is valid for its full time again."""
         settings.check()
-        task = await self._access.own(task_id, door)
-        _check_quote(task, now=self._now())
+        task = await self.quoted(task_id, door)
         now = self._now()
 
         def decide(stored: TrainingTask) -> TrainingTask:
@@ -131,8 +130,7 @@ class QuoteService:
 
     async def drop(self, task_id: str, door: Door) -> None:
         """End a quote that nobody wants; nothing was started."""
-        task = await self._access.own(task_id, door)
-        _check_quote(task, now=self._now())
+        task = await self.quoted(task_id, door)
         await self._tasks.update(task.id, lambda stored: _dropped(stored, now=self._now()))
 
     async def retry(self, task: str, door: Door) -> Quote:

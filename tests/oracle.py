@@ -141,6 +141,9 @@ def numbered_attachments(body: object) -> object:
         for holder in (changed, changed.get("data"), changed.get("message")):
             for entry in (holder.get("attachments") or ()) if isinstance(holder, dict) else ():
                 entry["id"] = str(entry["id"])
+            mentions = (holder.get("allowed_mentions") or {}) if isinstance(holder, dict) else {}
+            for named in mentions.keys() & {"users", "roles"}:  # discord.py writes ids here as numbers
+                mentions[named] = [str(one) for one in mentions[named]]
     return changed
 
 
