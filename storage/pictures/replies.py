@@ -9,7 +9,7 @@ from domain.file_kinds import FileKind, recognise
 from domain.pictures import CleanPicture, Refusal, RefusedPicture
 from storage.pictures.frames import FrameInvalid
 
-Side = Annotated[int, Field(ge=0, le=1_000_000)]  # pixels
+Count = Annotated[int, Field(ge=0, lt=2**32)]  # pixels or frames: as much as any file can promise
 
 
 class _Reply(BaseModel):
@@ -29,8 +29,8 @@ class Clean(_Reply):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     phash: str = Field(pattern="^[0-9a-f]{64}$")
     kind: Literal[FileKind.JPEG, FileKind.PNG]
-    width: Side
-    height: Side
+    width: Count
+    height: Count
     content: None
     arrived_as: FileKind
 
@@ -41,9 +41,9 @@ class Refused(_Reply):
     state: Literal["refused"] = Field(alias="is")
     reason: Refusal
     kind: FileKind
-    width: Side
-    height: Side
-    count: Side
+    width: Count
+    height: Count
+    count: Count
     cause: str = Field(max_length=500)
 
 

@@ -120,6 +120,14 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Refusal]] = {
         lambda: png_writer.zeros(13_000, 13_000, depth=1, colour=GREY),
         Refusal.TOO_MANY_PIXELS,
     ),
+    "a PNG header of 2,000,000 × 16": (
+        lambda: _scaled_header(2_000_000, 16) + png_writer.chunk(b"IDAT", b""),
+        Refusal.TOO_SMALL,
+    ),
+    "a PNG header of 2,147,483,647 squared": (
+        lambda: _scaled_header(2**31 - 1, 2**31 - 1) + png_writer.chunk(b"IDAT", b""),
+        Refusal.TOO_MANY_PIXELS,
+    ),
     "a PNG of 7,000 squared": (
         lambda: png_writer.zeros(7_000, 7_000, depth=1, colour=GREY),
         Refusal.TOO_MANY_PIXELS,
