@@ -42,7 +42,13 @@ SCHEMA = (
     "CREATE INDEX IF NOT EXISTS jobs_running ON jobs (lease_until) WHERE state = 'running'",
     "CREATE INDEX IF NOT EXISTS jobs_of_member ON jobs (member, kind, finish_tag)",
     "CREATE INDEX IF NOT EXISTS jobs_done ON jobs (kind, finished_at) WHERE state = 'done'",
-    "CREATE TABLE IF NOT EXISTS turns (kind TEXT PRIMARY KEY, start_tag REAL NOT NULL) STRICT",
+    """
+    CREATE TABLE IF NOT EXISTS turns (
+        kind TEXT PRIMARY KEY,
+        start_tag REAL NOT NULL,
+        finish_tag REAL NOT NULL
+    ) STRICT
+    """,
     """
     CREATE TABLE IF NOT EXISTS events (
         cursor INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -69,6 +75,14 @@ class LeaseTerms:
 
 def enqueue(db: sqlite3.Connection, job: Job, *, now: float) -> bool:
     """Add the job at its member's fair place; False when the id is known."""
+    db.execute(
+        """
+        UPDATE turns SET start_tag = finish_tag
+         WHERE kind = :kind AND NOT EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND kind = :kind)
+           AND NOT EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND kind = :kind)
+        """,
+        {"kind": job.kind},
+    )  # nobody waited: who was served while it was quiet is not behind anybody now
     (start,) = db.execute(
         """
         SELECT max(
@@ -121,16 +135,17 @@ def claim(db: sqlite3.Connection, caps: Caps, *, now: float, terms: LeaseTerms) 
         """
         UPDATE jobs SET state = 'running', token = token + 1, extended = 0, worker = ?, lease_until = ?,
                sign_of_life = ?
-         WHERE seq = ? RETURNING id, token, kind, payload, attempts, start_tag, progress
+         WHERE seq = ? RETURNING id, token, kind, payload, attempts, start_tag, finish_tag, progress
         """,
         (caps.worker, now + terms.first_lease, now, found),
     ).fetchone()
     db.execute(
         """
-        INSERT INTO turns (kind, start_tag) VALUES (?, ?)
-            ON CONFLICT (kind) DO UPDATE SET start_tag = max(start_tag, excluded.start_tag)
+        INSERT INTO turns (kind, start_tag, finish_tag) VALUES (?, ?, ?)
+            ON CONFLICT (kind) DO UPDATE SET start_tag = max(start_tag, excluded.start_tag),
+                                             finish_tag = max(finish_tag, excluded.finish_tag)
         """,
-        (row["kind"], row["start_tag"]),
+        (row["kind"], row["start_tag"], row["finish_tag"]),
     )
     _tell(db, row["id"], JobState.RUNNING, now)
     return Lease(

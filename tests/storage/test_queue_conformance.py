@@ -168,6 +168,16 @@ async def test_a_big_job_counts_for_more_than_a_small_one(queue: Queue) -> None:
     assert [(await take(queue)).job_id for _ in range(6)] == ["A0", "B0", "B1", "B2", "B3", "A1"]
 
 
+async def test_who_was_served_while_it_was_quiet_owes_nobody_anything(queue: Queue) -> None:
+    for number in range(3):
+        await queue.enqueue(job(f"quiet{number}", "anna"))
+        await queue.finish(await take(queue), Outcome.DONE, "")
+    await queue.enqueue(job("A", "anna"))
+    await queue.enqueue(job("B", "ben"))
+
+    assert [(await take(queue)).job_id for _ in range(2)] == ["A", "B"]
+
+
 async def test_a_drawing_goes_before_every_waiting_training(queue: Queue) -> None:
     for number in range(3):
         await queue.enqueue(job(f"T{number}"))
