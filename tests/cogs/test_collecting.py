@@ -1,0 +1,180 @@
+"""Pictures that come without a dataset: the message action, and messages that mention Atelier."""
+
+import pytest
+
+from playground import Channel, Member, Message, Playground, Upload
+from tests.cogs.running import Bot, drawn
+from tests.cogs.steps import add, make_dataset, said, settled
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+
+async def answer_to(message: Message) -> Message:
+    return await message.channel.wait_for(
+        lambda m: m.reference is not None and m.author.bot and m.id > message.id and bool(m.text)
+    )
+
+
+async def test_a_mention_with_pictures_fills_the_only_dataset_at_once(channel: Channel, ana: Member) -> None:
+    await make_dataset(ana, channel)
+
+    posted = await ana.post(channel, "look", files=[drawn(1), drawn(2)], mention_bot=True)
+    answer = await answer_to(posted)
+
+    assert "Added 2 pictures to `Robo`; it has 2 pictures now." in answer.text
+    assert answer.ephemeral_for is None
+    assert not answer.pings
+
+
+async def test_a_mention_that_names_a_dataset_uses_it(channel: Channel, ana: Member) -> None:
+    await make_dataset(ana, channel, "Robo")
+    await make_dataset(ana, channel, "Snow cat")
+
+    posted = await ana.post(channel, "these are for SNOW CAT, please", files=[drawn(1)], mention_bot=True)
+
+    assert "Added 1 picture to `Snow cat`" in (await answer_to(posted)).text
+
+
+async def test_without_a_name_the_author_picks_and_nobody_else_can(channel: Channel, ana: Member, ben: Member) -> None:
+    await make_dataset(ana, channel, "Robo")
+    await make_dataset(ana, channel, "Snow cat")
+    await make_dataset(ben, channel, "Bens own")
+    posted = await ana.post(channel, files=[drawn(1), Upload("x.txt", b"no")], mention_bot=True)
+    asked = await answer_to(posted)
+    question = asked.text
+
+    stranger = await (await ben.choose(asked, ["Robo"])).followup()
+    await (await ana.choose(asked, ["Robo"])).final()
+
+    assert "I have 1 picture from you. Which dataset do they belong to?" in question
+    assert "`x.txt`: This file is not a picture" in question
+    assert "Only the member who sent them can place them" in stranger.text
+    assert stranger.ephemeral_for == ben.user
+    assert "Added 1 picture to `Robo`; it has 1 picture now." in asked.text
+    assert not asked.selects
+
+
+async def test_picking_works_after_a_restart_and_only_once(bot: Bot, channel: Channel, ana: Member) -> None:
+    await make_dataset(ana, channel, "Robo")
+    await make_dataset(ana, channel, "Snow cat")
+    posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
+    asked = await answer_to(posted)
+    await bot.restart()
+
+    custom_id = asked.selects[0].custom_id
+    await (await ana.choose(asked, ["Snow cat"])).final()
+
+    assert custom_id is not None
+    assert custom_id.startswith("v1:place:")
+    assert "Added 1 picture to `Snow cat`" in asked.text
+
+
+async def test_a_member_without_datasets_makes_one_right_there(bot: Bot, channel: Channel, ana: Member) -> None:
+    posted = await ana.post(channel, files=[drawn(1), drawn(2)], mention_bot=True)
+    asked = await answer_to(posted)
+    question = asked.text
+    form = await ana.press(asked, "New dataset")
+    await bot.restart()
+
+    await (await ana.submit(form.modal, {"Name": "Robo", "What it shows": "Style", "trigger_word": ""})).final()
+
+    assert "you have no dataset on this server yet" in question
+    assert "Added 2 pictures to `Robo`; it has 2 pictures now." in asked.text
+    assert "`Robo` · style · 2 pictures" in (await said(ana, channel, "dataset list")).text
+
+
+async def test_a_bad_name_in_the_form_leaves_the_pictures_waiting(channel: Channel, ana: Member) -> None:
+    posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
+    asked = await answer_to(posted)
+    form = await ana.press(asked, "New dataset")
+
+    refused = await (
+        await ana.submit(form.modal, {"Name": "Robo", "What it shows": "Object", "trigger_word": "cat"})
+    ).followup()
+    again = await ana.press(asked, "New dataset")
+    await (await ana.submit(again.modal, {"Name": "Robo", "What it shows": "Object", "trigger_word": ""})).final()
+
+    assert "everyday word" in refused.text
+    assert "Added 1 picture to `Robo`" in asked.text
+
+
+async def test_the_same_message_delivered_twice_is_answered_once(
+    discord: Playground, channel: Channel, ana: Member
+) -> None:
+    await make_dataset(ana, channel)
+    posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
+    await answer_to(posted)
+    discord.faults.replay_after_resume("MESSAGE_CREATE")
+    discord.faults.abort_gateway()
+    await discord.bot_resumed(1)
+
+    other = await ana.post(channel, files=[drawn(2)], mention_bot=True)
+    await answer_to(other)
+
+    assert len([m for m in channel.messages if m.author.bot]) == 2
+    assert "2 pictures" in (await said(ana, channel, "dataset view", dataset="Robo")).text
+
+
+async def test_a_message_without_a_mention_or_without_pictures_is_left_alone(channel: Channel, ana: Member) -> None:
+    await make_dataset(ana, channel)
+
+    await ana.post(channel, "nice picture", files=[drawn(1)])
+    await ana.post(channel, "hello", mention_bot=True)
+    answered = await ana.post(channel, files=[drawn(2)], mention_bot=True)
+    await answer_to(answered)
+
+    assert len([m for m in channel.messages if m.author.bot]) == 1
+    assert "1 picture" in (await said(ana, channel, "dataset view", dataset="Robo")).text
+
+
+async def test_a_direct_message_is_told_where_to_go(ana: Member) -> None:
+    await ana.post(ana.dm, "hello", files=[drawn(1)])
+
+    answer = await ana.dm.wait_for(lambda m: m.author.bot)
+
+    assert "I keep everything per server" in answer.text
+
+
+async def test_pictures_of_anybodys_message_are_added_by_the_message_action(
+    channel: Channel, ana: Member, ben: Member
+) -> None:
+    await make_dataset(ana, channel)
+    posted = await ben.post(channel, "my drawings", files=[drawn(1), drawn(2)])
+
+    added = await settled(ana, await ana.message_action("Add to dataset", posted))
+
+    assert "Added 2 pictures to `Robo`" in added.text
+    assert added.ephemeral_for == ana.user
+
+
+async def test_the_message_action_asks_when_there_are_several_datasets(channel: Channel, ana: Member) -> None:
+    await make_dataset(ana, channel, "Robo")
+    await make_dataset(ana, channel, "Snow cat")
+    posted = await ana.post(channel, files=[drawn(1)])
+
+    asked = await settled(ana, await ana.message_action("Add to dataset", posted))
+    options = [option.label for option in asked.selects[0].options]
+    await (await ana.choose(asked, ["Snow cat"])).final()
+
+    assert options == ["Snow cat", "Robo"]
+    assert "Added 1 picture to `Snow cat`" in asked.text
+
+
+async def test_a_message_without_files_is_refused_in_words(channel: Channel, ana: Member) -> None:
+    posted = await ana.post(channel, "only words")
+
+    refused = await (await ana.message_action("Add to dataset", posted)).final()
+
+    assert refused.text == "There are no files on that message, so there was nothing to add."
+
+
+async def test_a_full_dataset_says_which_pictures_found_no_room(
+    monkeypatch: pytest.MonkeyPatch, channel: Channel, ana: Member
+) -> None:
+    monkeypatch.setattr("domain.datasets.MOST_IMAGES", 2)
+    await make_dataset(ana, channel, pictures=1)
+
+    added = await add(ana, channel, "Robo", [drawn(2), drawn(3), drawn(4)])
+
+    assert "Added 1 picture to `Robo`; it has 2 pictures now." in added.text
+    assert "No room for `robo3.png`, `robo4.png`" in added.text
