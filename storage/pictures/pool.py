@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 import math
+import shutil
 import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
@@ -44,9 +45,10 @@ class PicturePool:
         self._idle: list[Decoder] = []
         self._exchanges: set[asyncio.Task[Any]] = set()  # of whatever they were asked for
         self._closed = False
-        self._folder = tempfile.TemporaryDirectory(prefix="atelier-pictures-", ignore_cleanup_errors=True)
+        self._folder = ""  # empty, and only there while the pool is open
 
     async def __aenter__(self) -> Self:
+        self._folder = tempfile.mkdtemp(prefix="atelier-pictures-")
         return self
 
     async def __aexit__(
@@ -58,7 +60,7 @@ class PicturePool:
         await asyncio.gather(*self._exchanges, return_exceptions=True)
         await asyncio.gather(*(decoder.kill() for decoder in self._idle))
         self._idle.clear()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def pids(self) -> list[int]:
@@ -71,11 +73,12 @@ class PicturePool:
         Raises only `PicturesUnavailable`.
         """
         screened = screen(data)
-        if isinstance(screened, RefusedPicture):
-            return screened
-        verdict = await self._verdict(data, screened, turn)
-        if isinstance(verdict, RefusedPicture):
-            await _log_refusal(verdict, data)
+        match screened:
+            case RefusedPicture():
+                verdict: Verdict = screened
+            case FileKind():
+                verdict = await self._verdict(data, screened, turn)
+        await _log(verdict, data)
         return verdict
 
     async def clean_each(
@@ -215,7 +218,7 @@ class PicturePool:
             if decoder.is_alive:
                 return decoder
             await decoder.kill()
-        return await Decoder.start(self._folder.name, seconds=math.ceil(self._seconds))
+        return await Decoder.start(self._folder, seconds=math.ceil(self._seconds))
 
     async def _keep(self, decoder: Decoder) -> None:
         if decoder.served < self._life:
@@ -224,13 +227,11 @@ class PicturePool:
             await decoder.kill()
 
 
-async def _log_refusal(refused: RefusedPicture, data: bytes) -> None:
-    digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
-    log.info(
-        "picture refused reason=%s kind=%s bytes=%d sha256=%s cause=%r",
-        refused.reason,
-        refused.kind,
-        len(data),
-        digest,
-        refused.cause,
-    )
+async def _log(verdict: Verdict, data: bytes) -> None:
+    match verdict:
+        case CleanPicture():
+            log.info("picture taken kind=%s bytes=%d kept=%s", verdict.arrived_as, len(data), verdict.sha256)
+        case RefusedPicture():
+            digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+            given = verdict.kind, len(data), digest, verdict.cause
+            log.info("picture refused reason=%s kind=%s bytes=%d sha256=%s cause=%r", verdict.reason, *given)

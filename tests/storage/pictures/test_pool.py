@@ -300,3 +300,35 @@ def test_the_kernel_ends_a_child_that_computes_for_ever() -> None:
     ended = subprocess.run([sys.executable, "-I", "-B", "-c", ENDLESS, str(ROOT)], check=False)
 
     assert ended.returncode == -signal.SIGXCPU
+
+
+def test_the_bot_process_has_no_decoder_in_it() -> None:
+    looks = "import sys, storage.pictures.pool; print({'PIL', 'numpy', 'imagehash'} & set(sys.modules))"
+    seen = subprocess.run([sys.executable, "-c", looks], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert seen.stdout == "set()\n"
+
+
+async def test_each_verdict_is_logged_with_what_arrived(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="storage.pictures")
+    async with PicturePool() as pool:
+        await pool.clean(GOOD)
+        await pool.clean(GOOD[:100])
+        await pool.clean(b"hello")
+    lines = [record.getMessage() for record in caplog.records if record.name == "storage.pictures.pool"]
+
+    assert [line.split()[1] for line in lines] == ["taken", "refused", "refused"]
+    assert f"kind=PNG bytes={len(GOOD)} kept=" in lines[0]
+    assert "reason=broken kind=PNG bytes=100 sha256=" in lines[1]
+    sha256_of_hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    assert f"reason=not_a_picture kind=unknown bytes=5 sha256={sha256_of_hello} cause=''" in lines[2]
+
+
+async def test_the_childrens_folder_is_there_only_while_the_pool_is_open() -> None:
+    async with PicturePool() as pool:
+        folder = Path(pool._folder)
+        there = folder.is_dir()  # noqa: ASYNC240 - a test may block
+    gone = not folder.exists()  # noqa: ASYNC240 - a test may block
+
+    assert there
+    assert gone
