@@ -13,6 +13,8 @@ import typer
 from pydantic import ValidationError
 
 from backends.base import Backend
+from backends.checkpoints import BUILT_IN, SD15
+from backends.local import LocalBackend
 from bot import attachments
 from bot.attachments import Downloads
 from bot.client import Client, Services
@@ -23,6 +25,7 @@ from bot.settings import Settings
 from bot.tidying import tidying
 from bot.training_posts import CompletionPosts, Strips, TrainingPosts
 from bot.watcher import TICK, Watcher
+from bot.worker_process import WorkerProcess
 from services.collection import CollectionService
 from services.curation import CurationService
 from services.drawing import DrawingDesk
@@ -44,6 +47,7 @@ from storage.loras import LoraStore
 from storage.outbox import OutboxStore, PostKind
 from storage.pictures.pool import PicturePool
 from storage.purging import Purging
+from storage.queue import open_queue
 from storage.tasks import TaskStore
 from storage.trays import TrayStore
 
@@ -138,8 +142,16 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
 
 
 async def serve(settings: Settings) -> None:
-    """Run the bot until SIGTERM or SIGINT."""
-    async with atelier(settings, backends={}) as client:
+    """Run the bot, and its local worker when that is on, until SIGTERM or SIGINT."""
+    async with AsyncExitStack() as stack:
+        queue = await stack.enter_async_context(open_queue(settings.queue))
+        checkpoints = {**BUILT_IN, **({SD15.name: SD15} if settings.checkpoint_sd15 else {})}
+        local = LocalBackend(queue, FileStore(settings.files), checkpoints=checkpoints)
+        client = await stack.enter_async_context(atelier(settings, backends={local.name: local}))
+        if settings.worker:  # only now: the data folder is surely ours
+            places = {"ATELIER_CHECKPOINT_SD15": settings.checkpoint_sd15} if settings.checkpoint_sd15 else {}
+            worker = WorkerProcess(settings.data_dir, environment=places, on_death=queue.disown)
+            await stack.enter_async_context(worker)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, lambda: loop.create_task(client.close()))
