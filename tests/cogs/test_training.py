@@ -17,12 +17,12 @@ Picture = Callable[[int], Upload]
 async def with_dataset(member: Member, channel: Channel, name: str = "Robo", *, pictures: int = 6) -> None:
     await (await member.command(channel, "dataset new", name=name, kind="character")).final()
     files = {f"image{n}": drawn(n, side=96) for n in range(1, pictures + 1)}
-    await member.command(channel, "dataset add", dataset=name, **files)
+    await member.command(channel, "dataset add", timeout=30, dataset=name, **files)
     await channel.wait_for(lambda m: f"Added {pictures} pictures" in m.text, seen_by=member)
 
 
 async def quoted(member: Member, channel: Channel, **options: str) -> Message:
-    return await (await member.command(channel, "train start", dataset="Robo", **options)).final()
+    return await (await member.command(channel, "train start", timeout=30, dataset="Robo", **options)).final()
 
 
 async def started(member: Member, channel: Channel) -> Message:

@@ -1,0 +1,304 @@
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from domain.errors import BackendAmbiguous, BackendReplyInvalid, BackendUnavailable, InvalidInput, NotAllowed
+from domain.tasks import Progress, RemoteState, TaskStatus
+from services.quoting import Order
+from storage.outbox import Posting, PostKind
+from tests.services.scripted_backend import ABILITIES
+from tests.services.workshop import ANA, BEN, LORA, MODERATOR, Workshop, sha256, workshop
+
+LOST_ANSWER = BackendAmbiguous("scripted", "read timeout")
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Workshop]:
+    async with workshop(tmp_path) as opened:
+        yield opened
+
+
+async def owed(shop: Workshop) -> list[Posting]:
+    return list(await shop.outbox.due(shop.now))
+
+
+async def shown(shop: Workshop) -> None:
+    """Take everything as posted."""
+    for number, posting in enumerate(await owed(shop)):
+        await shop.outbox.shown(posting, 500 + number, due_at=shop.now)
+
+
+async def test_a_training_is_followed_to_its_model(shop: Workshop) -> None:
+    task = await shop.started()
+    remote = shop.backend.only_training()
+    shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=10, of=60, loss=0.5)
+    running = await shop.follow(task, turns=1)
+    shop.finish()
+    done = await shop.follow(task)
+    lora = await shop.loras.of_task(task.id)
+
+    assert running.status is TaskStatus.RUNNING
+    assert running.progress.step == 10
+    assert done.status is TaskStatus.SUCCEEDED
+    assert lora is not None
+    assert (lora.title, lora.sha256, lora.size) == ("Robo v1", sha256(LORA), len(LORA))
+    assert (lora.base_loss, lora.held_out_loss, lora.trigger_word) == (0.5, 0.38, "robozor")
+    assert lora.preview_sha256 == sha256(b"sample")
+    assert {p.kind for p in await owed(shop)} == {PostKind.TRAINING, PostKind.COMPLETION}
+    assert [new for _, new, _ in await shop.tasks.events(task.id)] == [
+        "quoted",
+        "submitting",
+        "queued",
+        "running",
+        "collecting",
+        "succeeded",
+    ]
+    assert await shop.follower.open_ids() == []
+
+
+async def test_the_next_model_of_a_name_is_its_next_version(shop: Workshop) -> None:
+    dataset = await shop.dataset()
+    for _ in range(2):
+        task = await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
+        shop.finish(f"remote-{task.remote_name}")
+        await shop.follow(task)
+    found = await shop.loras.find("ROBO", guild_id=ANA.guild_id, owner_id=ANA.member_id)
+
+    assert found is not None
+    assert found.title == "Robo v2"
+
+
+async def test_a_task_left_submitting_is_adopted_when_its_backend_holds_it(shop: Workshop) -> None:
+    shop.backend.lose_answer_of["submit"] = [LOST_ANSWER]
+    task = await shop.started()
+    shop.restart()
+    adopted = await shop.follow(task, turns=1)
+
+    assert adopted.status is TaskStatus.QUEUED
+    assert adopted.remote_id == shop.backend.only_training()
+    assert shop.backend.count("submit") == 1
+
+
+async def test_a_hand_over_that_never_arrived_is_repeated_after_three_clean_misses_over_the_grace_time(
+    shop: Workshop,
+) -> None:
+    shop.backend.errors["submit"] = [LOST_ANSWER]
+    task = await shop.started()
+    begun = shop.now
+    for misses in (1, 2, 3):
+        await shop.follow(task, turns=1)
+        assert (await shop.stored(task)).misses == misses
+        assert shop.backend.count("submit") == 1
+    await shop.follow(task, turns=1)
+
+    assert shop.now - begun >= 30
+    assert shop.backend.count("submit") == 2
+    assert {name for method, name in shop.backend.calls if method == "submit"} == {task.remote_name}
+    assert (await shop.stored(task)).status is TaskStatus.QUEUED
+
+
+async def test_a_failed_look_up_proves_nothing(shop: Workshop) -> None:
+    shop.backend.errors["submit"] = [LOST_ANSWER]
+    shop.backend.errors["find"] = [BackendUnavailable("scripted", "500")] * 5
+    task = await shop.started()
+    for _ in range(5):
+        shop.now += 1_000
+        with pytest.raises(BackendUnavailable):
+            await shop.follower.refresh(task.id)
+
+    assert (await shop.stored(task)).misses == 0
+    assert shop.backend.count("submit") == 1
+
+
+async def test_a_backend_that_can_not_be_asked_leaves_an_interrupted_task(shop: Workshop) -> None:
+    shop.backend.abilities = replace(ABILITIES, find=False, is_free=False)
+    shop.backend.lose_answer_of["submit"] = [LOST_ANSWER]
+    task = await shop.follow(await shop.started())
+
+    assert task.status is TaskStatus.INTERRUPTED
+    assert "may have been charged" in task.reason
+    assert shop.backend.count("submit") == 1
+
+
+async def test_a_stopped_task_that_never_arrived_is_cancelled_not_handed_over(shop: Workshop) -> None:
+    shop.backend.errors["submit"] = [LOST_ANSWER]
+    task = await shop.started()
+    await shop.training.cancel(task.id, ANA)
+    ended = await shop.follow(task)
+
+    assert ended.status is TaskStatus.CANCELLED
+    assert shop.backend.count("submit") == 1
+
+
+async def test_a_stop_that_the_backend_did_not_hear_is_told_again(shop: Workshop) -> None:
+    task = await shop.started()
+    shop.backend.errors["cancel"] = [BackendUnavailable("scripted", "500"), BackendUnavailable("scripted", "500")]
+    asked = await shop.training.cancel(task.id, ANA)
+    with pytest.raises(BackendUnavailable):
+        await shop.follower.refresh(task.id)
+    ended = await shop.follow(task)
+
+    assert asked.cancel_asked
+    assert not asked.status.is_final
+    assert ended.status is TaskStatus.CANCELLED
+
+
+async def test_who_may_stop_a_task_by_its_card(shop: Workshop) -> None:
+    task = await shop.started()
+    with pytest.raises(NotAllowed):
+        await shop.training.stop(task.id, BEN)
+    stopped = await shop.training.stop(task.id, MODERATOR)
+
+    assert stopped.cancel_asked
+    with pytest.raises(InvalidInput, match="over already"):
+        await shop.training.stop((await shop.follow(task)).id, ANA)
+
+
+async def test_a_task_being_collected_can_not_be_stopped_any_more(shop: Workshop) -> None:
+    task = await shop.started()
+    shop.finish()
+    await shop.follow(task, turns=1)
+    with pytest.raises(InvalidInput, match="just finished"):
+        await shop.training.cancel(task.id, ANA)
+
+
+async def test_late_and_repeated_polls_change_nothing(shop: Workshop) -> None:
+    task = await shop.started()
+    remote = shop.backend.only_training()
+    shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=40, of=60)
+    await shop.follow(task, turns=1)
+    before = await shop.stored(task)
+    shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=30, of=60)
+    await shop.follow(task, turns=1)
+    shop.backend.progress[remote] = Progress(RemoteState.QUEUED)
+    await shop.follow(task, turns=1)
+
+    assert await shop.stored(task) == before
+
+
+async def test_a_heartbeat_alone_edits_no_card(shop: Workshop) -> None:
+    task = await shop.started()
+    remote = shop.backend.only_training()
+    shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=40, of=60, sign_of_life=shop.now)
+    await shop.follow(task, turns=1)
+    await shown(shop)
+    shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=40, of=60, sign_of_life=shop.now + 1)
+    await shop.follow(task, turns=1)
+
+    assert (await shop.stored(task)).progress.sign_of_life == pytest.approx(shop.now + 1, abs=0.2)
+    assert await owed(shop) == []
+
+
+async def test_silence_shows_as_lost_once_and_ends_with_a_sign_of_life(shop: Workshop) -> None:
+    task = await shop.started()
+    remote = shop.backend.only_training()
+    shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=40, of=60, sign_of_life=shop.now)
+    await shop.follow(task, turns=1)
+    await shown(shop)
+    shop.now += ABILITIES.grace_seconds + 1
+    await shop.follow(task, turns=1)
+    view = await shop.training.view(task.id)
+    lost_cards = len(await owed(shop))
+    await shown(shop)
+    await shop.follow(task, turns=1)
+    repeated = len(await owed(shop))
+    shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=41, of=60, sign_of_life=shop.now)
+    await shop.follow(task, turns=1)
+    back = await shop.training.view(task.id)
+
+    assert view is not None
+    assert view.is_lost
+    assert view.task.status is TaskStatus.RUNNING
+    assert (lost_cards, repeated) == (1, 0)
+    assert back is not None
+    assert not back.is_lost
+
+
+async def test_a_free_backend_that_lost_a_task_gets_it_again(shop: Workshop) -> None:
+    task = await shop.started()
+    shop.backend.trainings.clear()
+    await shop.follow(task, turns=4)
+    shop.finish()
+    done = await shop.follow(task)
+
+    assert done.status is TaskStatus.SUCCEEDED
+    assert shop.backend.count("submit") == 2
+
+
+async def test_a_paid_backend_that_lost_a_task_is_never_paid_again(shop: Workshop) -> None:
+    shop.backend.abilities = replace(ABILITIES, is_free=False)
+    task = await shop.started()
+    shop.backend.trainings.clear()
+    ended = await shop.follow(task)
+
+    assert ended.status is TaskStatus.FAILED
+    assert "does not know this training any more" in ended.reason
+    assert shop.backend.count("submit") == 1
+
+
+async def test_a_file_that_arrives_damaged_three_times_fails_the_training(shop: Workshop) -> None:
+    task = await shop.started()
+    shop.finish()
+    shop.files.path(sha256(LORA)).write_bytes(b"something else")
+    await shop.follow(task, turns=1)
+    for _ in range(2):
+        with pytest.raises(BackendReplyInvalid):
+            await shop.follower.refresh(task.id)
+    ended = await shop.follow(task)
+
+    assert ended.status is TaskStatus.FAILED
+    assert "arrived damaged 3 times" in ended.reason
+    assert await shop.loras.of_task(task.id) is None
+
+
+async def test_a_file_that_arrives_whole_the_second_time_is_a_success(shop: Workshop) -> None:
+    task = await shop.started()
+    shop.finish()
+    shop.backend.errors["fetch"] = [BackendReplyInvalid("scripted", "short"), BackendUnavailable("scripted", "503")]
+    await shop.follow(task, turns=1)
+    for kind in (BackendReplyInvalid, BackendUnavailable):
+        with pytest.raises(kind):
+            await shop.follower.refresh(task.id)
+
+    assert (await shop.follow(task)).status is TaskStatus.SUCCEEDED
+
+
+async def test_a_backend_that_is_set_up_no_more_keeps_the_task_until_it_is_stopped(shop: Workshop) -> None:
+    task = await shop.started()
+    shop.backend.name = "another"
+    shop.restart()
+    with pytest.raises(BackendUnavailable):
+        await shop.follower.refresh(task.id)
+    assert (await shop.stored(task)).status is TaskStatus.QUEUED
+    await shop.training.cancel(task.id, ANA)
+
+    assert (await shop.stored(task)).status is TaskStatus.CANCELLED
+
+
+async def test_a_queue_line_counts_everybody_but_shows_only_ones_own(shop: Workshop) -> None:
+    await shop.started(ANA)
+    other = await shop.started(BEN)
+    shop.backend.progress[f"remote-{other.remote_name}"] = Progress(RemoteState.RUNNING, step=1, of=60)
+    await shop.follow(other, turns=1)
+    line = await shop.training.line(ANA)
+
+    assert [view.task.owner_id for view in line.own] == [ANA.member_id]
+    assert (line.running, line.waiting) == (1, 1)
+
+
+async def test_search_offers_those_that_start_with_the_text_first_and_only_the_wanted_state(shop: Workshop) -> None:
+    for name in ("Robo", "Mini Robo", "Dragon"):
+        await shop.dataset(name=name)
+        await shop.quotes.confirm((await shop.quoted(order=Order(name))).id, ANA)
+        shop.now += 1
+
+    assert [t.model_name for t in await shop.training.search("ro", ANA)] == ["Robo", "Mini Robo"]
+    assert [t.model_name for t in await shop.training.search("", ANA, is_open=True)] == [
+        "Dragon",
+        "Mini Robo",
+        "Robo",
+    ]
+    assert await shop.training.search("", ANA, is_open=False) == []
+    assert await shop.training.search("", BEN) == []

@@ -1,0 +1,153 @@
+"""The training services on real storage, with a backend that plays a script, and a clock that the test turns."""
+
+import hashlib
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backends.base import TrainedLora
+from domain.datasets import Dataset, Kind
+from domain.tasks import Progress, RemoteState, Sample, TrainingTask
+from services.access import Door
+from services.collection import CollectionService
+from services.following import TaskFollower
+from services.handover import HandOver
+from services.quoting import Order, QuoteService
+from services.training import TrainingService
+from storage.database import Database, open_database
+from storage.datasets import DatasetStore
+from storage.files import FileStore
+from storage.ids import new_id
+from storage.loras import LoraStore
+from storage.outbox import OutboxStore
+from storage.tasks import TaskStore
+from tests.services.scripted_backend import ScriptedBackend
+
+ANA = Door(guild_id=100, channel_id=1000, member_id=7)
+BEN = Door(guild_id=100, channel_id=1000, member_id=8)
+MODERATOR = Door(guild_id=100, channel_id=1000, member_id=9, is_staff=True)
+ANA_ELSEWHERE = Door(guild_id=200, channel_id=2000, member_id=7)
+LORA = b"a trained LoRA"
+
+
+@dataclass
+class Workshop:
+    """Everything that a training needs but Discord; services are made anew at each use, as after a restart."""
+
+    database: Database
+    files: FileStore
+    backend: ScriptedBackend = field(default_factory=ScriptedBackend)
+    now: float = 1_000_000.0
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget all that is only in memory."""
+        backends = {self.backend.name: self.backend}
+        self.tasks, self.loras = TaskStore(self.database), LoraStore(self.database)
+        self.outbox, self.datasets = OutboxStore(self.database), DatasetStore(self.database)
+        self.collection = CollectionService(self.datasets, now=self.clock, new_id=new_id)
+        self.hand_over = HandOver(
+            tasks=self.tasks, datasets=self.datasets, files=self.files, backends=backends, now=self.clock
+        )
+        self.quotes = QuoteService(
+            tasks=self.tasks,
+            datasets=self.datasets,
+            collection=self.collection,
+            hand_over=self.hand_over,
+            backends=backends,
+            now=self.clock,
+            chance=random.Random(1),
+            new_id=new_id,
+        )
+        self.training = TrainingService(
+            tasks=self.tasks,
+            loras=self.loras,
+            outbox=self.outbox,
+            datasets=self.datasets,
+            files=self.files,
+            backends=backends,
+            now=self.clock,
+        )
+        self.follower = TaskFollower(
+            tasks=self.tasks,
+            outbox=self.outbox,
+            files=self.files,
+            hand_over=self.hand_over,
+            now=self.clock,
+            new_id=new_id,
+        )
+
+    def clock(self) -> float:
+        """Return the time that it is in this test."""
+        return self.now
+
+    async def dataset(self, door: Door = ANA, *, name: str = "Robo", images: int = 6) -> Dataset:
+        """Store a dataset of that many images."""
+        word = self._word(name, door)
+        made = Dataset(new_id(), door.guild_id, door.member_id, name, Kind.CHARACTER, word, self.now)
+        await self.datasets.add(made)
+        hashes = [self.files.put(f"picture {made.id} {number}".encode()) for number in range(images)]
+        await self.database.transaction(
+            lambda connection: connection.executemany(
+                "INSERT INTO images (id, dataset_id, position, sha256, phash, width, height, size, contributor_id, "
+                "caption, added_at) VALUES (?, ?, ?, ?, ?, 64, 64, 10, ?, '', ?)",
+                [
+                    (new_id(), made.id, number, sha256, sha256, door.member_id, self.now)
+                    for number, sha256 in enumerate(hashes)
+                ],
+            )
+        )
+        return made
+
+    def _word(self, name: str, door: Door) -> str:
+        letters = "".join(c for c in name.lower() if c.isalpha())
+        return f"{letters}zor" if door.member_id == ANA.member_id else f"{letters}zu{door.member_id}"
+
+    async def quoted(self, door: Door = ANA, order: Order | None = None) -> TrainingTask:
+        """Return a task with a quote, on a new dataset."""
+        if order is None:
+            order = Order((await self.dataset(door)).id)
+        return (await self.quotes.quote(door, order)).task
+
+    async def started(self, door: Door = ANA) -> TrainingTask:
+        """Return a confirmed task."""
+        return await self.quotes.confirm((await self.quoted(door)).id, door)
+
+    async def stored(self, task: TrainingTask) -> TrainingTask:
+        """Return the task as it is stored."""
+        found = await self.tasks.load(task.id)
+        assert found is not None
+        return found
+
+    def finish(self, remote_id: str | None = None) -> None:
+        """Let the one training that the backend holds (or that one) end well."""
+        sample = Sample(60, "robo waves", self.files.put(b"sample"))
+        self.backend.trained = TrainedLora(self.files.put(LORA), len(LORA), 0.5, 0.38, (sample,))
+        self.backend.progress[remote_id or self.backend.only_training()] = Progress(
+            RemoteState.SUCCEEDED, step=60, of=60, cost_micros=0
+        )
+
+    async def follow(self, task: TrainingTask, *, turns: int = 20) -> TrainingTask:
+        """Look after the task until it ends or `turns` are over, the clock going on by each pause."""
+        for _ in range(turns):
+            pause = await self.follower.refresh(task.id)
+            if pause is None:
+                break
+            self.now += pause
+        return await self.stored(task)
+
+
+@asynccontextmanager
+async def workshop(folder: Path) -> AsyncIterator[Workshop]:
+    """Open a workshop in a folder."""
+    async with open_database(folder / "atelier.sqlite") as database:
+        yield Workshop(database, FileStore(folder / "files", free_floor=0))
+
+
+def sha256(content: bytes) -> str:
+    """Return the name that a file store gives the content."""
+    return hashlib.sha256(content).hexdigest()
