@@ -1,0 +1,65 @@
+from dataclasses import replace
+
+import pytest
+
+from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.handover import Reply, Step, after_miss, first_step, look_up_pause, reply_of
+from domain.tasks import TaskStatus
+from tests.domain.some_task import TASK
+
+GRACE = 300.0
+
+
+@pytest.mark.parametrize(
+    ("error", "reply"),
+    [
+        (BackendUnavailable("x", "refused"), Reply.NOT_STARTED),
+        (BackendRejected("x", "402"), Reply.REFUSED),
+        (BackendAmbiguous("x", "timeout"), Reply.UNCLEAR),
+        (BackendReplyInvalid("x", "200 without an id"), Reply.UNCLEAR),
+        (RuntimeError("a bug of ours"), Reply.UNCLEAR),
+        (OSError("connection reset"), Reply.UNCLEAR),
+    ],
+)
+def test_only_what_is_known_to_be_harmless_counts_as_not_started(error: Exception, reply: Reply) -> None:
+    assert reply_of(error) is reply
+
+
+@pytest.mark.parametrize(
+    ("status", "can_find", "step"),
+    [
+        (TaskStatus.SUBMITTING, True, Step.LOOK_UP),
+        (TaskStatus.SUBMITTING, False, Step.INTERRUPT),
+        (TaskStatus.QUEUED, True, Step.WAIT),
+        (TaskStatus.QUOTED, False, Step.WAIT),
+        (TaskStatus.FAILED, True, Step.WAIT),
+    ],
+)
+def test_what_is_done_first_with_a_task_without_a_remote_id(status: TaskStatus, can_find: bool, step: Step) -> None:  # noqa: FBT001 - a table's column
+    assert first_step(replace(TASK, status=status), can_find=can_find) is step
+
+
+@pytest.mark.parametrize(
+    ("misses", "age", "asked", "step"),
+    [
+        (1, 0, False, Step.WAIT),
+        (1, 10_000, False, Step.WAIT),
+        (2, 10_000, False, Step.WAIT),
+        (3, 299, False, Step.WAIT),
+        (3, 300, False, Step.HAND_OVER),
+        (9, 299, False, Step.WAIT),
+        (3, 299, True, Step.WAIT),
+        (3, 300, True, Step.CANCEL),
+    ],
+)
+def test_a_lost_hand_over_needs_three_misses_and_the_grace_time(
+    misses: int, age: float, asked: bool, step: Step  # noqa: FBT001 - a table's column
+) -> None:
+    task = replace(TASK, status=TaskStatus.SUBMITTING, misses=misses, cancel_asked=asked, updated_at=1_000.0)
+
+    assert after_miss(task, now=1_000.0 + age, grace_seconds=GRACE) is step
+
+
+@pytest.mark.parametrize(("grace", "pause"), [(300.0, 100.0), (30.0, 10.0), (0.0, 0.5)])
+def test_three_look_ups_span_the_grace_time(grace: float, pause: float) -> None:
+    assert look_up_pause(grace) == pause
