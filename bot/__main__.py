@@ -1,182 +1,80 @@
-"""The composition root and the command line of Atelier."""
+"""The command line of Atelier: run, worker, demo, picture."""
 
 import asyncio
 import logging
-import random
-import signal
-import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import discord
 import typer
 from pydantic import ValidationError
 
-from backends.base import Backend
-from backends.checkpoints import BUILT_IN, SD15
-from backends.local import LocalBackend
-from bot import attachments
-from bot.attachments import Downloads
-from bot.client import Client, Services
-from bot.outbox import Poster
-from bot.picture_posts import PicturePosts
-from bot.posts import Renderer
+from bot import picture_command
+from bot.composition import serve
 from bot.settings import Settings
-from bot.tidying import tidying
-from bot.training_posts import CompletionPosts, Strips, TrainingPosts
-from bot.watcher import TICK, Watcher
-from bot.worker_process import WorkerProcess
-from services.collection import CollectionService
-from services.curation import CurationService
-from services.drawing import DrawingDesk
-from services.following import TaskFollower
-from services.generation import GenerationService
-from services.handover import HandOver
-from services.models import ModelService
-from services.quoting import QuoteService
-from services.receiving import ReceivingService
-from services.tidying import TidyingService
-from services.training import TrainingService
-from storage.database import DataFolderInUse, SchemaTooNew, open_database
-from storage.datasets import DatasetStore
-from storage.files import FileStore
-from storage.generations import GenerationStore
-from storage.ids import new_id
-from storage.images import ImageStore
-from storage.loras import LoraStore
-from storage.outbox import OutboxStore, PostKind
-from storage.pictures.pool import PicturePool
-from storage.purging import Purging
-from storage.queue import open_queue
-from storage.tasks import TaskStore
-from storage.trays import TrayStore
+from bot.worker_process import serve_command
+from storage.database import DataFolderInUse, SchemaTooNew
 
-log = logging.getLogger(__name__)
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Atelier, a Discord bot that trains and draws.")
 
-EX_USAGE, EX_CONFIG, EX_TEMPFAIL = 64, 78, 75  # sysexits(3); a supervisor restarts on none of these
-
-
-@asynccontextmanager
-async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> AsyncIterator[Client]:
-    """Open everything that Atelier needs, in order, and close it in reverse; the first backend is the default."""
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings.database))
-        files = FileStore(settings.files)
-        pool = await stack.enter_async_context(PicturePool())
-        http = await stack.enter_async_context(attachments.client())
-        storing = asyncio.Lock()
-        collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
-        receiving = ReceivingService(
-            TrayStore(database), collection, files=files, pool=pool, storing=storing, now=time.time, new_id=new_id
-        )
-        curation = CurationService(
-            ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
-        )
-        tidy = TidyingService(Purging(database), files=files, storing=storing, now=time.time)
-        await stack.enter_async_context(tidying(tidy))
-        models = ModelService(LoraStore(database), files, now=time.time)
-        desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
-        generation = GenerationService(
-            GenerationStore(database),
-            models,
-            files,
-            desk,
-            OutboxStore(database),
-            default_backend=next(iter(backends)),
-            now=time.time,
-            chance=random.Random(),
-            new_id=new_id,
-        )
-        tasks, outbox, datasets = TaskStore(database), OutboxStore(database), DatasetStore(database)
-        hand_over = HandOver(tasks=tasks, datasets=datasets, files=files, backends=backends, now=time.time)
-        quotes = QuoteService(
-            tasks=tasks,
-            datasets=datasets,
-            collection=collection,
-            hand_over=hand_over,
-            backends=backends,
-            now=time.time,
-            chance=random.Random(),
-            new_id=new_id,
-        )
-        training = TrainingService(
-            tasks=tasks,
-            loras=LoraStore(database),
-            outbox=outbox,
-            datasets=datasets,
-            files=files,
-            backends=backends,
-            now=time.time,
-        )
-        follower = TaskFollower(
-            tasks=tasks, outbox=outbox, files=files, hand_over=hand_over, now=time.time, new_id=new_id
-        )
-        strips = Strips(training, pool)
-        training_posts = TrainingPosts(training, strips)
-        services = Services(
-            generation=generation,
-            models=models,
-            collection=collection,
-            receiving=receiving,
-            curation=curation,
-            quotes=quotes,
-            training=training,
-            training_posts=training_posts,
-        )
-        client = Client(
-            services,
-            Downloads(http, settings.attachment_origins),
-            data_dir=settings.data_dir,
-            guild_ready_timeout=settings.guild_ready_timeout,
-        )
-        watcher = Watcher((follower, desk), tick=min(TICK, settings.poll_seconds))
-        renderers: dict[PostKind, Renderer] = {
-            PostKind.TRAINING: training_posts,
-            PostKind.COMPLETION: CompletionPosts(training, strips),
-            PostKind.PICTURES: PicturePosts(generation, pool),
-        }
-        poster = Poster(client, outbox, renderers, edit_seconds=settings.edit_seconds)
-        client.background = (watcher.run, poster.run)
-        yield await stack.enter_async_context(client)
-
-
-async def serve(settings: Settings) -> None:
-    """Run the bot, and its local worker when that is on, until SIGTERM or SIGINT."""
-    async with AsyncExitStack() as stack:
-        queue = await stack.enter_async_context(open_queue(settings.queue))
-        checkpoints = {**BUILT_IN, **({SD15.name: SD15} if settings.checkpoint_sd15 else {})}
-        local = LocalBackend(queue, FileStore(settings.files), checkpoints=checkpoints)
-        client = await stack.enter_async_context(atelier(settings, backends={local.name: local}))
-        if settings.worker:  # only now: the data folder is surely ours
-            places = {"ATELIER_CHECKPOINT_SD15": settings.checkpoint_sd15} if settings.checkpoint_sd15 else {}
-            worker = WorkerProcess(settings.data_dir, environment=places, on_death=queue.disown)
-            await stack.enter_async_context(worker)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, lambda: loop.create_task(client.close()))
-        await client.start(settings.discord_token.get_secret_value())
+EX_CONFIG, EX_TEMPFAIL = 78, 75  # sysexits(3); a supervisor restarts on neither
 
 
 @app.command()
 def run() -> None:
     """Run the bot (needs ATELIER_DISCORD_TOKEN)."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        missing = ", ".join(f"ATELIER_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        typer.echo(f"Atelier can't start: {missing}. See .env.example.", err=True)
-        raise typer.Exit(EX_CONFIG) from None
+    settings = _settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, signatures and all
     try:
         asyncio.run(serve(settings))
     except (DataFolderInUse, SchemaTooNew) as error:
-        typer.echo(f"Atelier can't start: {error}.", err=True)
-        raise typer.Exit(EX_TEMPFAIL) from None
+        _refuse(str(error), EX_TEMPFAIL)
     except discord.LoginFailure:
-        typer.echo("Atelier can't start: Discord refuses ATELIER_DISCORD_TOKEN.", err=True)
-        raise typer.Exit(EX_CONFIG) from None
+        _refuse("Discord refuses ATELIER_DISCORD_TOKEN. Copy it again from discord.com/developers", EX_CONFIG)
+    except discord.PrivilegedIntentsRequired:
+        _refuse("Discord refuses this bot's intents", EX_CONFIG)
+
+
+@app.command()
+def worker(data_dir: Annotated[Path, typer.Option(envvar="ATELIER_DATA_DIR")] = Path("data"), name: str = "") -> None:
+    """Run one more worker beside the bot that uses this data folder."""
+    arguments = [*serve_command(data_dir, name)]
+    arguments.remove("--with-parent")
+    os.execv(arguments[0], arguments)  # noqa: S606 - this very Python with fixed words and a folder
+
+
+@app.command()
+def demo() -> None:
+    """Play the main job on this machine: no Discord account, no key, no GPU."""
+    from demo.__main__ import main as play
+
+    play()
+
+
+@app.command()
+def picture(
+    files: Annotated[list[Path], typer.Argument(help="The pictures to look at.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what intake makes of picture files: accepted, or refused and why."""
+    sys.exit(picture_command.picture(files, as_json=as_json))
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = ", ".join(f"ATELIER_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        _refuse(f"{wrong}. See .env.example", EX_CONFIG)
+
+
+def _refuse(why: str, code: int) -> NoReturn:
+    typer.echo(f"Atelier can't start: {why}.", err=True)
+    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 from PIL import Image, ImageDraw
 
-from bot.__main__ import atelier
+from bot.composition import atelier
 from bot.client import Client
 from bot.settings import Settings
 from playground import Playground, Upload

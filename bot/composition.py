@@ -1,0 +1,148 @@
+"""The composition root: builds everything that Atelier needs, and closes it in reverse."""
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from backends.base import Backend
+from backends.checkpoints import BUILT_IN, SD15
+from backends.local import LocalBackend
+from bot import attachments
+from bot.attachments import Downloads
+from bot.client import Client, Services
+from bot.outbox import Poster
+from bot.picture_posts import PicturePosts
+from bot.posts import Renderer
+from bot.settings import Settings
+from bot.tidying import tidying
+from bot.training_posts import CompletionPosts, Strips, TrainingPosts
+from bot.watcher import TICK, Watcher
+from bot.worker_process import WorkerProcess
+from services.collection import CollectionService
+from services.curation import CurationService
+from services.drawing import DrawingDesk
+from services.following import TaskFollower
+from services.generation import GenerationService
+from services.handover import HandOver
+from services.models import ModelService
+from services.quoting import QuoteService
+from services.receiving import ReceivingService
+from services.tidying import TidyingService
+from services.training import TrainingService
+from storage.database import open_database
+from storage.datasets import DatasetStore
+from storage.files import FileStore
+from storage.generations import GenerationStore
+from storage.ids import new_id
+from storage.images import ImageStore
+from storage.loras import LoraStore
+from storage.outbox import OutboxStore, PostKind
+from storage.pictures.pool import PicturePool
+from storage.purging import Purging
+from storage.queue import open_queue
+from storage.tasks import TaskStore
+from storage.trays import TrayStore
+
+
+@asynccontextmanager
+async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> AsyncIterator[Client]:
+    """Open everything that Atelier needs, in order, and close it in reverse; the first backend is the default."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings.database))
+        files = FileStore(settings.files)
+        pool = await stack.enter_async_context(PicturePool())
+        http = await stack.enter_async_context(attachments.client())
+        storing = asyncio.Lock()
+        collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
+        receiving = ReceivingService(
+            TrayStore(database), collection, files=files, pool=pool, storing=storing, now=time.time, new_id=new_id
+        )
+        curation = CurationService(
+            ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
+        )
+        tidy = TidyingService(Purging(database), files=files, storing=storing, now=time.time)
+        await stack.enter_async_context(tidying(tidy))
+        models = ModelService(LoraStore(database), files, now=time.time)
+        desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
+        generation = GenerationService(
+            GenerationStore(database),
+            models,
+            files,
+            desk,
+            OutboxStore(database),
+            default_backend=next(iter(backends)),
+            now=time.time,
+            chance=random.Random(),
+            new_id=new_id,
+        )
+        tasks, outbox, datasets = TaskStore(database), OutboxStore(database), DatasetStore(database)
+        hand_over = HandOver(tasks=tasks, datasets=datasets, files=files, backends=backends, now=time.time)
+        quotes = QuoteService(
+            tasks=tasks,
+            datasets=datasets,
+            collection=collection,
+            hand_over=hand_over,
+            backends=backends,
+            now=time.time,
+            chance=random.Random(),
+            new_id=new_id,
+        )
+        training = TrainingService(
+            tasks=tasks,
+            loras=LoraStore(database),
+            outbox=outbox,
+            datasets=datasets,
+            files=files,
+            backends=backends,
+            now=time.time,
+        )
+        follower = TaskFollower(
+            tasks=tasks, outbox=outbox, files=files, hand_over=hand_over, now=time.time, new_id=new_id
+        )
+        strips = Strips(training, pool)
+        training_posts = TrainingPosts(training, strips)
+        services = Services(
+            generation=generation,
+            models=models,
+            collection=collection,
+            receiving=receiving,
+            curation=curation,
+            quotes=quotes,
+            training=training,
+            training_posts=training_posts,
+        )
+        client = Client(
+            services,
+            Downloads(http, settings.attachment_origins),
+            data_dir=settings.data_dir,
+            guild_ready_timeout=settings.guild_ready_timeout,
+        )
+        watcher = Watcher((follower, desk), tick=min(TICK, settings.poll_seconds))
+        renderers: dict[PostKind, Renderer] = {
+            PostKind.TRAINING: training_posts,
+            PostKind.COMPLETION: CompletionPosts(training, strips),
+            PostKind.PICTURES: PicturePosts(generation, pool),
+        }
+        poster = Poster(client, outbox, renderers, edit_seconds=settings.edit_seconds)
+        client.background = (watcher.run, poster.run)
+        yield await stack.enter_async_context(client)
+
+
+async def serve(settings: Settings) -> None:
+    """Run the bot, and its local worker when that is on, until SIGTERM or SIGINT."""
+    async with AsyncExitStack() as stack:
+        queue = await stack.enter_async_context(open_queue(settings.queue))
+        checkpoints = {**BUILT_IN, **({SD15.name: SD15} if settings.checkpoint_sd15 else {})}
+        local = LocalBackend(queue, FileStore(settings.files), checkpoints=checkpoints)
+        client = await stack.enter_async_context(atelier(settings, backends={local.name: local}))
+        if settings.worker:  # only now: the data folder is surely ours
+            places = {"ATELIER_CHECKPOINT_SD15": settings.checkpoint_sd15} if settings.checkpoint_sd15 else {}
+            worker = WorkerProcess(settings.data_dir, environment=places, on_death=queue.disown)
+            await stack.enter_async_context(worker)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, lambda: loop.create_task(client.close()))
+        await client.start(settings.discord_token.get_secret_value())
