@@ -42,6 +42,16 @@ def loosen_flags(definitions: dict[str, Any]) -> None:
             definitions[name] = {"type": "integer"}
 
 
+def name_form_errors(schemas: dict[str, Any]) -> None:
+    """Let the codes of form errors be words such as BASE_TYPE_REQUIRED, as documented; the description says integer."""
+    text = {"type": "string"}
+    schemas["InnerErrors"]["properties"]["_errors"]["items"] = {
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": {"code": text, "message": text},
+    }
+
+
 class Oracle:
     """Discord's OpenAPI description and event schemas as compiled validators, one per place."""
 
@@ -49,6 +59,7 @@ class Oracle:
         self._api = json.loads((folder / "openapi.json").read_text())
         events = json.loads((folder / "events.schema.json").read_text())
         loosen_flags(events["definitions"])
+        name_form_errors(self._api["components"]["schemas"])
         self._events = events["definitions"]["Events"]["properties"]
         self._paths = {shape(path): path for path in self._api["paths"]}
         api = Resource.from_contents(self._api, default_specification=DRAFT202012)
@@ -89,7 +100,7 @@ class Oracle:
         if seen.status in REFUSED_FORM or seen.request is None or "application/json" not in content:
             return []
         pointer = f"{here}/requestBody/content/application~1json/schema"
-        return self._validate(pointer, numbered_attachments(seen.request), f"{seen.method} {seen.route} request")
+        return self._validate(pointer, with_text_ids(seen.request), f"{seen.method} {seen.route} request")
 
     def _answer(self, seen: Exchange, operation: dict[str, Any], here: str) -> list[str]:
         what = f"{seen.method} {seen.route} answer {seen.status}"
@@ -134,17 +145,27 @@ def misfit(branch: list[ValidationError]) -> tuple[bool, int]:
     return wrong_kind, len(branch)
 
 
-def numbered_attachments(body: object) -> object:
-    """Write the numbers of new attachments as text: the documentation says integer, the description string."""
+def with_text_ids(body: object) -> object:
+    """Write ids as text where discord.py sends numbers, which Discord takes: new attachments, replies, mentions, recipients."""
     changed = copy.deepcopy(body)
-    if isinstance(changed, dict):
-        for holder in (changed, changed.get("data"), changed.get("message")):
-            for entry in (holder.get("attachments") or ()) if isinstance(holder, dict) else ():
-                entry["id"] = str(entry["id"])
-            mentions = (holder.get("allowed_mentions") or {}) if isinstance(holder, dict) else {}
-            for named in mentions.keys() & {"users", "roles"}:  # discord.py writes ids here as numbers
-                mentions[named] = [str(one) for one in mentions[named]]
+    if not isinstance(changed, dict):
+        return changed
+    for holder in (changed, changed.get("data"), changed.get("message")):
+        if isinstance(holder, dict):
+            ids_to_text(holder)
     return changed
+
+
+def ids_to_text(holder: dict[str, Any]) -> None:
+    """Change the ids of one request body in place."""
+    for entry in holder.get("attachments") or ():
+        entry["id"] = str(entry["id"])
+    reference = holder.get("message_reference") or {}
+    reference.update({key: str(value) for key, value in reference.items() if key.endswith("_id")})
+    allowed = holder.get("allowed_mentions") or {}
+    allowed.update({key: [str(i) for i in allowed[key]] for key in ("users", "roles") if key in allowed})
+    if "recipient_id" in holder:
+        holder["recipient_id"] = str(holder["recipient_id"])
 
 
 @cache
