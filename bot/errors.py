@@ -65,7 +65,7 @@ async def answer(interaction: discord.Interaction, error: BaseException) -> None
     sentence = explain(error)
     try:
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-            await interaction.delete_original_response()  # else a refusal would take the place of a public "thinking…"
+            await interaction.delete_original_response()  # else a refusal would replace a public "thinking…"
         if interaction.response.is_done():
             await interaction.followup.send(sentence, ephemeral=True)
         else:

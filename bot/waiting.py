@@ -21,9 +21,10 @@ def counting(
 
     async def progress(done: int, of: int) -> None:
         nonlocal shown
-        if done >= of or time() - shown < SECONDS:
+        at = time()
+        if done >= of or at - shown < SECONDS:
             return
-        shown = time()
+        shown = at
         with contextlib.suppress(discord.HTTPException):  # the work goes on, whether or not the line shows
             await interaction.edit_original_response(view=card(f"Checking picture {done + 1} of {of}…"))
 

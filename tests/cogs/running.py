@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 
 from PIL import Image, ImageDraw
 
-from bot.composition import atelier
 from bot.client import Client
+from bot.composition import atelier
 from bot.settings import Settings
 from playground import Playground, Upload
 from tests.services.scripted_backend import ScriptedBackend

@@ -1,12 +1,18 @@
 """What members do again and again, each step waited for."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from playground import Channel, Member, Message, Reply, Upload
 from tests.cogs.running import drawn
 
 
-async def said(member: Member, channel: Channel, command: str, **options: object) -> Message:
+async def said(
+    member: Member,
+    channel: Channel,
+    command: str,
+    **options: Any,  # noqa: ANN401 - whatever the command's options take
+) -> Message:
     """Run a command and return the message that stands in the end."""
     return await settled(member, await member.command(channel, command, **options))
 

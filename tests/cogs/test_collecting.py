@@ -35,7 +35,9 @@ async def test_a_mention_that_names_a_dataset_uses_it(channel: Channel, ana: Mem
     assert "Added 1 picture to `Snow cat`" in (await answer_to(posted)).text
 
 
-async def test_without_a_name_the_author_picks_and_nobody_else_can(channel: Channel, ana: Member, ben: Member) -> None:
+async def test_without_a_name_the_author_picks_and_nobody_else_can(
+    channel: Channel, ana: Member, ben: Member
+) -> None:
     await make_dataset(ana, channel, "Robo")
     await make_dataset(ana, channel, "Snow cat")
     await make_dataset(ben, channel, "Bens own")

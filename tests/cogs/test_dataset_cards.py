@@ -3,7 +3,7 @@
 import discord as library
 import pytest
 
-from bot.buttons import Pressable
+from bot.buttons import OUTDATED, Pressable
 from playground import Channel, Member, Playground
 from tests.cogs.running import Bot, drawn
 from tests.cogs.steps import add, make_dataset, said
@@ -223,10 +223,7 @@ async def test_a_button_of_another_version_is_answered_in_words(bot: Bot, channe
 
     answers = [await (await ana.press(message, label)).final() for label in ("Old", "Strange")]
 
-    assert {a.text for a in answers} == {
-        "This button is from an older Atelier, and I no longer know what it did. Nothing was changed or charged. "
-        "Use the command again for a fresh card; /help shows them all."
-    }
+    assert {a.text for a in answers} == {OUTDATED}
     assert all(a.ephemeral_for == ana.user for a in answers)
 
 
