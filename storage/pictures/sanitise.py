@@ -97,8 +97,8 @@ def decode(data: bytes, *, largest: tuple[int, int] | None = None) -> tuple[Imag
     image = _opened(data, kind)
     image.draft(None, largest or _nearly(kept_size(*image.size)))
     image.load()
-    upright = _upright(image)
-    return _flat(_to_srgb(upright), depth=data[24] if kind is FileKind.PNG else 8), kind
+    seen = _resolved(_upright(image), depth=data[24] if kind is FileKind.PNG else 8)
+    return _flat(_to_srgb(seen)), kind
 
 
 def _opened(data: bytes, kind: FileKind) -> Image.Image:
@@ -144,6 +144,18 @@ def _upright(image: Image.Image) -> Image.Image:
     return upright
 
 
+def _resolved(image: Image.Image, *, depth: int) -> Image.Image:
+    """Return `image` with its palette looked up and its transparent colour as alpha; `depth` is bits per channel."""
+    key = image.info.get("transparency")
+    if image.mode.startswith("P"):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode not in {"1", "L", "RGB"} or key is None:
+        return image
+    if image.mode != "1":
+        image.info["transparency"] = _key_in_8_bits(key, depth)
+    return image.convert("RGBA")
+
+
 def _to_srgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in {"RGB", "RGBA", "CMYK", "L"}:
@@ -159,17 +171,19 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return converted or image
 
 
-def _flat(image: Image.Image, *, depth: int) -> Image.Image:
-    """Return `image` as 8-bit RGB on white; `depth` is the bits per channel in the file."""
-    key = image.info.get("transparency")
-    if image.mode.startswith("I"):
-        return _from_16_bits(image, key)
-    if image.mode in {"L", "RGB"} and key is not None:
-        image.info["transparency"] = _key_in_8_bits(key, depth)
-    if not image.has_transparency_data:
-        return image if image.mode == "RGB" else image.convert("RGB")
-    seen = image.convert("RGBA")
-    return _on_white(seen, seen.getchannel("A"))
+def _flat(image: Image.Image) -> Image.Image:
+    """Return `image` as 8-bit RGB on white."""
+    match image.mode:
+        case "RGB":
+            return image
+        case "RGBA":
+            return _on_white(image, image.getchannel("A"))
+        case "LA":
+            return _flat(image.convert("RGBA"))
+        case mode if mode.startswith("I"):
+            return _from_16_bits(image, image.info.get("transparency"))
+        case _:
+            return image.convert("RGB")
 
 
 def _from_16_bits(image: Image.Image, key: object) -> Image.Image:

@@ -38,6 +38,7 @@ def _originals() -> list[bytes]:
         saved(drawing(48).convert("RGBA"), "PNG"),
         png_writer.write(33, 33, lambda x, y: [x * y % 16], depth=4, colour=3, between=palette, interlaced=True),
         png_writer.write(33, 33, lambda x, y: [x * y * 60], depth=16, colour=0),
+        saved(drawing(48), "PNG", icc_profile=profile, transparency=(255, 0, 0)),
         saved(frames[0], "PNG", save_all=True, append_images=frames[1:]),
         saved(drawing(48), "WEBP", exif=exif, icc_profile=profile),
         saved(drawing(48), "WEBP", lossless=True, xmp=b"<x/>"),

@@ -256,6 +256,30 @@ async def test_a_colour_profile_is_applied(pool: PicturePool) -> None:
     assert blue == pytest.approx((255, 0, 0), abs=4)
 
 
+async def test_a_colour_profile_is_applied_to_a_palette(pool: PicturePool) -> None:
+    palette = drawing().quantize(4)
+    _, image = await _taken(pool, saved(palette, "PNG", icc_profile=hostile.swapped_profile()))
+
+    assert _corners(image)[0] == pytest.approx((0, 0, 255), abs=4)
+    assert _corners(image)[2] == pytest.approx((255, 0, 0), abs=4)
+
+
+async def test_a_colour_profile_leaves_the_transparent_colour_transparent(pool: PicturePool) -> None:
+    data = saved(drawing(), "PNG", icc_profile=hostile.swapped_profile(), transparency=(255, 0, 0))
+    _, image = await _taken(pool, data)
+
+    assert _corners(image)[0] == (255, 255, 255)
+    assert _corners(image)[2] == pytest.approx((255, 0, 0), abs=4)
+
+
+async def test_a_profile_for_other_channels_does_not_cost_the_picture(pool: PicturePool) -> None:
+    grey = Image.new("L", (64, 64), 77)
+    data = saved(grey, "PNG", icc_profile=hostile.swapped_profile(), transparency=3)
+    _, image = await _taken(pool, data)
+
+    assert image.getpixel((30, 30)) == (77, 77, 77)
+
+
 async def test_a_profile_of_srgb_changes_nothing(pool: PicturePool) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     _, image = await _taken(pool, saved(drawing(), "PNG", icc_profile=profile))
