@@ -59,15 +59,24 @@ async def command(
 
 
 async def autocomplete(
-    member: "Member", channel: Channel, words: str, focused: str, typed: str, options: Mapping[str, object], *, patience: float
+    member: "Member",
+    channel: Channel,
+    words: str,
+    typing: tuple[str, str],
+    options: Mapping[str, object],
+    *,
+    patience: float,
 ) -> list[Choice]:
-    """Type into an option and read the list that is offered."""
+    """Type into an option (its name, the text) and read the list that is offered."""
+    focused, typed = typing
     definition, passed, last = commands.find(_definitions(member, channel), words)
     known = {o["name"]: o for o in last.get("options") or ()}
     if not known.get(focused, {}).get("autocomplete"):
         raise CannotDo(f"/{words}: {focused} has no autocomplete")
     filled = [
-        {"name": n, "type": known[n]["type"], "value": v} for n, v in options.items() if isinstance(v, str | int | float)
+        {"name": n, "type": known[n]["type"], "value": v}
+        for n, v in options.items()
+        if isinstance(v, str | int | float)
     ]
     filled.append({"name": focused, "type": known[focused]["type"], "value": typed, "focused": True})
     data = _command_data(definition, passed, filled)
@@ -79,13 +88,19 @@ async def autocomplete(
 
 def _definitions(member: "Member", channel: Channel) -> list[Json]:
     guild = channel.guild
-    return [d for d in member.world.commands.values() if "guild_id" not in d or (guild and d["guild_id"] == str(guild.id))]
+    return [
+        d for d in member.world.commands.values() if "guild_id" not in d or (guild and d["guild_id"] == str(guild.id))
+    ]
 
 
 def _check_may_use(member: "Member", channel: Channel, definition: Json) -> None:
     if channel.guild is None:
         contexts = definition.get("contexts")
-        if (contexts is not None and 1 not in contexts) or definition.get("dm_permission") is False or "guild_id" in definition:
+        if (
+            (contexts is not None and 1 not in contexts)
+            or definition.get("dm_permission") is False
+            or "guild_id" in definition
+        ):
             raise CannotDo(f"/{definition['name']} cannot be used in direct messages")
         return
     rights = channel.permissions_of(member)
@@ -130,7 +145,7 @@ def _resolve(value: object, resolved: Json) -> str:
         return str(value.id)
     if isinstance(value, Channel):
         written = payloads.channel(value)
-        kept = {k: written[k] for k in ("id", "name", "type", "parent_id", "thread_metadata") if k in written}
+        kept: Json = {k: written[k] for k in ("id", "name", "type", "parent_id", "thread_metadata") if k in written}
         resolved.setdefault("channels", {})[str(value.id)] = {**kept, "permissions": "0"}
         return str(value.id)
     if isinstance(value, Role):
@@ -242,9 +257,7 @@ async def choose(
 
 
 def _find_menu(message: Message, custom_id: str | None, placeholder: str | None) -> Select:
-    found = [
-        s for s in message.selects if custom_id in (None, s.custom_id) and placeholder in (None, s.placeholder)
-    ]
+    found = [s for s in message.selects if custom_id in (None, s.custom_id) and placeholder in (None, s.placeholder)]
     if len(found) != 1:
         raise CannotDo(f"{len(found)} menus match {custom_id or placeholder!r}")
     return found[0]
@@ -317,7 +330,9 @@ def post(
     message = Message(
         world.ids.next(), channel, member.user, world.clock.now(), kind=19 if reply_to else 0, reference=reply_to
     )
-    attached = {i: Upload(compose.clean_name(f.filename), f.data, f.description, f.content_type) for i, f in enumerate(files)}
+    attached = {
+        i: Upload(compose.clean_name(f.filename), f.data, f.description, f.content_type) for i, f in enumerate(files)
+    }
     draft = compose.Draft({"content": content.strip()}, attached)
     compose.create(message, draft, file_limit=attachment_limit(channel), folder=f"attachments/{channel.id}")
     world.post(message)
@@ -368,7 +383,15 @@ async def send(
     """Send an interaction to the bot and return when the member would see something."""
     world = member.world
     interaction = Interaction(
-        world.ids.next(), world, kind, member.user, member if channel.guild else None, channel, data, source, opened_by
+        world.ids.next(),
+        world,
+        kind,
+        member.user,
+        member if channel.guild else None,
+        channel,
+        data,
+        source,
+        opened_by,
     )
     world.interactions[interaction.id] = interaction
     interaction.deadline = world.clock.call_later(world.seconds_to_answer, interaction.die)

@@ -82,7 +82,7 @@ def measure(data: bytes) -> tuple[int, int] | None:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP", "GIF"]) as picture:
                 return picture.size
-    except Exception:  # noqa: BLE001 - whatever is wrong with hostile bytes, they are no picture for us
+    except Exception:  # noqa: BLE001 - whatever is wrong with hostile bytes, they are no picture
         return None
 
 

@@ -24,7 +24,7 @@ class Changes:
             if not future.done():
                 future.set_result(None)
 
-    async def until(self, look: Callable[[], Found | None], *, timeout: float, what: str) -> Found:  # noqa: ASYNC109 - a test's patience, part of the API
+    async def until(self, look: Callable[[], Found | None], *, timeout: float, what: str) -> Found:
         """Return the first truthy result of `look`; raise Unseen after `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):

@@ -95,7 +95,7 @@ class Channel:
         self,
         predicate: Callable[[Message], bool],
         *,
-        timeout: float = 30.0,  # noqa: ASYNC109 - a test's patience, part of the API
+        timeout: float = 30.0,
         seen_by: "Member | None" = None,
     ) -> Message:
         """Return the first message that satisfies, among those here or as they are posted and edited."""

@@ -29,7 +29,9 @@ def check_all(definitions: Sequence[Json]) -> None:
             faults.add((), "APPLICATION_COMMANDS_MAX", f"Maximum number of application commands reached ({most}).")
         for name, count in Counter(names).items():
             if count > 1:
-                faults.add((), "APPLICATION_COMMANDS_DUPLICATE_NAME", f"Application command names must be unique: {name}")
+                faults.add(
+                    (), "APPLICATION_COMMANDS_DUPLICATE_NAME", f"Application command names must be unique: {name}"
+                )
     faults.refuse_if_any()
 
 
@@ -37,7 +39,11 @@ def _check_one(faults: Faults, path: Path, definition: Json) -> None:
     if definition.get("type", SLASH) != SLASH:
         faults.length((*path, "name"), definition.get("name"), least=1, most=NAME)
         if definition.get("description"):
-            faults.add((*path, "description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_INVALID", "Context menu commands cannot have description")
+            faults.add(
+                (*path, "description"),
+                "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_INVALID",
+                "Context menu commands cannot have description",
+            )
         return
     _check_named(faults, path, definition)
     _check_options(faults, (*path, "options"), definition.get("options") or [], depth=0)
@@ -74,7 +80,9 @@ def _check_option(faults: Faults, path: Path, option: Json, *, depth: int) -> No
     kind = option.get("type")
     if kind in (SUBCOMMAND, GROUP):
         if depth >= DEEPEST or (kind == GROUP and depth):
-            faults.add((*path, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command option type is invalid here")
+            faults.add(
+                (*path, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command option type is invalid here"
+            )
         _check_options(faults, (*path, "options"), option.get("options") or [], depth=depth + 1)
         return
     if kind not in range(3, 12):
@@ -109,7 +117,9 @@ def find(definitions: Sequence[Json], words: str) -> tuple[Json, list[Json], Jso
         raise CannotDo(f"there is no command /{first}")
     here, passed = command, []
     for word in rest:
-        inner = next((o for o in here.get("options") or () if o["name"] == word and o["type"] in (SUBCOMMAND, GROUP)), None)
+        inner = next(
+            (o for o in here.get("options") or () if o["name"] == word and o["type"] in (SUBCOMMAND, GROUP)), None
+        )
         if inner is None:
             raise CannotDo(f"there is no command /{words}")
         passed.append(inner)

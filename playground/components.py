@@ -10,8 +10,18 @@ from playground.errors import Faults
 from playground.wire import Json
 
 ACTION_ROW, BUTTON, STRING_SELECT, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER = (
-    1, 2, 3, 4, 9, 10, 11, 12, 13, 14, 17,
-)  # fmt: skip
+    1,
+    2,
+    3,
+    4,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    17,
+)
 LABEL, FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 18, 19, 21, 22, 23
 OTHER_SELECTS = {5, 6, 7, 8}
 SELECTS = {STRING_SELECT} | OTHER_SELECTS
@@ -54,7 +64,9 @@ class Check:
         kind = component.get("type") if isinstance(component, dict) else None
         if not isinstance(component, dict) or kind not in allowed:
             listed = ", ".join(str(a) for a in sorted(allowed))
-            self.faults.add((*path, "type"), "UNION_TYPE_CHOICES", f"Value of field \"type\" must be one of ({listed}).")
+            self.faults.add(
+                (*path, "type"), "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({listed}).'
+            )
             return
         self.total += 1
         self._unique_id(path, component)
@@ -96,9 +108,13 @@ class Check:
         if not isinstance(low, int) or not 0 <= low <= most:
             self.faults.add((*path, "min_values"), "NUMBER_TYPE_MAX", f"int value should be between 0 and {most}.")
         elif not isinstance(high, int) or not max(1, low) <= high <= most:
-            self.faults.add((*path, "max_values"), "NUMBER_TYPE_MAX", f"int value should be between {max(1, low)} and {most}.")
+            self.faults.add(
+                (*path, "max_values"), "NUMBER_TYPE_MAX", f"int value should be between {max(1, low)} and {most}."
+            )
         elif options is not None and low > options:
-            self.faults.add((*path, "options"), "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {most} in length.")
+            self.faults.add(
+                (*path, "options"), "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {most} in length."
+            )
 
 
 def _row(check: Check, path: Path, row: Json) -> None:
@@ -199,7 +215,9 @@ def _separator(check: Check, path: Path, separator: Json) -> None:
 def _container(check: Check, path: Path, container: Json) -> None:
     inner = container.get("components")
     check.children((*path, "components"), inner, IN_CONTAINER)
-    check.faults.count((*path, "components"), len(inner) if isinstance(inner, list) else 0, least=1, most=V2_COMPONENTS)
+    check.faults.count(
+        (*path, "components"), len(inner) if isinstance(inner, list) else 0, least=1, most=V2_COMPONENTS
+    )
 
 
 def _label(check: Check, path: Path, label: Json) -> None:
@@ -214,7 +232,7 @@ def _text_input(check: Check, path: Path, field_: Json) -> None:
     if field_.get("style") not in (1, 2):
         check.faults.add((*path, "style"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2}.")
     low, high = field_.get("min_length") or 0, field_.get("max_length") or 4000
-    if not 0 <= low <= 4000 or not max(1, low) <= high <= 4000:  # noqa: PLR2004 - Discord's longest text field
+    if not 0 <= low <= 4000 or not max(1, low) <= high <= 4000:
         check.faults.add((*path, "max_length"), "NUMBER_TYPE_MAX", "int value should be between 1 and 4000.")
     if field_.get("value") is not None:
         check.faults.length((*path, "value"), field_["value"], least=low if field_["value"] else 0, most=high)
@@ -295,7 +313,7 @@ def check_modal(data: Json) -> None:
 # --- what Discord adds
 
 FILLED: dict[int, Json] = {
-    **dict.fromkeys(SELECTS, {"min_values": 1, "max_values": 1}),
+    **{kind: {"min_values": 1, "max_values": 1} for kind in SELECTS},
     THUMBNAIL: {"description": None, "spoiler": False},
     FILE: {"name": None, "size": None, "spoiler": False},
     SEPARATOR: {"spacing": 1, "divider": True},

@@ -32,11 +32,17 @@ def create(message: Message, draft: Draft, *, file_limit: int, folder: str) -> M
     """Fill a new message from a draft, or refuse it as Discord does."""
     body = draft.body
     flags = int(body.get("flags") or 0)
-    message.flags |= flags & (MessageFlag.COMPONENTS_V2 | MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS)
+    message.flags |= flags & (
+        MessageFlag.COMPONENTS_V2 | MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS
+    )
     entries = _entries(body.get("attachments"), draft.files)
     _check(body, flags=message.flags, names=_names(entries, draft.files, []))
     _check_files(entries, draft.files, file_limit)
-    if not message.is_v2 and not draft.files and not any(body.get(key) for key in ("content", "embeds", "sticker_ids", "poll")):
+    if (
+        not message.is_v2
+        and not draft.files
+        and not any(body.get(key) for key in ("content", "embeds", "sticker_ids", "poll"))
+    ):
         raise errors.empty_message()
     _fill(message, draft, entries, kept=[], folder=folder)
     read_mentions(message, as_object(body["allowed_mentions"]) if body.get("allowed_mentions") is not None else None)
@@ -83,7 +89,7 @@ def _check(body: Json, *, flags: int, names: list[str]) -> None:
     _check_embeds(faults, body.get("embeds") or [])
     if body.get("components") is not None:
         components.check_message(faults, body["components"], is_v2=is_v2, filenames=names)
-    if body.get("nonce") is not None and len(str(body["nonce"])) > 25:  # noqa: PLR2004 - Discord's longest nonce
+    if body.get("nonce") is not None and len(str(body["nonce"])) > 25:
         faults.add(("nonce",), "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
     faults.refuse_if_any()
 
@@ -167,7 +173,9 @@ def _check_files(entries: list[Json], files: Mapping[int, Upload], limit: int, *
 
 def _fill(message: Message, draft: Draft, entries: list[Json], *, kept: list[Attachment], folder: str) -> None:
     world, body = message.channel.world, draft.body
-    stored = [_store(world, entry, draft.files, folder, is_ephemeral=message.ephemeral_for is not None) for entry in entries]
+    stored = [
+        _store(world, entry, draft.files, folder, is_ephemeral=message.ephemeral_for is not None) for entry in entries
+    ]
     message.attachments = kept + stored
     if "content" in body:
         message.content = str(body["content"] or "")
@@ -177,7 +185,9 @@ def _fill(message: Message, draft: Draft, entries: list[Json], *, kept: list[Att
         message.raw_components = components.complete(body["components"] or [], message.attachments, world.ids.next)
 
 
-def _store(world: "World", entry: Json, files: Mapping[int, Upload], folder: str, *, is_ephemeral: bool) -> Attachment:
+def _store(
+    world: "World", entry: Json, files: Mapping[int, Upload], folder: str, *, is_ephemeral: bool
+) -> Attachment:
     upload = files[as_id(entry.get("id"))]
     named = Upload(_filename(entry, files), upload.data, entry.get("description"))
     return world.store_file(named, folder, ephemeral=is_ephemeral)
@@ -206,7 +216,9 @@ def read_mentions(message: Message, allowed: Json | None) -> None:
         message.mention_roles = [r for r in roles if r in guild.roles]
         message.mention_everyone = everyone and may_all
         for member in guild.members.values():
-            by_role = any(r in member.role_ids and (may_all or guild.roles[r].mentionable) for r in message.mention_roles)
+            by_role = any(
+                r in member.role_ids and (may_all or guild.roles[r].mentionable) for r in message.mention_roles
+            )
             if by_role or message.mention_everyone:
                 pinged.append(member.id)
     message.pings = list(dict.fromkeys(i for i in pinged if i != message.author.id))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from playground.wire import Json
 
 
-class CannotDo(Exception):  # noqa: N818 - named as the member experiences it
+class CannotDo(Exception):
     """Discord's own client would not let the member do this; the text says why."""
 
 
@@ -28,112 +28,112 @@ class ApiError(Exception):
 
 
 def not_found() -> ApiError:
-    """No such route."""
+    """Refuse: no such route."""
     return ApiError(404, 0, "404: Not Found")
 
 
 def unauthorized() -> ApiError:
-    """The bot token is missing or wrong."""
+    """Refuse: the bot token is missing or wrong."""
     return ApiError(401, 0, "401: Unauthorized")
 
 
 def unknown_channel() -> ApiError:
-    """The channel does not exist (any more)."""
+    """Refuse: the channel does not exist (any more)."""
     return ApiError(404, 10003, "Unknown Channel")
 
 
 def unknown_guild() -> ApiError:
-    """The guild does not exist, or the bot is not in it."""
+    """Refuse: the guild does not exist, or the bot is not in it."""
     return ApiError(404, 10004, "Unknown Guild")
 
 
 def unknown_member() -> ApiError:
-    """Nobody of that id is in the guild."""
+    """Refuse: nobody of that id is in the guild."""
     return ApiError(404, 10007, "Unknown Member")
 
 
 def unknown_message() -> ApiError:
-    """The message does not exist (any more)."""
+    """Refuse: the message does not exist (any more)."""
     return ApiError(404, 10008, "Unknown Message")
 
 
 def unknown_user() -> ApiError:
-    """Nobody has that id."""
+    """Refuse: nobody has that id."""
     return ApiError(404, 10013, "Unknown User")
 
 
 def unknown_webhook() -> ApiError:
-    """The interaction has no first answer yet, so nothing can follow it."""
+    """Refuse: the interaction has no first answer yet, so nothing can follow it."""
     return ApiError(404, 10015, "Unknown Webhook")
 
 
 def unknown_interaction() -> ApiError:
-    """The interaction does not exist, or three seconds have passed."""
+    """Refuse: the interaction does not exist, or three seconds have passed."""
     return ApiError(404, 10062, "Unknown interaction")
 
 
 def unknown_command() -> ApiError:
-    """No command of that id."""
+    """Refuse: no command of that id."""
     return ApiError(404, 10063, "Unknown application command")
 
 
 def too_large() -> ApiError:
-    """A file or the whole request is larger than allowed."""
+    """Refuse: a file or the whole request is larger than allowed."""
     return ApiError(413, 40005, "Request entity too large")
 
 
 def already_acknowledged() -> ApiError:
-    """The interaction has had its first answer."""
+    """Refuse: the interaction has had its first answer."""
     return ApiError(400, 40060, "Interaction has already been acknowledged.")
 
 
 def missing_access() -> ApiError:
-    """The bot cannot see the channel."""
+    """Refuse: the bot cannot see the channel."""
     return ApiError(403, 50001, "Missing Access")
 
 
 def not_the_author() -> ApiError:
-    """Only the author can edit a message."""
+    """Refuse: only the author can edit a message."""
     return ApiError(403, 50005, "Cannot edit a message authored by another user")
 
 
 def empty_message() -> ApiError:
-    """A message with nothing in it."""
+    """Refuse: a message with nothing in it."""
     return ApiError(400, 50006, "Cannot send an empty message")
 
 
 def closed_to_messages() -> ApiError:
-    """The user takes no direct messages from this bot."""
+    """Refuse: the user takes no direct messages from this bot."""
     return ApiError(403, 50007, "Cannot send messages to this user")
 
 
 def missing_permissions() -> ApiError:
-    """The bot sees the channel, but may not do this there."""
+    """Refuse: the bot sees the channel, but may not do this there."""
     return ApiError(403, 50013, "Missing Permissions")
 
 
 def token_expired() -> ApiError:
-    """An interaction token older than 15 minutes."""
+    """Refuse: an interaction token older than 15 minutes."""
     return ApiError(401, 50027, "Invalid Webhook Token")
 
 
 def thread_archived() -> ApiError:
-    """Nothing can be changed in an archived thread."""
+    """Refuse: nothing can be changed in an archived thread."""
     return ApiError(400, 50083, "Thread is archived")
 
 
 def thread_exists() -> ApiError:
-    """A message can have one thread."""
+    """Refuse: a message can have one thread."""
     return ApiError(400, 160004, "A thread has already been created for this message")
 
 
 def thread_locked() -> ApiError:
-    """The thread was locked by a moderator."""
+    """Refuse: the thread was locked by a moderator."""
     return ApiError(400, 160005, "This thread is locked")
 
 
 def invalid_json() -> ApiError:
-    """The body is no JSON."""
+    """Refuse: the body is no JSON."""
     return ApiError(400, 50109, "The request body contains invalid JSON.")
 
 
@@ -156,7 +156,9 @@ class Faults:
             self.add(path, "BASE_TYPE_REQUIRED", "This field is required")
         elif not least <= len(value) <= most:
             code = "BASE_TYPE_BAD_LENGTH" if least else "BASE_TYPE_MAX_LENGTH"
-            sentence = f"Must be between {least} and {most} in length." if least else f"Must be {most} or fewer in length."
+            sentence = (
+                f"Must be between {least} and {most} in length." if least else f"Must be {most} or fewer in length."
+            )
             self.add(path, code, sentence)
 
     def count(self, path: tuple[str | int, ...], have: int, *, least: int = 0, most: int) -> None:

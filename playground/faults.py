@@ -43,7 +43,11 @@ class Rule:
 
     def takes(self, method: str, template: str, *, after: bool) -> bool:
         """Whether this rule applies now; counts the use."""
-        if self.after is not after or self.used >= self.times or not fnmatchcase(f"{method} {template}", self.pattern):
+        if (
+            self.after is not after
+            or self.used >= self.times
+            or not fnmatchcase(f"{method} {template}", self.pattern)
+        ):
             return False
         self.used += 1
         return True
@@ -197,13 +201,13 @@ class Faults:
     # --- the world
 
     def delete_message(self, message: "Message") -> None:
-        """A moderator deletes a message."""
+        """Let a moderator delete a message."""
         self.world.delete_message(message)
 
     def delete_channel(self, channel: "Channel") -> None:
-        """A moderator deletes a channel."""
+        """Let a moderator delete a channel."""
         self.world.delete_channel(channel)
 
     def kick_bot(self, guild: "Guild") -> None:
-        """The bot is removed from a guild."""
+        """Let the bot be removed from a guild."""
         self.world.member_left(guild.members[self.world.bot.id])

@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from playground.guild import Guild
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
-    0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11,
-)  # fmt: skip
+    0,
+    1,
+    2,
+    3,
+    4,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+)
 KEPT_EVENTS = 2000  # events kept per session for a resume
 LARGEST_COMMAND = 4096  # bytes in a payload from the bot
 SENDS_PER_MINUTE = 120
@@ -30,7 +40,7 @@ ZOMBIE_BEATS = 1.5  # a client that is silent for this many intervals is dropped
 API_VERSIONS = {"9", "10"}
 
 
-class Closing(Exception):  # noqa: N818 - not an error of ours: the wish to close with this code
+class Closing(Exception):
     """Close the socket with a code."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -236,7 +246,7 @@ class Gateway:
 
     def _read(self, socket: Socket, raw: str | bytes) -> tuple[int, Json]:
         now = self._world.clock.seconds()
-        if len(socket.sends) == SENDS_PER_MINUTE and now - socket.sends[0] < 60:  # noqa: PLR2004 - seconds in a minute
+        if len(socket.sends) == SENDS_PER_MINUTE and now - socket.sends[0] < 60:
             raise Closing(4008, "Rate limited")
         socket.sends.append(now)
         if len(raw) > LARGEST_COMMAND:
@@ -326,7 +336,11 @@ class Gateway:
             return
         wanted = {str(user_id) for user_id in data.get("user_ids") or ()}
         query = str(data.get("query") or "").lower()
-        found = [m for m in guild.members.values() if str(m.id) in wanted or (not wanted and m.name.lower().startswith(query))]
+        found = [
+            m
+            for m in guild.members.values()
+            if str(m.id) in wanted or (not wanted and m.name.lower().startswith(query))
+        ]
         chunk: Json = {
             "guild_id": str(guild.id),
             "members": [payloads.member(m) for m in found],

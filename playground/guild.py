@@ -66,9 +66,15 @@ class Guild:
     def add_channel(self, name: str, *, overwrites: Iterable[Overwrite] = (), topic: str | None = None) -> Channel:
         """Make a text channel; everybody connected hears of it."""
         channel = Channel(
-            self.world.ids.next(), self.world, name, TEXT, self, position=len(self.channels), topic=topic,
+            self.world.ids.next(),
+            self.world,
+            name,
+            TEXT,
+            self,
+            position=len(self.channels),
+            topic=topic,
             overwrites=list(overwrites),
-        )  # fmt: skip
+        )
         self.world.add_channel(channel)
         return channel
 

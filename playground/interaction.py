@@ -127,7 +127,7 @@ class Interaction:
         if self.kind is Kind.MODAL and self.opened_by:
             body["triggering_interaction_metadata"] = self.opened_by.metadata()
         if self.kind is Kind.COMMAND and "target_id" in self.data:
-            key = "target_message_id" if self.data["type"] == 3 else None  # noqa: PLR2004 - message command
+            key = "target_message_id" if self.data["type"] == 3 else None
             body.update({key: self.data["target_id"]} if key else {})
         return body
 

@@ -71,7 +71,9 @@ class Member:
         """Everything that only this member sees: ephemeral answers, oldest first."""
         return [m for c in self.world.channels.values() for m in c.stored if m.ephemeral_for is self.user]
 
-    async def command(self, channel: "Channel", name: str, /, *, timeout: float = PATIENCE, **options: object) -> "Reply":  # noqa: ASYNC109 - a test's patience, part of the API
+    async def command(
+        self, channel: "Channel", name: str, /, *, timeout: float = PATIENCE, **options: object
+    ) -> "Reply":
         """Run a slash command; CannotDo when the client would not send it."""
         return await acting.command(self, channel, name, options, patience=timeout)
 
@@ -79,10 +81,10 @@ class Member:
         self, channel: "Channel", name: str, option: str, typed: str, /, **options: object
     ) -> "list[Choice]":
         """Type into an option and return what is offered; Unseen when nothing comes in 3 s."""
-        return await acting.autocomplete(self, channel, name, option, typed, options, patience=PATIENCE)
+        return await acting.autocomplete(self, channel, name, (option, typed), options, patience=PATIENCE)
 
     async def press(
-        self, message: "Message", label: str | None = None, *, custom_id: str | None = None, timeout: float = PATIENCE  # noqa: ASYNC109 - a test's patience, part of the API
+        self, message: "Message", label: str | None = None, *, custom_id: str | None = None, timeout: float = PATIENCE
     ) -> "Reply":
         """Press a button found by its text (whole or part) or its custom_id."""
         return await acting.press(self, message, label, custom_id=custom_id, patience=timeout)
@@ -94,7 +96,7 @@ class Member:
         *,
         custom_id: str | None = None,
         placeholder: str | None = None,
-        timeout: float = PATIENCE,  # noqa: ASYNC109 - a test's patience, part of the API
+        timeout: float = PATIENCE,
     ) -> "Reply":
         """Choose from a select menu, options by label or value; the only menu needs no name."""
         return await acting.choose(
@@ -102,7 +104,7 @@ class Member:
         )
 
     async def submit(
-        self, modal: "Modal | None", values: "Mapping[str, object]", *, timeout: float = PATIENCE  # noqa: ASYNC109 - a test's patience, part of the API
+        self, modal: "Modal | None", values: "Mapping[str, object]", *, timeout: float = PATIENCE
     ) -> "Reply":
         """Fill a modal's fields (by label or custom_id) and send it; CannotDo when the client would refuse."""
         return await acting.submit(self, modal, values, patience=timeout)
@@ -127,12 +129,12 @@ class Member:
         """Delete an own message, or any with Manage Messages."""
         acting.delete(self, message)
 
-    async def message_action(self, name: str, message: "Message", *, timeout: float = PATIENCE) -> "Reply":  # noqa: ASYNC109 - a test's patience, part of the API
+    async def message_action(self, name: str, message: "Message", *, timeout: float = PATIENCE) -> "Reply":
         """Use a command from a message's context menu."""
         return await acting.message_action(self, name, message, patience=timeout)
 
     async def user_action(
-        self, name: str, target: "Member", channel: "Channel", *, timeout: float = PATIENCE  # noqa: ASYNC109 - a test's patience, part of the API
+        self, name: str, target: "Member", channel: "Channel", *, timeout: float = PATIENCE
     ) -> "Reply":
         """Use a command from a user's context menu."""
         return await acting.user_action(self, name, target, channel, patience=timeout)

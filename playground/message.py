@@ -134,7 +134,7 @@ class Message:
         return [a for a in self.attachments if str(a.id) in used]
 
     def alt_texts(self) -> list[str]:
-        """The descriptions of all pictures that are seen, "" where one has none."""
+        """List the descriptions of all pictures that are seen, "" where one has none."""
         if not self.is_v2:
             return [a.description or "" for a in self.attachments]
         return [

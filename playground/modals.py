@@ -28,7 +28,10 @@ def _written(component: Json, number: int, inputs: Mapping[str, Json]) -> Json:
         case 18:
             return {**outer, "component": {"id": number * 2, **inputs[component["component"]["custom_id"]]}}
         case 1:
-            return {**outer, "components": [{"id": number * 2, **inputs[c["custom_id"]]} for c in component["components"]]}
+            return {
+                **outer,
+                "components": [{"id": number * 2, **inputs[c["custom_id"]]} for c in component["components"]],
+            }
         case _:
             return outer
 

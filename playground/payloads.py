@@ -126,10 +126,11 @@ def partial_guild(guild: "Guild") -> Json:
 def guild_object(guild: "Guild") -> Json:
     """Write a guild as GET /guilds/{id} does."""
     nothing = (
-        "icon splash discovery_splash banner description vanity_url_code afk_channel_id system_channel_id rules_channel_id "
-        "public_updates_channel_id safety_alerts_channel_id hub_type incidents_data application_id home_header "
+        "icon splash discovery_splash banner description vanity_url_code afk_channel_id system_channel_id "
+        "rules_channel_id public_updates_channel_id safety_alerts_channel_id "
+        "hub_type incidents_data application_id home_header "
         "widget_channel_id"
-    ).split()  # fmt: skip
+    ).split()
     return {
         "id": str(guild.id),
         "name": guild.name,

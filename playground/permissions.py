@@ -59,9 +59,14 @@ class Ranked(Protocol):
     """A role as far as permissions go."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """The snowflake."""
+        ...
+
     @property
-    def permissions(self) -> int: ...
+    def permissions(self) -> int:
+        """The bits that the role grants."""
+        ...
 
 
 def in_guild(*, is_owner: bool, roles: Iterable[Ranked]) -> int:
@@ -72,7 +77,9 @@ def in_guild(*, is_owner: bool, roles: Iterable[Ranked]) -> int:
     return EVERYTHING if is_owner or bits & Permission.ADMINISTRATOR else bits
 
 
-def in_channel(base: int, overwrites: Iterable[Overwrite], *, everyone_id: int, role_ids: set[int], member_id: int) -> int:
+def in_channel(
+    base: int, overwrites: Iterable[Overwrite], *, everyone_id: int, role_ids: set[int], member_id: int
+) -> int:
     """Apply a channel's overwrites: first everyone's, then the roles', then the member's own."""
     if base == EVERYTHING:
         return base

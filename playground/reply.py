@@ -138,18 +138,20 @@ class Reply:
         messages = [self.message, *self.followups]
         return self.error or "\n".join(m.text for m in messages if m)
 
-    async def final(self, *, timeout: float = 30.0) -> Message:  # noqa: ASYNC109 - a test's patience, part of the API
+    async def final(self, *, timeout: float = 30.0) -> Message:
         """Wait for the message that stands in the end: the answer, the edited "thinking…", or a first follow-up."""
         what = f"a final answer; so far: {self!r}"
         return await self.interaction.world.changes.until(self._final, timeout=timeout, what=what)
 
-    async def followup(self, number: int = 1, *, timeout: float = 30.0) -> Message:  # noqa: ASYNC109 - a test's patience, part of the API
+    async def followup(self, number: int = 1, *, timeout: float = 30.0) -> Message:
         """Wait for the n-th follow-up (from 1)."""
 
         def look() -> Message | None:
             return self.followups[number - 1] if len(self.followups) >= number else None
 
-        return await self.interaction.world.changes.until(look, timeout=timeout, what=f"follow-up {number} of {self!r}")
+        return await self.interaction.world.changes.until(
+            look, timeout=timeout, what=f"follow-up {number} of {self!r}"
+        )
 
     def _final(self) -> Message | None:
         if self.interaction.answer is Answer.DEFERRED_UPDATE and not self.interaction.was_edited:

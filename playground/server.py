@@ -53,10 +53,13 @@ class Playground:
         self.observers: list[Observer] = []
         self.limits = RateLimits(self.clock, enabled=rate_limits)
         self.gateway = Gateway(
-            self.world, token=self.token, heartbeat_interval=heartbeat_interval, identify_gap=identify_gap,
+            self.world,
+            token=self.token,
+            heartbeat_interval=heartbeat_interval,
+            identify_gap=identify_gap,
             allowed_privileged=privileged | (Intent.MESSAGE_CONTENT if message_content else 0),
             observe=self._observe,
-        )  # fmt: skip
+        )
         self.faults = Faults(self.world, self.gateway, self.limits)
         self.cdn = Cdn(self.world, self.faults)
         self._host = host
@@ -88,8 +91,13 @@ class Playground:
     def _front(self) -> Front:
         gateway = people.gateway_routes(lambda: self.gateway_url, lambda: self.gateway.identifies_left)
         routes = [
-            *gateway, *people.ROUTES, *definitions.ROUTES, *messages.ROUTES, *channels.ROUTES, *interactions.ROUTES,
-        ]  # fmt: skip
+            *gateway,
+            *people.ROUTES,
+            *definitions.ROUTES,
+            *messages.ROUTES,
+            *channels.ROUTES,
+            *interactions.ROUTES,
+        ]
         return Front(self.world, self.faults, self.limits, routes, token=self.token, observe=self._observe)
 
     # --- addresses
@@ -131,24 +139,24 @@ class Playground:
 
     # --- the bot
 
-    async def bot_ready(self, session: int = 1, *, timeout: float = 60.0) -> None:  # noqa: ASYNC109 - a test's patience, part of the API
+    async def bot_ready(self, session: int = 1, *, timeout: float = 60.0) -> None:
         """Wait until the n-th session since the start is identified and commands are registered."""
         await self.world.changes.until(
             lambda: self.gateway.ready_count >= session and self.world.syncs > 0,
             timeout=timeout,
-            what=f"session {session} ready (so far {self.gateway.ready_count}, commands synced {self.world.syncs} times)",
+            what=f"session {session}; so far {self.gateway.ready_count}, commands synced {self.world.syncs} times",
         )
 
-    async def bot_gone(self, *, timeout: float = 30.0) -> None:  # noqa: ASYNC109 - a test's patience, part of the API
+    async def bot_gone(self, *, timeout: float = 30.0) -> None:
         """Wait until no socket is open."""
         await self.world.changes.until(lambda: not self.gateway.sockets, timeout=timeout, what="the bot's departure")
 
-    async def bot_resumed(self, times: int = 1, *, timeout: float = 30.0) -> None:  # noqa: ASYNC109 - a test's patience, part of the API
+    async def bot_resumed(self, times: int = 1, *, timeout: float = 30.0) -> None:
         """Wait for the n-th RESUME since the start."""
         what = f"resume {times} (so far {self.gateway.resumes})"
         await self.world.changes.until(lambda: self.gateway.resumes >= times, timeout=timeout, what=what)
 
-    async def until(self, claim: Callable[[], bool], *, timeout: float = 30.0, what: str = "the claim") -> None:  # noqa: ASYNC109 - a test's patience, part of the API
+    async def until(self, claim: Callable[[], bool], *, timeout: float = 30.0, what: str = "the claim") -> None:
         """Wait until a claim about the playground holds; looked at after each change."""
         await self.world.changes.until(claim, timeout=timeout, what=what)
 

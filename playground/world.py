@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 class World:
     """The state of one playground; `emit` hands events to whoever is connected."""
 
-    def __init__(
-        self, clock: Clock, *, bot_name: str, message_content: bool, seconds_to_answer: float = 3.0
-    ) -> None:
+    def __init__(self, clock: Clock, *, bot_name: str, message_content: bool, seconds_to_answer: float = 3.0) -> None:
         self.clock = clock
         self.ids = Snowflakes(clock)
         self.changes = Changes()
@@ -104,9 +102,15 @@ class World:
     ) -> Channel:
         """Open a thread, from a message (then it shares its id) or without."""
         thread = Channel(
-            message.id if message else self.ids.next(), self, name, PRIVATE_THREAD if private else PUBLIC_THREAD,
-            parent.guild, parent, owner_id=owner_id, joined={owner_id, self.bot.id},
-        )  # fmt: skip
+            message.id if message else self.ids.next(),
+            self,
+            name,
+            PRIVATE_THREAD if private else PUBLIC_THREAD,
+            parent.guild,
+            parent,
+            owner_id=owner_id,
+            joined={owner_id, self.bot.id},
+        )
         self.channels[thread.id] = thread
         guild_id = parent.guild.id if parent.guild else None
         data = {**payloads.thread(thread), "newly_created": True}
@@ -132,10 +136,17 @@ class World:
         """Keep an uploaded file on the CDN."""
         size = measure(upload.data)
         attachment = Attachment(
-            self.ids.next(), upload.filename, upload.data, folder, self.links.sign,
-            content_type=upload.content_type or guess_type(upload.filename), description=upload.description,
-            width=size[0] if size else None, height=size[1] if size else None, ephemeral=ephemeral,
-        )  # fmt: skip
+            self.ids.next(),
+            upload.filename,
+            upload.data,
+            folder,
+            self.links.sign,
+            content_type=upload.content_type or guess_type(upload.filename),
+            description=upload.description,
+            width=size[0] if size else None,
+            height=size[1] if size else None,
+            ephemeral=ephemeral,
+        )
         self.files[attachment.id] = attachment
         return attachment
 

@@ -1,4 +1,4 @@
-"""Checks everything that passes a playground against Discord's own schemas; a violation fails the test that caused it."""
+"""Checks all that passes a playground against Discord's own schemas; a violation fails the test that caused it."""
 
 import copy
 import json
@@ -43,7 +43,7 @@ def loosen_flags(definitions: dict[str, Any]) -> None:
 
 
 def name_form_errors(schemas: dict[str, Any]) -> None:
-    """Let the codes of form errors be words such as BASE_TYPE_REQUIRED, as documented; the description says integer."""
+    """Let form errors have words for codes (BASE_TYPE_REQUIRED), as documented; the description says integer."""
     text = {"type": "string"}
     schemas["InnerErrors"]["properties"]["_errors"]["items"] = {
         "type": "object",
@@ -104,7 +104,7 @@ class Oracle:
 
     def _answer(self, seen: Exchange, operation: dict[str, Any], here: str) -> list[str]:
         what = f"{seen.method} {seen.route} answer {seen.status}"
-        if not seen.status or seen.status >= 500:  # noqa: PLR2004 - server errors have no schema
+        if not seen.status or seen.status >= 500:
             return []
         known = operation["responses"]
         key = next((k for k in (str(seen.status), f"{seen.status // 100}XX") if k in known), None)
@@ -118,7 +118,7 @@ class Oracle:
             pointer = f"{here}/responses/{key}/content/application~1json/schema"
         return self._validate(pointer, seen.response, what)
 
-    def _validate(self, pointer: str, instance: object, what: str) -> list[str]:
+    def _validate(self, pointer: str, instance: Any, what: str) -> list[str]:  # noqa: ANN401 - any JSON value
         validator = self._validators.get(pointer)
         if validator is None:
             kind = Draft7Validator if pointer.startswith(EVENTS) else Draft202012Validator
@@ -141,12 +141,15 @@ def explained(error: ValidationError) -> str:
 def misfit(branch: list[ValidationError]) -> tuple[bool, int]:
     """Rate a branch of a union: a wrong type at its top is worst, then the number of faults."""
     depth = min(len(error.absolute_path) for error in branch)
-    wrong_kind = any(error.absolute_path and error.absolute_path[-1] == "type" and len(error.absolute_path) <= depth + 1 for error in branch)
+    wrong_kind = any(
+        error.absolute_path and error.absolute_path[-1] == "type" and len(error.absolute_path) <= depth + 1
+        for error in branch
+    )
     return wrong_kind, len(branch)
 
 
 def with_text_ids(body: object) -> object:
-    """Write ids as text where discord.py sends numbers, which Discord takes: new attachments, replies, mentions, recipients."""
+    """Write ids as text where discord.py sends numbers: in attachments, replies, mentions, recipients."""
     changed = copy.deepcopy(body)
     if not isinstance(changed, dict):
         return changed

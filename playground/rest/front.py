@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
 from aiohttp import BodyPartReader, web
@@ -23,7 +23,7 @@ FILE_PART = re.compile(r"files?\[?(\d*)\]?")
 Body = Json | list[Json] | None
 
 
-class Cut(Exception):  # noqa: N818 - not an error of ours: the wish to cut the connection
+class Cut(Exception):
     """Cut the connection instead of answering."""
 
 
@@ -46,7 +46,7 @@ class Front:
             app.router.add_route(route.method, f"/api/v10{route.template}", self._serving(route))
         app.router.add_route("*", "/api/{tail:.*}", self._unknown)
 
-    def _serving(self, route: Route) -> "Callable[[web.Request], object]":
+    def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self._serve(route, request)
 
@@ -105,9 +105,18 @@ class Front:
         names = tuple(upload.filename for upload in files.values())
         self._observe(
             Exchange(
-                request.method, route.template, request.path.removeprefix("/api/v10"), dict(request.query), body,
-                outcome.status, outcome.body, names, is_fault, "Authorization" in request.headers, headers,
-            )  # fmt: skip
+                request.method,
+                route.template,
+                request.path.removeprefix("/api/v10"),
+                dict(request.query),
+                body,
+                outcome.status,
+                outcome.body,
+                names,
+                is_fault,
+                "Authorization" in request.headers,
+                headers,
+            )
         )
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:

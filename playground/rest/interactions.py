@@ -50,7 +50,7 @@ def _unanswered(call: Call) -> Interaction:
 
 
 def _answer_type(call: Call, interaction: Interaction) -> Answer:
-    kind = call.json.get("type")
+    kind = int(call.json.get("type") or 0)
     allowed = interaction.allowed_answers()
     if kind not in allowed:
         faults = errors.Faults()
@@ -72,10 +72,17 @@ def _blank(interaction: Interaction, *, kind: int, flags: int = 0) -> Message:
     world = interaction.world
     is_ephemeral = bool(flags & MessageFlag.EPHEMERAL)
     return Message(
-        world.ids.next(), interaction.channel, world.bot, world.clock.now(), kind=kind,
-        flags=int(flags & MessageFlag.EPHEMERAL), ephemeral_for=interaction.user if is_ephemeral else None,
-        interaction=interaction.metadata(), interaction_user=interaction.user, webhook_id=world.application_id,
-    )  # fmt: skip
+        world.ids.next(),
+        interaction.channel,
+        world.bot,
+        world.clock.now(),
+        kind=kind,
+        flags=int(flags & MessageFlag.EPHEMERAL),
+        ephemeral_for=interaction.user if is_ephemeral else None,
+        interaction=interaction.metadata(),
+        interaction_user=interaction.user,
+        webhook_id=world.application_id,
+    )
 
 
 def _kind(interaction: Interaction) -> int:
@@ -95,7 +102,9 @@ def _answer_with_message(call: Call, interaction: Interaction, data: Json) -> No
     interaction.is_ephemeral = interaction.original.ephemeral_for is not None
 
 
-def _post(call: Call, interaction: Interaction, data: Json, *, kind: int, reference: Message | None = None) -> Message:
+def _post(
+    call: Call, interaction: Interaction, data: Json, *, kind: int, reference: Message | None = None
+) -> Message:
     message = _blank(interaction, kind=kind, flags=int(data.get("flags") or 0))
     message.reference = reference
     folder = _folder(interaction, is_ephemeral=message.ephemeral_for is not None)

@@ -50,9 +50,14 @@ def create_message(call: Call) -> Outcome:
     world = call.world
     reference = _reference(call, channel)
     message = Message(
-        world.ids.next(), channel, world.bot, world.clock.now(), kind=19 if reference else 0, reference=reference,
+        world.ids.next(),
+        channel,
+        world.bot,
+        world.clock.now(),
+        kind=19 if reference else 0,
+        reference=reference,
         nonce=call.json.get("nonce"),
-    )  # fmt: skip
+    )
     limit = channel.guild.file_limit if channel.guild else DM_LIMIT
     compose.create(message, call.draft, file_limit=limit, folder=f"attachments/{channel.id}")
     if not call.rights(channel) & Permission.EMBED_LINKS:
@@ -121,7 +126,9 @@ def _suppress_only(call: Call, channel: Channel, message: Message) -> None:
     if set(call.json) - {"flags", "allowed_mentions"}:
         raise errors.not_the_author()
     call.require(channel, Permission.MANAGE_MESSAGES)
-    message.flags = message.flags & ~MessageFlag.SUPPRESS_EMBEDS | int(call.json["flags"]) & MessageFlag.SUPPRESS_EMBEDS
+    message.flags = (
+        message.flags & ~MessageFlag.SUPPRESS_EMBEDS | int(call.json["flags"]) & MessageFlag.SUPPRESS_EMBEDS
+    )
     call.world.message_changed(message)
 
 

@@ -39,7 +39,9 @@ class Upload(ui.Modal, title="Add pictures"):
     kind: ui.Label[Any] = ui.Label(
         text="Kind",
         component=ui.Select(
-            custom_id="kind", required=True, options=[discord.SelectOption(label="Style"), discord.SelectOption(label="Thing")]
+            custom_id="kind",
+            required=True,
+            options=[discord.SelectOption(label="Style"), discord.SelectOption(label="Thing")],
         ),
     )
     pictures: ui.Label[Any] = ui.Label(
@@ -64,7 +66,9 @@ class Card(ui.LayoutView):
         super().__init__(timeout=None)
         gallery: ui.MediaGallery[Self] = ui.MediaGallery()
         gallery.add_item(media=picture or "attachment://red.png", description="A red square")
-        box: ui.Container[Self] = ui.Container(ui.TextDisplay("## A card"), gallery, ui.Separator(), accent_colour=0xFF0000)
+        box: ui.Container[Self] = ui.Container(
+            ui.TextDisplay("## A card"), gallery, ui.Separator(), accent_colour=0xFF0000
+        )
         box.add_item(ui.ActionRow(Counter(number)))
         self.add_item(box)
 
@@ -73,7 +77,10 @@ class SampleBot(discord.Client):
     def __init__(self, intents: discord.Intents | None = None) -> None:
         chosen = intents or discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
-            intents=chosen, guild_ready_timeout=0.02, allowed_mentions=discord.AllowedMentions.none(), max_messages=None
+            intents=chosen,
+            guild_ready_timeout=0.02,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
         )
         self.tree = app_commands.CommandTree(self)
         self.heard: list[discord.Message] = []
@@ -118,7 +125,9 @@ def _add_commands(tree: app_commands.CommandTree[Any]) -> None:
 
     @add.autocomplete("where")
     async def names(_: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return [app_commands.Choice(name=n, value=n.lower()) for n in ("Robo", "Rose", "Tree") if current in n.lower()]
+        return [
+            app_commands.Choice(name=n, value=n.lower()) for n in ("Robo", "Rose", "Tree") if current in n.lower()
+        ]
 
     tree.add_command(pictures)
 

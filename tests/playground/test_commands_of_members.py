@@ -49,7 +49,9 @@ async def test_autocomplete_offers_what_the_bot_answers(discord: Playground, cha
     assert [(c.name, c.value) for c in choices] == [("Robo", "robo"), ("Rose", "rose")]
 
 
-async def test_the_client_refuses_what_discord_would_not_send(discord: Playground, channel: Channel, ana: Member) -> None:
+async def test_the_client_refuses_what_discord_would_not_send(
+    discord: Playground, channel: Channel, ana: Member
+) -> None:
     async with running(discord):
         with pytest.raises(CannotDo, match="one is required"):
             await ana.command(channel, "pictures add", where="Robo")
@@ -122,7 +124,9 @@ async def test_a_command_that_is_never_answered_fails_after_three_seconds(
         assert bot.seen_interactions == [reply.interaction.id]
 
 
-async def test_message_and_user_actions_reach_the_bot_whole(discord: Playground, channel: Channel, ana: Member) -> None:
+async def test_message_and_user_actions_reach_the_bot_whole(
+    discord: Playground, channel: Channel, ana: Member
+) -> None:
     async with running(discord):
         message = await ana.post(channel, "look", files=[Upload("a.png", picture())])
         reply = await ana.message_action("Add to pictures", message)

@@ -27,7 +27,7 @@ def ana(channel: Channel) -> Member:
 
 @pytest.fixture
 async def bot(discord: Playground, channel: Channel) -> AsyncIterator[SampleBot]:
-    assert channel
+    del channel  # there is one before the bot comes
     async with running(discord) as client:
         yield client
 
@@ -37,32 +37,38 @@ def place(bot: SampleBot, channel: Channel) -> library.PartialMessageable:
 
 
 @pytest.mark.parametrize(
-    ("switch", "status", "code"),
+    ("switch", "expected"),
     [
-        (lambda d: d.faults.too_large(), 413, 40005),
-        (lambda d: d.faults.missing_permissions(), 403, 50013),
-        (lambda d: d.faults.missing_access(), 403, 50001),
-        (lambda d: d.faults.unknown_channel(), 404, 10003),
-        (lambda d: d.faults.unknown_message(SEND), 404, 10008),
-        (lambda d: d.faults.closed_to_messages(), 403, 50007),
-        (lambda d: d.faults.rate_limited(SEND, via=False), 429, 0),
-        (lambda d: d.faults.server_error(SEND, status=503), 503, 0),
+        (lambda d: d.faults.too_large(), (413, 40005)),
+        (lambda d: d.faults.missing_permissions(), (403, 50013)),
+        (lambda d: d.faults.missing_access(), (403, 50001)),
+        (lambda d: d.faults.unknown_channel(), (404, 10003)),
+        (lambda d: d.faults.unknown_message(SEND), (404, 10008)),
+        (lambda d: d.faults.closed_to_messages(), (403, 50007)),
+        (lambda d: d.faults.rate_limited(SEND, via=False), (429, 0)),
+        (lambda d: d.faults.server_error(SEND, status=503), (503, 0)),
     ],
 )
 async def test_a_refusal_hits_once_and_is_gone(
-    discord: Playground, bot: SampleBot, channel: Channel, switch: Callable[[Playground], Rule], status: int, code: int
+    discord: Playground,
+    bot: SampleBot,
+    channel: Channel,
+    switch: Callable[[Playground], Rule],
+    expected: tuple[int, int],
 ) -> None:
     switch(discord)
     with pytest.raises(library.HTTPException) as caught:
         await place(bot, channel).send("x")
     await place(bot, channel).send("y")
 
-    assert (caught.value.status, caught.value.code) == (status, code)
+    assert (caught.value.status, caught.value.code) == expected
     assert [m.text for m in channel.messages] == ["y"]
 
 
 @pytest.mark.parametrize("scope", ["user", "shared", "global"])
-async def test_a_429_with_via_is_waited_out(discord: Playground, bot: SampleBot, channel: Channel, scope: str) -> None:
+async def test_a_429_with_via_is_waited_out(
+    discord: Playground, bot: SampleBot, channel: Channel, scope: str
+) -> None:
     discord.faults.rate_limited(SEND, retry_after=0.01, scope=scope)
     await place(bot, channel).send("x")
 
@@ -92,8 +98,8 @@ async def test_a_reset_connection_is_the_callers_problem(
     assert len(channel.messages) == int(after)
 
 
-async def test_faults_of_interactions(discord: Playground, bot: SampleBot, channel: Channel, ana: Member) -> None:
-    assert bot
+@pytest.mark.usefixtures("bot")
+async def test_faults_of_interactions(discord: Playground, channel: Channel, ana: Member) -> None:
     discord.world.seconds_to_answer = 0.2
     discord.faults.unknown_interaction()
     first = await ana.command(channel, "hello")
@@ -126,7 +132,9 @@ async def test_edits_of_old_messages_are_limited(discord: Playground, bot: Sampl
     assert channel.messages[0].text == "later"
 
 
-async def test_each_channel_has_its_own_bucket_with_headers(discord: Playground, bot: SampleBot, channel: Channel) -> None:
+async def test_each_channel_has_its_own_bucket_with_headers(
+    discord: Playground, bot: SampleBot, channel: Channel
+) -> None:
     assert channel.guild
     other = channel.guild.add_channel("other")
     for number in range(4):
@@ -151,7 +159,11 @@ async def test_more_than_the_bucket_holds_is_a_429_with_via(discord: Playground,
         async with session.post(url, json={"content": "x"}) as later:
             pass
 
-    assert (refused.status, refused.headers["Via"], refused.headers["X-RateLimit-Scope"]) == (429, "1.1 google", "user")
+    assert (refused.status, refused.headers["Via"], refused.headers["X-RateLimit-Scope"]) == (
+        429,
+        "1.1 google",
+        "user",
+    )
     assert body["global"] is False
     assert 0 < body["retry_after"] <= 5
     assert later.status == 200

@@ -173,7 +173,9 @@ async def test_a_bot_resumes_and_misses_nothing(
         assert discord.gateway.ready_count == 1
 
 
-async def test_an_invalid_session_makes_the_bot_identify_again(discord: Playground, channel: Channel, ana: Member) -> None:
+async def test_an_invalid_session_makes_the_bot_identify_again(
+    discord: Playground, channel: Channel, ana: Member
+) -> None:
     async with running(discord) as bot:
         discord.faults.invalid_session()
         await discord.bot_ready(2)
@@ -183,7 +185,9 @@ async def test_an_invalid_session_makes_the_bot_identify_again(discord: Playgrou
         await asyncio.wait_for(bot.readies.get(), 5)
 
 
-async def test_a_refused_resume_makes_the_bot_identify_again(discord: Playground, channel: Channel, ana: Member) -> None:
+async def test_a_refused_resume_makes_the_bot_identify_again(
+    discord: Playground, channel: Channel, ana: Member
+) -> None:
     async with running(discord) as bot:
         discord.faults.refuse_resume()
         discord.faults.reconnect()
@@ -199,7 +203,9 @@ async def test_a_restarted_gateway_is_found_again(discord: Playground, channel: 
         assert (await ana.command(channel, "hello")).text == "hi"
 
 
-async def test_an_interaction_can_come_twice_after_a_resume(discord: Playground, channel: Channel, ana: Member) -> None:
+async def test_an_interaction_can_come_twice_after_a_resume(
+    discord: Playground, channel: Channel, ana: Member
+) -> None:
     async with running(discord) as bot:
         first = await ana.command(channel, "hello")
         discord.faults.replay_after_resume()

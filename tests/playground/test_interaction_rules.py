@@ -43,7 +43,7 @@ def ana(channel: Channel) -> Member:
 
 @pytest.fixture
 async def bot(discord: Playground, channel: Channel) -> AsyncIterator[ObedientBot]:
-    assert channel
+    del channel  # there is one before the bot comes
     async with running(discord, ObedientBot()) as client:
         assert isinstance(client, ObedientBot)
         yield client
@@ -55,13 +55,17 @@ async def refusal(action: Awaitable[object]) -> tuple[int, int]:
     return caught.value.status, caught.value.code
 
 
-async def raw_answer(interaction: library.Interaction, kind: int, **data: Any) -> object:
+async def raw_answer(interaction: library.Interaction, kind: int, **data: object) -> object:
     """Send a first answer past the library's own checks."""
     route = library.http.Route(
-        "POST", "/interactions/{webhook_id}/{webhook_token}/callback",
-        webhook_id=interaction.id, webhook_token=interaction.token,
-    )  # fmt: skip
-    return await interaction.client.http.request(route, json={"type": kind, "data": data}, params={"with_response": "1"})
+        "POST",
+        "/interactions/{webhook_id}/{webhook_token}/callback",
+        webhook_id=interaction.id,
+        webhook_token=interaction.token,
+    )
+    return await interaction.client.http.request(
+        route, json={"type": kind, "data": data}, params={"with_response": "1"}
+    )
 
 
 async def test_a_second_first_answer_is_refused(bot: ObedientBot, channel: Channel, ana: Member) -> None:
@@ -80,7 +84,9 @@ async def test_a_second_first_answer_is_refused(bot: ObedientBot, channel: Chann
     assert refused == [(400, 40060)]
 
 
-async def test_an_answer_after_three_seconds_is_unknown(discord: Playground, bot: ObedientBot, channel: Channel, ana: Member) -> None:
+async def test_an_answer_after_three_seconds_is_unknown(
+    discord: Playground, bot: ObedientBot, channel: Channel, ana: Member
+) -> None:
     refused = []
 
     async def act(interaction: library.Interaction) -> None:
@@ -132,7 +138,9 @@ async def test_the_follow_up_right_after_a_deferral_becomes_the_deferred_message
     assert second.reference is reply.message
 
 
-async def test_a_token_is_dead_after_fifteen_minutes(discord: Playground, bot: ObedientBot, channel: Channel, ana: Member) -> None:
+async def test_a_token_is_dead_after_fifteen_minutes(
+    discord: Playground, bot: ObedientBot, channel: Channel, ana: Member
+) -> None:
     kept: list[library.Interaction] = []
 
     async def act(interaction: library.Interaction) -> None:
@@ -152,7 +160,7 @@ async def test_a_token_is_dead_after_fifteen_minutes(discord: Playground, bot: O
 
 
 async def test_the_answer_can_be_fetched_edited_and_deleted(bot: ObedientBot, channel: Channel, ana: Member) -> None:
-    seen = []
+    seen: list[object] = []
 
     async def act(interaction: library.Interaction) -> None:
         await interaction.response.defer(thinking=True)
@@ -178,18 +186,22 @@ class Old(ui.View):
         """Is answered by the bot's act."""
 
     @ui.button(label="Stop", custom_id="stop", disabled=True)
-    async def stop(self, interaction: library.Interaction, button: ui.Button[Any]) -> None:
+    async def no(self, interaction: library.Interaction, button: ui.Button[Any]) -> None:
         """Cannot be pressed."""
 
     @ui.select(
-        custom_id="many", placeholder="Pick", max_values=2,
+        custom_id="many",
+        placeholder="Pick",
+        max_values=2,
         options=[library.SelectOption(label=n, value=n.lower()) for n in ("Red", "Green", "Blue")],
-    )  # fmt: skip
+    )
     async def many(self, interaction: library.Interaction, select: ui.Select[Any]) -> None:
         """Is answered by the bot's act."""
 
 
-async def test_buttons_and_menus_are_found_as_members_find_them(bot: ObedientBot, channel: Channel, ana: Member) -> None:
+async def test_buttons_and_menus_are_found_as_members_find_them(
+    bot: ObedientBot, channel: Channel, ana: Member
+) -> None:
     await bot.get_partial_messageable(channel.id).send("card", view=Old(timeout=None))
     card = channel.messages[0]
     got: list[Any] = []
@@ -224,7 +236,11 @@ async def test_a_modal_from_a_button_can_update_its_message(bot: ObedientBot, ch
 
     async def act(interaction: library.Interaction) -> None:
         if interaction.type is library.InteractionType.component:
-            label = {"type": 18, "label": "Why", "component": {"type": 4, "style": 1, "custom_id": "why", "min_length": 2}}
+            label = {
+                "type": 18,
+                "label": "Why",
+                "component": {"type": 4, "style": 1, "custom_id": "why", "min_length": 2},
+            }
             await raw_answer(interaction, 9, custom_id="ask", title="Ask", components=[label])
         else:
             assert interaction.data
@@ -273,10 +289,11 @@ async def test_a_modal_beyond_the_limits_is_refused(
     assert reply.modal.title == "Fine"
 
 
-async def test_what_never_happens_is_said_with_what_is_there(bot: ObedientBot, channel: Channel, ana: Member) -> None:
-    assert bot
+async def test_what_never_happens_is_said_with_what_is_there(channel: Channel, ana: Member) -> None:
     await ana.post(channel, "something else")
-    with pytest.raises(Unseen, match=r"not seen within 0.01 s: a matching message in #general; it shows: Ana: 'something else'"):
+    with pytest.raises(
+        Unseen, match=r"not seen within 0.01 s: a matching message in #general; it shows: Ana: 'something else'"
+    ):
         await channel.wait_for(lambda m: m.text == "never", timeout=0.01)
 
 
@@ -287,26 +304,43 @@ async def test_what_never_happens_is_said_with_what_is_there(bot: ObedientBot, c
         {"name": "x" * 33, "description": "x"},
         {"name": "fine", "description": ""},
         {"name": "fine", "description": "x" * 101},
-        {"name": "fine", "description": "x", "options": [{"type": 3, "name": f"o{i}", "description": "x"} for i in range(26)]},
+        {
+            "name": "fine",
+            "description": "x",
+            "options": [{"type": 3, "name": f"o{i}", "description": "x"} for i in range(26)],
+        },
         {"name": "fine", "description": "x", "options": [{"type": 3, "name": "same", "description": "x"}] * 2},
         {
-            "name": "fine", "description": "x",
+            "name": "fine",
+            "description": "x",
             "options": [
                 {"type": 3, "name": "a", "description": "x"},
                 {"type": 3, "name": "b", "description": "x", "required": True},
             ],
         },
         {
-            "name": "fine", "description": "x",
-            "options": [{"type": 3, "name": "a", "description": "x", "autocomplete": True, "choices": [{"name": "a", "value": "a"}]}],
+            "name": "fine",
+            "description": "x",
+            "options": [
+                {
+                    "type": 3,
+                    "name": "a",
+                    "description": "x",
+                    "autocomplete": True,
+                    "choices": [{"name": "a", "value": "a"}],
+                }
+            ],
         },
     ],
-)  # fmt: skip
+)
 async def test_a_command_beyond_the_limits_is_refused(bot: ObedientBot, definition: dict[str, Any]) -> None:
     assert bot.application_id
     before = len(bot.tree.get_commands())
 
-    assert await refusal(bot.http.bulk_upsert_global_commands(bot.application_id, [{"type": 1, **definition}])) == (400, 50035)  # type: ignore[typeddict-item,misc] # wrong on purpose
+    assert await refusal(bot.http.bulk_upsert_global_commands(bot.application_id, [{"type": 1, **definition}])) == (
+        400,
+        50035,
+    )
     assert before
 
 
@@ -319,7 +353,6 @@ async def test_commands_follow_rights_and_places(discord: Playground, channel: C
     async def staff(interaction: library.Interaction) -> None:
         await interaction.response.send_message("ok")
 
-    assert staff
     assert channel.guild
     boss = channel.guild.add_member("Boss", permissions=1 << 5)
     async with running(discord, client):

@@ -32,7 +32,7 @@ def ana(guild: Guild) -> Member:
 
 @pytest.fixture
 async def bot(discord: Playground, channel: Channel) -> AsyncIterator[SampleBot]:
-    assert channel
+    del channel  # there is one before the bot comes
     async with running(discord) as client:
         yield client
 
@@ -43,8 +43,8 @@ def place(bot: SampleBot, channel: Channel) -> library.TextChannel:
     return found
 
 
-def file(size: int = 10, name: str = "a.bin", **more: Any) -> library.File:
-    return library.File(io.BytesIO(bytes(size)), name, **more)
+def file(size: int = 10, name: str = "a.bin", description: str | None = None) -> library.File:
+    return library.File(io.BytesIO(bytes(size)), name, description=description)
 
 
 def code(caught: pytest.ExceptionInfo[library.HTTPException]) -> tuple[int, int]:
@@ -60,7 +60,11 @@ async def test_a_message_is_posted_edited_and_deleted(bot: SampleBot, channel: C
     names = [a.filename for a in edited.attachments]
     await sent.delete()
 
-    assert (attachment.filename, attachment.description, attachment.content_type) == ("my_picture.png", "Alt", "image/png")
+    assert (attachment.filename, attachment.description, attachment.content_type) == (
+        "my_picture.png",
+        "Alt",
+        "image/png",
+    )
     assert names == ["my_picture.png", "b.txt"]
     assert (edited.content, edited.edits, edited.deleted) == ("two", 1, True)
     assert channel.messages == []
@@ -193,7 +197,8 @@ async def test_links_die_and_fetching_again_gives_fresh_ones(
     assert await fresh.attachments[0].read() == b"hello"
 
 
-async def test_links_cannot_be_forged(discord: Playground, channel: Channel, ana: Member) -> None:
+@pytest.mark.usefixtures("discord")
+async def test_links_cannot_be_forged(channel: Channel, ana: Member) -> None:
     message = await ana.post(channel, files=[Upload("a.txt", b"hello")])
     url = message.attachments[0].url
     async with aiohttp.ClientSession() as session:
@@ -264,8 +269,11 @@ async def test_vanished_places_and_closed_doors_are_named(
         await (await bot.fetch_user(ana.id)).send("x")
 
     assert [code(c) for c in (not_mine, no_message, no_channel, closed)] == [
-        (403, 50005), (404, 10008), (404, 10003), (403, 50007),
-    ]  # fmt: skip
+        (403, 50005),
+        (404, 10008),
+        (404, 10003),
+        (403, 50007),
+    ]
 
 
 async def test_direct_messages_go_both_ways(bot: SampleBot, ana: Member) -> None:
@@ -316,11 +324,15 @@ async def test_reactions_pins_and_history(bot: SampleBot, channel: Channel, ana:
     assert after == ["two"]
 
 
-async def test_requests_without_the_token_or_without_a_route_are_refused(discord: Playground, channel: Channel) -> None:
+async def test_requests_without_the_token_or_without_a_route_are_refused(
+    discord: Playground, channel: Channel
+) -> None:
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{discord.api_url}/users/@me") as nobody:
             answer = await nobody.json()
-        async with session.get(f"{discord.api_url}/users/@me", headers={"Authorization": f"Bot {discord.token}"}) as me:
+        async with session.get(
+            f"{discord.api_url}/users/@me", headers={"Authorization": f"Bot {discord.token}"}
+        ) as me:
             kind = me.headers["Content-Type"]
         headers = {"Authorization": f"Bot {discord.token}", "Content-Type": "application/json"}
         url = f"{discord.api_url}/channels/{channel.id}/messages"

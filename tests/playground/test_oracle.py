@@ -13,9 +13,15 @@ MESSAGES = "/channels/{channel_id}/messages"
 def exchange(**changes: object) -> Exchange:
     error = {"code": 10003, "message": "Unknown Channel"}
     values = {
-        "method": "POST", "route": MESSAGES, "path": "/channels/1/messages", "query": {}, "request": {"content": "x"},
-        "status": 404, "response": error, **changes,
-    }  # fmt: skip
+        "method": "POST",
+        "route": MESSAGES,
+        "path": "/channels/1/messages",
+        "query": {},
+        "request": {"content": "x"},
+        "status": 404,
+        "response": error,
+        **changes,
+    }
     return Exchange(**values)  # type: ignore[arg-type] # the values are mixed on purpose
 
 

@@ -31,9 +31,17 @@ client.run(sys.stdin.readline().strip(), log_handler=None)
 async def start(folder: Path, discord: Playground) -> asyncio.subprocess.Process:
     environment = {**os.environ, **discord.environment, "PYTHONPATH": f"{folder}:{Path.cwd()}"}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "playground.point", "--", "small_program", "run", "--fast",
-        stdin=asyncio.subprocess.PIPE, env=environment, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "playground.point",
+        "--",
+        "small_program",
+        "run",
+        "--fast",
+        stdin=asyncio.subprocess.PIPE,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+    )
     assert process.stdin
     process.stdin.write(f"{discord.token}\n".encode())
     await process.stdin.drain()
@@ -62,5 +70,5 @@ def test_the_addresses_come_from_the_environment(discord: Playground) -> None:
 
     point.point(discord.environment)
 
-    assert library.http.Route.BASE == discord.api_url
+    assert discord.api_url == library.http.Route.BASE
     assert str(library.gateway.DiscordWebSocket.DEFAULT_GATEWAY) == discord.gateway_url
