@@ -1,6 +1,7 @@
 """The queue of this host: a SQLite file of its own that the bot and every worker process open."""
 
 import asyncio
+import random
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,6 +12,7 @@ from math import ceil
 from pathlib import Path
 from typing import TypeVar
 
+from domain.errors import StorageFull
 from domain.jobs import MOST_PROGRESS_BYTES
 from domain.queue import (
     Beat,
@@ -32,11 +34,16 @@ T = TypeVar("T")
 
 SCHEMA_VERSION = 1
 
+BUSY_MILLISECONDS = 10_000
+LOCK_PAUSE = 0.002  # seconds at most between two looks at the write lock
+LOCK_LOOKS = 20_000  # which is about twenty seconds
+
 # A rollback journal, not WAL: several processes write here, and WAL with several writers can damage the file in
-# SQLite 3.7.0 to 3.51.2 (https://sqlite.org/wal.html, "the WAL-reset bug").
-PRAGMAS = """
-PRAGMA busy_timeout = 10000;
-PRAGMA journal_mode = DELETE;
+# SQLite 3.7.0 to 3.51.2 (https://sqlite.org/wal.html, "the WAL-reset bug"). PERSIST, not DELETE: with FULL it also
+# syncs the end of the journal, where DELETE trusts the folder to be written, and the file system has less to do.
+PRAGMAS = f"""
+PRAGMA busy_timeout = {BUSY_MILLISECONDS};
+PRAGMA journal_mode = PERSIST;
 PRAGMA synchronous = FULL;
 PRAGMA trusted_schema = OFF;
 """
@@ -146,8 +153,10 @@ class SqliteQueue:
 
     async def _change(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            return await self._database.transaction(work)
+            return await self._database.read(partial(_whole, work=work))
         except sqlite3.Error as error:
+            if error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE"):
+                raise StorageFull(f"the queue can't be written: {error}") from error
             raise QueueUnavailable(f"the queue can't be written: {error}") from error
 
 
@@ -188,14 +197,50 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Run `work` whole inside one transaction; commit, or roll back and raise what it raised."""
+    _begin(connection)
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+    return result
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """Get the write lock by looking often, for a while.
+
+    SQLite's own waiting looks ever more rarely, down to ten times a second: beside a busy writer on a slow disk it
+    missed every gap for ten seconds.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        for _ in range(LOCK_LOOKS):
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_BUSY":
+                    raise
+                time.sleep(LOCK_PAUSE * random.random())
+            else:
+                return
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+
+
 def _make_schema(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == SCHEMA_VERSION:
         return
     if version > SCHEMA_VERSION:
         raise sqlite3.DatabaseError("it was written by a newer Atelier")
-    connection.execute("BEGIN IMMEDIATE")
+    _whole(connection, _create)
+
+
+def _create(connection: sqlite3.Connection) -> None:
     for statement in ledger.SCHEMA:
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute("COMMIT")

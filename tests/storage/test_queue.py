@@ -63,7 +63,7 @@ async def test_looking_at_a_job_is_enough_to_see_that_its_worker_fell_silent(tmp
 async def test_the_file_has_a_rollback_journal_and_is_synced_fully(tmp_path: Path) -> None:
     async with open_queue(tmp_path / "queue.sqlite") as queue:
         await queue.enqueue(JOB)
-        assert await queue._look(_pragmas) == ("delete", 2)
+        assert await queue._look(_pragmas) == ("persist", 2)
 
 
 def _pragmas(db: sqlite3.Connection) -> tuple[str, int]:
