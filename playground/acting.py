@@ -393,7 +393,7 @@ async def send(
         source,
         opened_by,
     )
-    world.interactions[interaction.id] = interaction
+    world.interactions[interaction.id] = world.by_token[interaction.token] = interaction
     interaction.deadline = world.clock.call_later(world.seconds_to_answer, interaction.die)
     interaction.sent_at = time.perf_counter()
     guild_id = channel.guild.id if channel.guild else None

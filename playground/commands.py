@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from playground.errors import CannotDo, Faults
+from playground.errors import CannotDo, FormErrors
 from playground.wire import Json
 
 SLASH, USER, MESSAGE = 1, 2, 3
@@ -20,7 +20,7 @@ Path = tuple[str | int, ...]
 
 def check_all(definitions: Sequence[Json]) -> None:
     """Refuse (400/50035) a set of commands that Discord would refuse."""
-    faults = Faults()
+    faults = FormErrors()
     for index, definition in enumerate(definitions):
         _check_one(faults, (index,), definition)
     for kind, most in COUNTS.items():
@@ -35,7 +35,7 @@ def check_all(definitions: Sequence[Json]) -> None:
     faults.refuse_if_any()
 
 
-def _check_one(faults: Faults, path: Path, definition: Json) -> None:
+def _check_one(faults: FormErrors, path: Path, definition: Json) -> None:
     if definition.get("type", SLASH) != SLASH:
         faults.length((*path, "name"), definition.get("name"), least=1, most=NAME)
         if definition.get("description"):
@@ -52,14 +52,14 @@ def _check_one(faults: Faults, path: Path, definition: Json) -> None:
         faults.add(path, "APPLICATION_COMMAND_TOO_LARGE", text)
 
 
-def _check_named(faults: Faults, path: Path, thing: Json) -> None:
+def _check_named(faults: FormErrors, path: Path, thing: Json) -> None:
     name = thing.get("name")
     if not isinstance(name, str) or not NAME_SHAPE.fullmatch(name) or name != name.lower():
         faults.add((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
     faults.length((*path, "description"), thing.get("description"), least=1, most=TEXT)
 
 
-def _check_options(faults: Faults, path: Path, options: Sequence[Json], *, depth: int) -> None:
+def _check_options(faults: FormErrors, path: Path, options: Sequence[Json], *, depth: int) -> None:
     faults.count(path, len(options), most=OPTIONS)
     names: set[object] = set()
     optional_seen = False
@@ -76,7 +76,7 @@ def _check_options(faults: Faults, path: Path, options: Sequence[Json], *, depth
         _check_option(faults, here, option, depth=depth)
 
 
-def _check_option(faults: Faults, path: Path, option: Json, *, depth: int) -> None:
+def _check_option(faults: FormErrors, path: Path, option: Json, *, depth: int) -> None:
     kind = option.get("type")
     if kind in (SUBCOMMAND, GROUP):
         if depth >= DEEPEST or (kind == GROUP and depth):
@@ -95,7 +95,7 @@ def _check_option(faults: Faults, path: Path, option: Json, *, depth: int) -> No
         faults.add(path, "APPLICATION_COMMAND_OPTIONS_CHOICES_AUTOCOMPLETE_MUTUALLY_EXCLUSIVE", text)
 
 
-def check_choices(faults: Faults, path: Path, choices: Sequence[Json]) -> None:
+def check_choices(faults: FormErrors, path: Path, choices: Sequence[Json]) -> None:
     """Note choices whose names or text values are empty or too long."""
     for index, choice in enumerate(choices):
         faults.length((*path, index, "name"), choice.get("name"), least=1, most=TEXT)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from playground import seen
 from playground.attachment import Attachment
-from playground.errors import Faults
+from playground.errors import FormErrors
 from playground.wire import Json
 
 ACTION_ROW, BUTTON, STRING_SELECT, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER = (
@@ -43,7 +43,7 @@ Path = tuple[str | int, ...]
 class Check:
     """One walk over a component tree that notes every fault with its path."""
 
-    faults: Faults
+    faults: FormErrors
     in_modal: bool = False
     filenames: frozenset[str] = frozenset()
     custom_ids: set[str] = field(default_factory=set)
@@ -281,7 +281,7 @@ CHECKS: dict[int, Callable[[Check, Path, Json], None]] = {
 }
 
 
-def check_message(faults: Faults, components: object, *, is_v2: bool, filenames: Iterable[str]) -> None:
+def check_message(faults: FormErrors, components: object, *, is_v2: bool, filenames: Iterable[str]) -> None:
     """Note what Discord would refuse in a message's components."""
     check = Check(faults, filenames=frozenset(filenames))
     path: Path = ("components",)
@@ -300,7 +300,7 @@ def check_message(faults: Faults, components: object, *, is_v2: bool, filenames:
 
 def check_modal(data: Json) -> None:
     """Refuse (400/50035) a modal that Discord would refuse."""
-    faults = Faults()
+    faults = FormErrors()
     faults.length(("data", "title"), data.get("title"), least=1, most=45)
     faults.length(("data", "custom_id"), data.get("custom_id"), least=1, most=CUSTOM_ID)
     components = data.get("components")

@@ -65,19 +65,21 @@ def edit(message: Message, draft: Draft, *, file_limit: int, folder: str) -> Non
     _check(body, flags=flags, names=_names(entries, draft.files, kept))
     _check_turning_v2(message, body, flags)
     _check_files(entries, draft.files, file_limit, kept=len(kept))
+    _refuse_emptied(message, body, has_files=bool(entries or kept))
     message.flags = int(flags) & ~MessageFlag.LOADING
     _fill(message, draft, entries, kept=kept, folder=folder)
-    _refuse_emptied(message)
 
 
-def _refuse_emptied(message: Message) -> None:
-    shown = message.content or message.raw_embeds or message.attachments or message.raw_components
-    if not shown:
+def _refuse_emptied(message: Message, body: Json, *, has_files: bool) -> None:
+    content = body.get("content", message.content)
+    embeds = body.get("embeds", message.raw_embeds)
+    components = body.get("components", message.raw_components)
+    if not (content or embeds or components or has_files):
         raise errors.empty_message()
 
 
 def _check(body: Json, *, flags: int, names: list[str]) -> None:
-    faults = errors.Faults()
+    faults = errors.FormErrors()
     is_v2 = bool(flags & MessageFlag.COMPONENTS_V2)
     if is_v2:
         for key in LEGACY:
@@ -99,7 +101,7 @@ def _check_turning_v2(message: Message, body: Json, flags: int) -> None:
         return
     left = {"content": message.content, "embeds": message.raw_embeds}
     if any(value and key not in body for key, value in left.items()):
-        faults = errors.Faults()
+        faults = errors.FormErrors()
         text = "The existing content and embeds must be removed with MessageFlags.IS_COMPONENTS_V2"
         faults.add(("flags",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", text)
         faults.refuse_if_any()
@@ -108,7 +110,7 @@ def _check_turning_v2(message: Message, body: Json, flags: int) -> None:
 EMBED_LIMITS = {"title": 256, "description": 4096}
 
 
-def _check_embeds(faults: errors.Faults, embeds: Sequence[Json]) -> None:
+def _check_embeds(faults: errors.FormErrors, embeds: Sequence[Json]) -> None:
     faults.count(("embeds",), len(embeds), most=EMBEDS)
     for index, embed in enumerate(embeds):
         _check_embed(faults, ("embeds", index), embed)
@@ -116,7 +118,7 @@ def _check_embeds(faults: errors.Faults, embeds: Sequence[Json]) -> None:
         faults.add(("embeds",), "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {EMBED_TEXT}")
 
 
-def _check_embed(faults: errors.Faults, path: tuple[str | int, ...], embed: Json) -> None:
+def _check_embed(faults: errors.FormErrors, path: tuple[str | int, ...], embed: Json) -> None:
     for key, most in EMBED_LIMITS.items():
         if embed.get(key) is not None:
             faults.length((*path, key), embed[key], most=most)
@@ -159,7 +161,7 @@ def clean_name(name: str) -> str:
 
 
 def _check_files(entries: list[Json], files: Mapping[int, Upload], limit: int, *, kept: int = 0) -> None:
-    faults = errors.Faults()
+    faults = errors.FormErrors()
     faults.count(("attachments",), len(entries) + kept, most=FILES)
     for index, entry in enumerate(entries):
         if as_id(entry.get("id")) not in files:

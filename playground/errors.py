@@ -137,7 +137,7 @@ def invalid_json() -> ApiError:
     return ApiError(400, 50109, "The request body contains invalid JSON.")
 
 
-class Faults:
+class FormErrors:
     """Collects what is wrong with a form, by path, and refuses it as a whole (400/50035)."""
 
     def __init__(self) -> None:

@@ -37,6 +37,7 @@ class World:
         self.commands: dict[int, Json] = {}
         self.syncs = 0
         self.interactions: dict[int, Interaction] = {}
+        self.by_token: dict[str, Interaction] = {}
         self.owner = self.add_user("Owner")
         self.bot = self.add_user(bot_name, bot=True)
         self.application_id = self.bot.id

@@ -45,10 +45,10 @@ class Call:
     def interaction(self) -> Interaction:
         """The interaction whose token the path carries; 404/10015 when there is none."""
         token = self.params.get("webhook_token", self.params.get("interaction_token"))
-        for interaction in self.world.interactions.values():
-            if interaction.token == token:
-                return interaction
-        raise errors.unknown_webhook()
+        interaction = self.world.by_token.get(str(token))
+        if interaction is None:
+            raise errors.unknown_webhook()
+        return interaction
 
     @property
     def guild(self) -> Guild:

@@ -30,7 +30,7 @@ def edit_channel(call: Call) -> Outcome:
 
 
 def _check(body: Json) -> None:
-    faults = errors.Faults()
+    faults = errors.FormErrors()
     if "name" in body:
         faults.length(("name",), body["name"], least=1, most=100)
     if body.get("topic") is not None:

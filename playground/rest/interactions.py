@@ -53,7 +53,7 @@ def _answer_type(call: Call, interaction: Interaction) -> Answer:
     kind = int(call.json.get("type") or 0)
     allowed = interaction.allowed_answers()
     if kind not in allowed:
-        faults = errors.Faults()
+        faults = errors.FormErrors()
         listed = ", ".join(str(int(a)) for a in sorted(allowed))
         faults.add(("type",), "BASE_TYPE_CHOICES", f"Value must be one of ({listed}).")
         faults.refuse_if_any()
@@ -144,7 +144,7 @@ def _edit(call: Call, interaction: Interaction, message: Message, data: Json) ->
 def _choices(data: Json) -> list[Json]:
     choices = data.get("choices")
     choices = choices if isinstance(choices, list) else []
-    faults = errors.Faults()
+    faults = errors.FormErrors()
     faults.count(("data", "choices"), len(choices), most=MOST_CHOICES)
     check_choices(faults, ("data", "choices"), choices)
     faults.refuse_if_any()

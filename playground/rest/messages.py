@@ -97,7 +97,7 @@ def _reference(call: Call, channel: Channel) -> Message | None:
         return None
     found = channel.find(as_id(wanted.get("message_id")))
     if found is None and wanted.get("fail_if_not_exists", True):
-        faults = errors.Faults()
+        faults = errors.FormErrors()
         faults.add(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
         faults.refuse_if_any()
     return found
@@ -148,7 +148,7 @@ def bulk_delete(call: Call) -> Outcome:
     """POST …/messages/bulk-delete: 2 to 100 messages younger than 14 days."""
     channel = call.channel(Permission.MANAGE_MESSAGES)
     ids = [as_id(i) for i in call.json.get("messages") or ()]
-    faults = errors.Faults()
+    faults = errors.FormErrors()
     faults.count(("messages",), len(ids), least=2, most=100)
     faults.refuse_if_any()
     found = [m for i in ids if (m := channel.find(i))]
