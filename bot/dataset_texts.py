@@ -48,7 +48,8 @@ def next_step(dataset: Dataset) -> str:
 
 def refusals_only(refused: Sequence[Refused]) -> str:
     """Say that none of the files could be used."""
-    return "\n".join(["⚠️ I could not use any of these files.", *_refusals(refused)])
+    which = "this file" if len(refused) == 1 else "any of these files"
+    return "\n".join([f"⚠️ I could not use {which}, so nothing was added.", *_refusal_lines(refused)])
 
 
 def pick(tray: Tray, datasets: Sequence[Dataset], *, most: int = 25) -> str:
@@ -206,8 +207,11 @@ def _notes(placements: Sequence[Placement]) -> list[str]:
 
 
 def _refusals(refused: Sequence[Refused]) -> list[str]:
-    lines = [f"• {_file(each.filename)}: {each.sentence}" for each in refused]
-    return [f"⚠️ {count(len(refused), 'file')} left out:", *lines] if refused else []
+    return [f"⚠️ {count(len(refused), 'file')} left out:", *_refusal_lines(refused)] if refused else []
+
+
+def _refusal_lines(refused: Sequence[Refused]) -> list[str]:
+    return [f"• {_file(each.filename)}: {each.sentence}" for each in refused]
 
 
 def _file(filename: str) -> str:

@@ -7,6 +7,7 @@ import discord
 
 from bot import errors
 from bot.members import ONLY_ON_SERVERS
+from bot.words import card
 from services.receiving import Repeated
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,18 @@ class Mentions:
             await _tell(message, error)
 
 
+async def reply(message: discord.Message, view: discord.ui.LayoutView) -> None:
+    """Answer below the message, without a ping; also when its author deleted it meanwhile."""
+    await message.channel.send(
+        view=view, reference=message.to_reference(fail_if_not_exists=False), mention_author=False
+    )
+
+
 async def _tell(message: discord.Message, error: Exception) -> None:
     if isinstance(error, discord.HTTPException):  # most likely, the bot may not write here
         log.warning("message=%d could not be answered: %s", message.id, error.code)
         return
     try:
-        await message.reply(errors.explain(error), mention_author=False)
+        await reply(message, card(errors.explain(error)))
     except discord.HTTPException as failure:
         log.warning("message=%d could not be answered: %s", message.id, failure.code)

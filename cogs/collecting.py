@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import dataset_views, forms
+from bot import dataset_views, forms, mentions
 from bot.attachments import Downloads
 from bot.buttons import Press
 from bot.client import Client
@@ -38,14 +38,15 @@ class Collecting(commands.Cog):
 
     async def from_mention(self, message: discord.Message) -> None:
         """Take the pictures of a message that mentions Atelier; its words may name the dataset."""
-        offer = await self.receiving.offer(
-            self.downloads.arrivals(message.attachments),
-            words=message.content,
-            contributor_id=message.author.id,
-            source_id=message.id,
-            **who(message),
-        )
-        await message.reply(view=dataset_views.answer(offer), mention_author=False)
+        async with message.channel.typing():
+            offer = await self.receiving.offer(
+                self.downloads.arrivals(message.attachments),
+                words=message.content,
+                contributor_id=message.author.id,
+                source_id=message.id,
+                **who(message),
+            )
+        await mentions.reply(message, dataset_views.answer(offer))
 
     async def place(self, interaction: Interaction, press: Press) -> None:
         """Put waiting pictures into the dataset that was picked."""

@@ -129,6 +129,29 @@ async def test_a_message_without_a_mention_or_without_pictures_is_left_alone(cha
     assert "1 picture" in (await said(ana, channel, "dataset view", dataset="Robo")).text
 
 
+async def test_pictures_of_a_message_that_is_deleted_at_once_are_still_answered(
+    channel: Channel, ana: Member
+) -> None:
+    await make_dataset(ana, channel)
+
+    posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
+    await ana.delete(posted)
+    answer = await channel.wait_for(lambda m: m.author.bot)
+
+    assert "Added 1 picture to `Robo`" in answer.text
+
+
+async def test_a_bad_file_in_a_mention_pings_nobody(channel: Channel, ana: Member) -> None:
+    await make_dataset(ana, channel)
+
+    posted = await ana.post(channel, "@everyone", files=[Upload("@everyone.png", b"no")], mention_bot=True)
+    answer = await answer_to(posted)
+
+    assert "I could not use this file, so nothing was added." in answer.text
+    assert "`everyone.png`: This file is not a picture" in answer.text
+    assert not answer.pings
+
+
 async def test_a_direct_message_is_told_where_to_go(ana: Member) -> None:
     await ana.post(ana.dm, "hello", files=[drawn(1)])
 
