@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from playground import components, errors, seen
+from playground import completion, components, errors, seen
 from playground.attachment import Attachment, Upload
 from playground.message import Message, MessageFlag
 from playground.permissions import Permission
@@ -184,7 +184,7 @@ def _fill(message: Message, draft: Draft, entries: list[Json], *, kept: list[Att
     if "embeds" in body:
         message.raw_embeds = [{"type": "rich", **embed} for embed in body["embeds"] or []]
     if "components" in body:
-        message.raw_components = components.complete(body["components"] or [], message.attachments, world.ids.next)
+        message.raw_components = completion.complete(body["components"] or [], message.attachments, world.ids.next)
 
 
 def _store(

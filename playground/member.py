@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from playground import acting
+from playground import invoking, pressing, writing
 from playground.attachment import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from playground.acting import Choice
     from playground.channel import Channel
     from playground.guild import Guild
+    from playground.invoking import Choice
     from playground.message import Message
     from playground.reply import Modal, Reply
     from playground.world import World
@@ -75,19 +75,19 @@ class Member:
         self, channel: "Channel", name: str, /, *, timeout: float = PATIENCE, **options: object
     ) -> "Reply":
         """Run a slash command; CannotDo when the client would not send it."""
-        return await acting.command(self, channel, name, options, patience=timeout)
+        return await invoking.command(self, channel, name, options, patience=timeout)
 
     async def autocomplete(
         self, channel: "Channel", name: str, option: str, typed: str, /, **options: object
     ) -> "list[Choice]":
         """Type into an option and return what is offered; Unseen when nothing comes in 3 s."""
-        return await acting.autocomplete(self, channel, name, (option, typed), options, patience=PATIENCE)
+        return await invoking.autocomplete(self, channel, name, (option, typed), options, patience=PATIENCE)
 
     async def press(
         self, message: "Message", label: str | None = None, *, custom_id: str | None = None, timeout: float = PATIENCE
     ) -> "Reply":
         """Press a button found by its text (whole or part) or its custom_id."""
-        return await acting.press(self, message, label, custom_id=custom_id, patience=timeout)
+        return await pressing.press(self, message, label, custom_id=custom_id, patience=timeout)
 
     async def choose(
         self,
@@ -99,7 +99,7 @@ class Member:
         timeout: float = PATIENCE,
     ) -> "Reply":
         """Choose from a select menu, options by label or value; the only menu needs no name."""
-        return await acting.choose(
+        return await pressing.choose(
             self, message, values, custom_id=custom_id, placeholder=placeholder, patience=timeout
         )
 
@@ -107,7 +107,7 @@ class Member:
         self, modal: "Modal | None", values: "Mapping[str, object]", *, timeout: float = PATIENCE
     ) -> "Reply":
         """Fill a modal's fields (by label or custom_id) and send it; CannotDo when the client would refuse."""
-        return await acting.submit(self, modal, values, patience=timeout)
+        return await pressing.submit(self, modal, values, patience=timeout)
 
     async def post(
         self,
@@ -119,25 +119,25 @@ class Member:
         reply_to: "Message | None" = None,
     ) -> "Message":
         """Write a message in a channel, a thread or the direct messages with the bot."""
-        return acting.post(self, channel, content, files, mention_bot=mention_bot, reply_to=reply_to)
+        return writing.post(self, channel, content, files, mention_bot=mention_bot, reply_to=reply_to)
 
     async def edit(self, message: "Message", content: str) -> None:
         """Edit an own message."""
-        acting.edit(self, message, content)
+        writing.edit(self, message, content)
 
     async def delete(self, message: "Message") -> None:
         """Delete an own message, or any with Manage Messages."""
-        acting.delete(self, message)
+        writing.delete(self, message)
 
     async def message_action(self, name: str, message: "Message", *, timeout: float = PATIENCE) -> "Reply":
         """Use a command from a message's context menu."""
-        return await acting.message_action(self, name, message, patience=timeout)
+        return await invoking.message_action(self, name, message, patience=timeout)
 
     async def user_action(
         self, name: str, target: "Member", channel: "Channel", *, timeout: float = PATIENCE
     ) -> "Reply":
         """Use a command from a user's context menu."""
-        return await acting.user_action(self, name, target, channel, patience=timeout)
+        return await invoking.user_action(self, name, target, channel, patience=timeout)
 
     def leave(self) -> None:
         """Leave the guild."""

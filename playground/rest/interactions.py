@@ -3,12 +3,12 @@
 import time
 
 from playground import compose, errors, payloads
-from playground.acting import attachment_limit
 from playground.commands import check_choices
 from playground.components import check_modal
 from playground.interaction import Answer, Interaction, Kind
 from playground.message import Message, MessageFlag
 from playground.rest.call import NOTHING, Call, Outcome, Route
+from playground.sending import attachment_limit
 from playground.wire import Json, as_object
 
 MOST_CHOICES = 25
