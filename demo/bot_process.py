@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Self
 
 from playground import Playground
 
@@ -59,6 +60,17 @@ class BotProcess:
             raise RuntimeError(f"the bot ended with code {self._process.returncode} before it was ready")
         ended.cancel()
         await ready
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.kill()
+
+    async def ended(self) -> int:
+        """Wait until the process ends by itself, or by somebody's hand, and return its exit code."""
+        return await self._process.wait() if self._process else 0
 
     async def kill(self) -> None:
         """Kill the process as a power cut would: no warning, no clean-up."""

@@ -1,5 +1,6 @@
 """The story of the demo: from twelve pictures in a chat to a mascot that can be drawn, with a crash in the middle."""
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -8,12 +9,12 @@ from typing import Any
 
 from demo.evidence import Books, books, likeness
 from demo.narration import Narrator, spoken
-from demo.stage import Stage, expect
+from demo.stage import NotShownError, Stage, expect
 from playground import Member, Message, Upload
 
 NAME, TRIGGER = "Zorbo", "zorbo"
 KILL_AT = 0.35  # of the training
-TRAINING_SECONDS, DRAWING_SECONDS = 300.0, 90.0
+TRAINING_SECONDS, DRAWING_SECONDS, QUIET_SECONDS = 300.0, 90.0, 60.0
 LEAST_GAIN = 0.20  # by which the held-out loss must fall below the base model's
 SEED = 7
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
@@ -233,8 +234,16 @@ class Story:
         raise TimeoutError(f"the training took more than {TRAINING_SECONDS:.0f} s: {spoken(card)}")
 
     async def _next_edit(self, card: Message) -> None:
+        """Wait until the card changes; a bot that ends meanwhile is a failure."""
         before = card.edits
-        await self.stage.discord.until(lambda: card.edits > before, timeout=TRAINING_SECONDS, what="the next edit")
+        changed = self.stage.discord.until(lambda: card.edits > before, timeout=QUIET_SECONDS, what="the next edit")
+        edited, ended = asyncio.ensure_future(changed), asyncio.ensure_future(self.stage.bot.ended())
+        done, _ = await asyncio.wait({edited, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if edited not in done:
+            edited.cancel()
+            raise NotShownError(f"the bot ended with code {ended.result()} in the middle of the training")
+        await edited
 
     @staticmethod
     def _steps(card: Message) -> tuple[int, int]:
