@@ -1,0 +1,65 @@
+"""Fifty kills at random moments of the main job: nothing lost, nothing doubled, every task ends truthfully."""
+
+import asyncio
+import os
+import random
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from demo.bot_process import BotProcess
+from playground import Playground
+from tests.story import truth
+from tests.story.customers import Customer
+
+KILLS = 50
+STEPS = 12  # of each training: long enough to be hit, short enough to end between two hits
+
+
+def worker_of(bot: BotProcess) -> int | None:
+    """Return the process id of the bot's worker, while it has one."""
+    children = psutil.Process(bot.pid).children()
+    return next((child.pid for child in children if "serve" in child.cmdline()), None)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_fifty_kills_lose_nothing_and_double_nothing(
+    discord: Playground, bot: BotProcess, data_dir: Path
+) -> None:
+    seed = int(os.environ.get("ATELIER_SEED") or random.SystemRandom().randrange(10**9))
+    print(f"seed {seed}: set ATELIER_SEED to see it again")  # noqa: T201 - shown when the test fails
+    chance = random.Random(seed)
+    guild = discord.add_guild("Art club")
+    channel = guild.add_channel("general")
+    members = [guild.add_member(name) for name in ("Ana", "Ben", "Cleo")]
+    customers = [Customer(discord, channel, member, random.Random(seed + i)) for i, member in enumerate(members)]
+    await bot.start()
+    for customer in customers:
+        await customer.collect()
+
+    busy = [asyncio.create_task(c.be_busy(trainings=3, drawings=4, steps=STEPS)) for c in customers]
+    for _ in range(KILLS):
+        await asyncio.sleep(chance.uniform(0.0, 5.0))  # the moment is what is random here
+        worker = worker_of(bot)
+        if worker is not None and chance.random() < 0.4:
+            os.kill(worker, signal.SIGKILL)
+        else:
+            await bot.kill()
+            await bot.start()
+    await asyncio.gather(*busy)
+    await discord.until(lambda: truth.is_settled(data_dir), timeout=400, what="the end of every order")
+    await bot.stop()
+
+    wrong = truth.untruths(data_dir, channel)
+    assert not wrong, f"seed {seed}: " + "\n".join(wrong)
+    names = {r[0] for r in truth.rows(data_dir / "atelier.sqlite", "SELECT model_name FROM tasks")}
+    assert {name for customer in customers for name in customer.confirmed} <= names
+    kept = truth.rows(data_dir / "atelier.sqlite", "SELECT count(*) FROM images WHERE deleted_at IS NULL")[0][0]
+    assert kept == sum(customer.kept for customer in customers)
+    drawings = truth.rows(data_dir / "atelier.sqlite", "SELECT count(*) FROM generations")[0][0]
+    assert drawings >= sum(customer.drawings for customer in customers) > 0
+    ends = truth.rows(data_dir / "atelier.sqlite", "SELECT status, count(*) FROM tasks GROUP BY status")
+    assert "succeeded" in {status for status, _ in ends}
