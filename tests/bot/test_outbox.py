@@ -333,7 +333,7 @@ async def test_a_subject_that_is_gone_is_forgotten(desk: Desk, channel: Channel)
 
 async def test_a_card_that_can_not_be_drawn_now_is_tried_later(desk: Desk, channel: Channel) -> None:
     real = desk.row.verbs
-    desk.row.files = (None,)  # type: ignore[assignment] - a bug of ours, for example
+    desk.row.files = (None,)  # type: ignore[assignment]  # a bug of ours, for example
     await desk.want(channel)
     await desk.post()
     desk.row.files = ()
@@ -375,9 +375,9 @@ def answer(status: int, code: int) -> library.HTTPException:
         reason = "because"
 
     response = Response()
-    response.status = status  # type: ignore[attr-defined] - as aiohttp's has it
+    response.status = status  # type: ignore[attr-defined]  # as aiohttp's has it
     kind = {403: library.Forbidden, 404: library.NotFound}.get(status, library.HTTPException)
-    return kind(response, {"code": code, "message": ""})  # type: ignore[arg-type] - all that it reads
+    return kind(response, {"code": code, "message": ""})  # type: ignore[arg-type]  # all that it reads
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,267 @@
+from dataclasses import replace
+from typing import Any
+
+import discord
+import pytest
+
+from bot import quote_cards, training_cards
+from bot.amounts import about, dollars, when
+from bot.forms import Submitted
+from bot.posts import Attached
+from bot.training_posts import chosen_steps
+from domain.errors import InvalidInput
+from domain.loras import Lora
+from domain.tasks import Progress, RemoteState, Sample, TaskStatus
+from domain.training import Estimate, Preset
+from services.quoting import Quote
+from services.training import Line, TaskView
+from tests.domain.some_task import TASK
+from tests.services.scripted_backend import TINY
+
+S = TaskStatus
+STRIP = Attached("samples.jpg", b"", "two samples")
+VIEW = TaskView(
+    task=TASK, checkpoint="Atelier tiny", trained_on=10, held_out=2, is_lost=False, is_free=True, can_stop=True
+)
+LORA = Lora(
+    id="b" * 32,
+    guild_id=100,
+    owner_id=7,
+    task_id=TASK.id,
+    name="Robo",
+    version=2,
+    checkpoint="atelier-tiny",
+    backend="local",
+    trigger_word="robozor",
+    sha256="c" * 64,
+    size=100,
+    base_loss=0.5,
+    held_out_loss=0.38,
+    created_at=1_000.0,
+)
+RUNNING = Progress(
+    RemoteState.RUNNING, step=40, of=60, eta_seconds=70, loss=0.1234, base_loss=0.5, held_out_loss=0.38
+)
+
+
+def view(status: TaskStatus, **changes: Any) -> TaskView:  # noqa: ANN401 - any field of a task or its view
+    of_view = {name: changes.pop(name) for name in list(changes) if name in TaskView.__slots__}
+    return replace(VIEW, task=replace(TASK, status=status, **changes), **of_view)
+
+
+def text(layout: discord.ui.LayoutView) -> str:
+    return "\n".join(i.content for i in layout.walk_children() if isinstance(i, discord.ui.TextDisplay))
+
+
+def buttons(layout: discord.ui.LayoutView) -> list[tuple[str | None, str, bool]]:
+    found = []
+    for item in layout.walk_children():
+        inner = item.item if isinstance(item, discord.ui.DynamicItem) else None
+        if isinstance(inner, discord.ui.Button):
+            assert inner.custom_id is not None
+            found.append((inner.label, inner.custom_id, inner.disabled))
+    return found
+
+
+def alts(layout: discord.ui.LayoutView) -> list[str | None]:
+    galleries = (i for i in layout.walk_children() if isinstance(i, discord.ui.MediaGallery))
+    return [item.description for gallery in galleries for item in gallery.items]
+
+
+@pytest.mark.parametrize(
+    ("shown", "first"),
+    [
+        (view(S.SUBMITTING), "Training · waiting"),
+        (view(S.QUEUED, progress=Progress(RemoteState.QUEUED, position=0)), "Training · waiting · next in line"),
+        (
+            view(S.QUEUED, progress=Progress(RemoteState.QUEUED, position=2, eta_seconds=200)),
+            "Training · waiting · 2 ahead · starts in about 3 min",
+        ),
+        (view(S.RUNNING), "Training · getting ready"),
+        (view(S.RUNNING, progress=RUNNING), "Training · step 40 of 60 · about 1 min left"),
+        (view(S.RUNNING, progress=RUNNING, cancel_asked=True), "Training · stopping"),
+        (
+            view(S.RUNNING, progress=replace(RUNNING, sign_of_life=900.0), is_lost=True),
+            "Training · lost · no sign of life since <t:900:R>",
+        ),
+        (view(S.COLLECTING, progress=RUNNING), "Training · finished, saving and checking the model"),
+        (view(S.SUCCEEDED, started_at=1_000.0, finished_at=1_065.0), "Training · done · took about 1 min"),
+        (view(S.FAILED), "Training · failed"),
+        (view(S.CANCELLED), "Training · cancelled"),
+        (view(S.INTERRUPTED), "Training · interrupted"),
+    ],
+)
+def test_the_first_line_says_the_state_in_words(shown: TaskView, first: str) -> None:
+    assert text(training_cards.training_card(shown)).splitlines()[0] == f"**{first}**"
+
+
+@pytest.mark.parametrize("status", [s for s in S if s not in (S.QUOTED, S.EXPIRED)])
+def test_every_card_carries_a_button_with_its_task_so_that_it_can_be_found_again(status: TaskStatus) -> None:
+    layout = training_cards.training_card(view(status, lora=LORA))
+
+    assert any(
+        name in (f"v1:stop-training:{TASK.id}", f"v1:retry-training:{TASK.id}") for _, name, _ in buttons(layout)
+    )
+    assert f"task {TASK.id[:8]} · local · free" in text(layout)
+    assert text(layout).count("charged") <= 1
+
+
+def test_a_running_card_shows_bar_score_loss_and_samples() -> None:
+    layout = training_cards.training_card(view(S.RUNNING, progress=RUNNING), STRIP)
+
+    assert "▰▰▰▰▰▰▰▰▰▰▰▱▱▱▱▱ 67%" in text(layout)
+    assert "it is 24 % closer than the base model" in text(layout)
+    assert "Loss 0.1234 (a lower one is not better by itself)" in text(layout)
+    assert "preset fast · 10 pictures + 2 held out · on `Atelier tiny`" in text(layout)
+    assert alts(layout) == ["two samples"]
+    assert buttons(layout) == [("Stop", f"v1:stop-training:{TASK.id}", False)]
+
+
+def test_no_score_is_claimed_where_none_was_measured_or_nothing_was_gained() -> None:
+    nothing = text(training_cards.training_card(view(S.RUNNING, progress=replace(RUNNING, held_out_loss=None))))
+    worse = text(training_cards.training_card(view(S.RUNNING, progress=replace(RUNNING, held_out_loss=0.6))))
+
+    assert "Score" not in nothing
+    assert "not yet closer than the base model" in worse
+
+
+def test_a_stop_that_was_asked_or_is_impossible_can_not_be_pressed() -> None:
+    for shown in (
+        view(S.RUNNING, cancel_asked=True),
+        view(S.RUNNING, can_stop=False),
+        view(S.COLLECTING),
+    ):
+        assert buttons(training_cards.training_card(shown)) == [("Stop", f"v1:stop-training:{TASK.id}", True)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (
+            view(S.FAILED, reason="Out of memory.", remote_id="x"),
+            "Nothing was charged: it ran on this bot's own machine.",
+        ),
+        (view(S.FAILED, is_free=False), "Nothing was charged."),
+        (view(S.FAILED, is_free=False, remote_id="x"), "local has not said what it cost"),
+        (
+            view(S.CANCELLED, is_free=False, remote_id="x", progress=replace(RUNNING, cost_micros=1_500_000)),
+            "$1.50 was charged by local.",
+        ),
+        (view(S.INTERRUPTED, is_free=False, reason="It may have been charged."), "It may have been charged."),
+    ],
+)
+def test_every_end_says_what_was_charged(shown: TaskView, said: str) -> None:
+    layout = training_cards.training_card(shown)
+
+    assert said in text(layout)
+    assert buttons(layout) == [("Retry", f"v1:retry-training:{TASK.id}", False)]
+
+
+def test_the_completion_pings_its_owner_and_offers_to_draw() -> None:
+    layout = training_cards.completion_card(view(S.SUCCEEDED, lora=LORA, progress=RUNNING), STRIP)
+
+    assert text(layout).startswith("🎉 <@7> **Your model `Robo v2` is done.**")
+    assert "trigger word `robozor`" in text(layout)
+    assert "24 % closer" in text(layout)
+    assert buttons(layout) == [
+        ("Try it", f"v1:try:{LORA.id}", False),
+        ("Train again", f"v1:train-again:{TASK.id}", False),
+    ]
+
+
+def test_lists_and_the_queue_read_as_sentences() -> None:
+    running = view(S.RUNNING, progress=RUNNING)
+
+    assert "no trainings on this server yet" in training_cards.list_text([])
+    assert "• `Robo` · running, step 40 of 60 · <t:1000:R>" in training_cards.list_text([running])
+    assert "could not be posted" in training_cards.list_text([replace(running, is_undeliverable=True)])
+    assert "1 training runs and 1 waits." in training_cards.queue_text(Line([], 1, 1))
+    assert "2 trainings run and 3 wait." in training_cards.queue_text(Line([running], 2, 3))
+    assert "• `Robo` · step 40 of 60 · about 1 min left" in training_cards.queue_text(Line([running], 2, 3))
+
+
+def quote(**changes: Any) -> Quote:  # noqa: ANN401 - any field of an estimate
+    estimate = replace(Estimate(0, 0.0, 65.0, "The pictures stay on this machine."), **changes)
+    return Quote(replace(TASK, status=S.QUOTED), TINY, estimate, trained_on=10, held_out=1)
+
+
+def test_a_quote_answers_what_where_how_long_and_how_much() -> None:
+    layout = quote_cards.quote_card(quote())
+
+    assert "by the trigger word `robozor`" in text(layout)
+    assert "10 pictures; 1 more is held out, for an honest score" in text(layout)
+    assert "The pictures stay on this machine." in text(layout)
+    assert "about 1 min, starts at once (preset fast, 60 steps)" in text(layout)
+    assert "**Costs:** nothing, your own machine" in text(layout)
+    assert "Valid until <t:1600:t> (<t:1600:R>)" in text(layout)
+    assert [label for label, _, _ in buttons(layout)] == ["Confirm", "Advanced", "Cancel"]
+
+
+def test_what_a_backend_does_not_know_is_said_to_be_unknown() -> None:
+    layout = quote_cards.quote_card(quote(cost_micros=None, train_seconds=None, wait_seconds=None))
+
+    assert "**Costs:** price not known" in text(layout)
+    assert "time not known" in text(layout)
+    assert "about $1.25" in text(quote_cards.quote_card(quote(cost_micros=1_250_000)))
+
+
+def test_the_advanced_form_reads_back_what_it_was_filled_with() -> None:
+    form = quote_cards.advanced_form(TASK)
+    filled = {
+        label.component.custom_id: label.component.default or ""
+        for label in form.children
+        if isinstance(label, discord.ui.Label) and isinstance(label.component, discord.ui.TextInput)
+    }
+
+    assert quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=filled)) == TASK.settings
+    with pytest.raises(InvalidInput, match="Learning rate must be a number"):
+        quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts={**filled, "learning_rate": "fast"}))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(S.QUEUED, "Started"), (S.RUNNING, "Started"), (S.SUBMITTING, "answer got lost"), (S.FAILED, "Not started")],
+)
+def test_a_confirmed_quote_turns_into_what_really_happened(status: TaskStatus, said: str) -> None:
+    assert said in text(quote_cards.confirmed_card(replace(TASK, status=status, reason="It is away.")))
+
+
+def test_members_text_stays_in_code_spans_and_cards_within_discords_limit() -> None:
+    evil = replace(
+        TASK, model_name="@everyone `x` <@1>", dataset_name="# [a](b)" * 40, reason="r" * 300, preset=Preset.BEST
+    )
+    for status in S:
+        shown = replace(VIEW, task=replace(evil, status=status), lora=replace(LORA, name="@here"))
+        layouts = (training_cards.training_card(shown, STRIP), training_cards.completion_card(shown, STRIP))
+        for layout in layouts:
+            assert len(text(layout)) < 4_000
+            assert "`@everyone" in text(layout) or "`@here" in text(layout)
+            assert "[a](b)" not in text(layout).replace("`" + ("# [a](b)" * 40)[:199] + "…`", "")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "less than a minute"),
+        (59, "less than a minute"),
+        (65, "about 1 min"),
+        (5_399, "about 90 min"),
+        (7_200, "about 2 h"),
+        (9_000, "about 2.5 h"),
+    ],
+)
+def test_lengths_of_time_in_words(seconds: float, words: str) -> None:
+    assert about(seconds) == words
+
+
+def test_prices_and_times() -> None:
+    assert [dollars(micros) for micros in (1_500_000, 10_000, 2_500)] == ["$1.50", "$0.01", "$0.0025"]
+    assert when(1_000.9) == "<t:1000:R>"
+
+
+def test_a_strip_shows_the_base_model_and_the_last_steps() -> None:
+    samples = [Sample(step, "p", "") for step in (0, 10, 20, 30, 40, 40)]
+
+    assert chosen_steps(samples, 3) == [0, 30, 40]
+    assert chosen_steps(samples, 9) == [0, 10, 20, 30, 40]
+    assert chosen_steps([], 3) == []
