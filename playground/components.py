@@ -108,7 +108,7 @@ class Check:
             self.faults.add(
                 (*path, "max_values"), "NUMBER_TYPE_MAX", f"int value should be between {max(1, low)} and {most}."
             )
-        elif options is not None and low > options:
+        elif options and low > options:
             self.faults.add(
                 (*path, "options"), "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {most} in length."
             )

@@ -167,6 +167,8 @@ def ids_to_text(holder: dict[str, Any]) -> None:
     reference.update({key: str(value) for key, value in reference.items() if key.endswith("_id")})
     allowed = holder.get("allowed_mentions") or {}
     allowed.update({key: [str(i) for i in allowed[key]] for key in ("users", "roles") if key in allowed})
+    if "messages" in holder:
+        holder["messages"] = [str(i) for i in holder["messages"]]
     if "recipient_id" in holder:
         holder["recipient_id"] = str(holder["recipient_id"])
 
