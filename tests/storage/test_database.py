@@ -60,6 +60,7 @@ async def test_a_cancelled_caller_never_leaves_half_a_transaction(tmp_path: Path
     async with open_database(tmp_path / "a.sqlite") as database:
         caller = asyncio.create_task(database.transaction(work))
         await asyncio.to_thread(begun.wait, 30)
+        assert not caller.done()  # it waits on another thread, and the loop goes on
         caller.cancel()
         await asyncio.gather(caller, return_exceptions=True)
         go_on.set()
