@@ -18,6 +18,7 @@ class Stop(StrEnum):
 
 
 STRENGTH = tuple(Stop)
+STEPS_BETWEEN_PAUSES = 5  # a training gets on, however long it takes to pick up its work and however many draw
 
 
 class Desk:
@@ -27,6 +28,7 @@ class Desk:
         self.workdir = workdir
         self.said = said
         self._stop: Stop | None = None
+        self._first_pause = 0  # the step before which no pause is taken
 
     @property
     def order(self) -> Stop | None:
@@ -40,6 +42,7 @@ class Desk:
 
     def go_on(self) -> None:
         """Take a pause back; the stronger orders stay."""
+        self._first_pause = self.said.step + STEPS_BETWEEN_PAUSES
         if self._stop is Stop.PAUSE:
             self._stop = None
 
@@ -55,6 +58,8 @@ class Desk:
                 return
             case Stop.CANCEL | Stop.LOST:
                 raise Cancelled
+            case Stop.PAUSE if self.said.step < self._first_pause:
+                return
             case Stop.DRAIN | Stop.PAUSE:
                 raise Drained
             case _:

@@ -148,6 +148,7 @@ class _Worker:
             outcome, result = await self._outcome(lease, desk, resumed)
         finally:
             beats.cancel()
+        await self._beat(lease, desk)  # what was said since the last one
         if desk.order is Stop.LOST:
             log.warning("job=%s was lost to another worker", lease.job_id)
             return

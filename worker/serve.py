@@ -42,12 +42,12 @@ def serve(
     ] = False,
 ) -> None:
     """Train and draw for the bot that uses this data folder, until SIGTERM."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    os.nice(NICENESS)
     try:
         caps = Caps(worker_name(name, os.getpid()), frozenset(JobKind(kind.strip()) for kind in kinds.split(",")))
     except ValueError:
         raise typer.BadParameter(f"kinds are train and draw; {kinds} is neither") from None
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    os.nice(NICENESS)
     in_time = asyncio.run(_serve(data_dir, caps, with_parent=with_parent))
     if not in_time:
         logging.shutdown()

@@ -1,0 +1,199 @@
+"""Jobs done for real on a small random checkpoint: files out of the store, files into the store."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from backends.checkpoints import ATELIER_TINY, SD15
+from domain.datasets import Kind
+from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
+from domain.jobs import BlobRef, DrawJob, DrawLora, DrawResult, JobProgress, TrainImage, TrainJob, TrainResult
+from domain.training import CheckpointInfo, Preset, TrainingSettings
+from storage.files import FileStore
+from worker import trainer
+from worker.desk import Desk, Stop
+from worker.progress import Cancelled, Drained
+from worker.runner import Runner, less_memory, sample_prompts, settings_of
+from worker.trainer import PRESETS, Settings
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
+    return FileStore(tmp_path_factory.mktemp("files"), free_floor=0)
+
+
+@pytest.fixture(scope="module")
+def runner(files: FileStore, flow_folder: Path) -> Runner:
+    return Runner(files, {"random": str(flow_folder)})
+
+
+@pytest.fixture(scope="module")
+def job(files: FileStore, picture_folder: Path) -> TrainJob:
+    pictures = sorted(picture_folder.glob("*.png"))
+    images = tuple(
+        TrainImage(
+            BlobRef(files.put(picture.read_bytes()), picture.stat().st_size), f"a dot, number {n}", held_out=n == 0
+        )
+        for n, picture in enumerate(pictures)
+    )
+    settings = TrainingSettings(steps=4, learning_rate=1e-3, rank=4, resolution=64, seed=3)
+    return TrainJob("random", Kind.OBJECT, "zorbi", settings, images)
+
+
+@pytest.fixture(scope="module")
+def whole(runner: Runner, job: TrainJob, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainResult, JobProgress]:
+    """One training without a pause: what came out, and what was said last."""
+    at = desk(tmp_path_factory.mktemp("whole"))
+    return trained(runner, job, at), at.said
+
+
+def desk(folder: Path, said: JobProgress | None = None) -> Desk:
+    folder.mkdir(exist_ok=True)
+    return Desk(folder, said or JobProgress())
+
+
+def trained(runner: Runner, job: TrainJob, at: Desk) -> TrainResult:
+    result = runner(job, at)
+    assert isinstance(result, TrainResult)
+    return result
+
+
+def drawn(runner: Runner, job: DrawJob, at: Desk) -> DrawResult:
+    result = runner(job, at)
+    assert isinstance(result, DrawResult)
+    return result
+
+
+def drawing(*loras: DrawLora) -> DrawJob:
+    return DrawJob("random", "zorbi", loras, count=1, seed=11, width=64, height=64)
+
+
+class ImpatientDesk(Desk):
+    """Orders a stop by itself after some reports of steps."""
+
+    def __init__(self, folder: Path, order: Stop, after: int) -> None:
+        folder.mkdir(exist_ok=True)
+        super().__init__(folder, JobProgress())
+        self._order = order
+        self._left = after
+
+    def report(self, progress: JobProgress) -> None:
+        self._left -= progress.of > 0
+        if self._left == 0:
+            self.stop(self._order)
+        super().report(progress)
+
+
+def test_a_training_leaves_its_file_and_its_samples_in_the_store(
+    files: FileStore, whole: tuple[TrainResult, JobProgress]
+) -> None:
+    result, said = whole
+
+    assert len(files.read(result.lora.sha256)) == result.lora.size
+    assert (result.steps, result.checkpoint) == (4, "random")
+    assert result.base_loss is not None
+    assert {sample.prompt for sample in result.samples} == {"a picture of zorbi", "zorbi, a dot, number 0"}
+    assert result.samples[0].step == 0
+    assert all(files.has(sample.sha256) for sample in result.samples)
+    assert (said.step, said.of, said.base_loss) == (4, 4, result.base_loss)
+    assert said.samples == result.samples
+
+
+def test_a_drawing_with_the_lora_is_another_than_without(
+    runner: Runner, files: FileStore, whole: tuple[TrainResult, JobProgress], tmp_path: Path
+) -> None:
+    lora = DrawLora(whole[0].lora.sha256, 2.0)
+    with_lora = drawn(runner, drawing(lora), desk(tmp_path / "with"))
+    without = drawn(runner, replace(drawing(), count=2), desk(tmp_path / "without"))
+
+    assert len(without.pictures) == 2
+    assert not set(without.pictures) & set(with_lora.pictures)
+    with Image.open(files.path(with_lora.pictures[0].sha256)) as picture:
+        assert (picture.format, picture.size) == ("PNG", (64, 64))
+    assert drawn(runner, drawing(lora), desk(tmp_path / "again")).pictures == with_lora.pictures
+
+
+def test_a_training_that_was_paused_for_a_drawing_comes_out_the_same(
+    runner: Runner, job: TrainJob, whole: tuple[TrainResult, JobProgress], tmp_path: Path
+) -> None:
+    paused = ImpatientDesk(tmp_path / "paused", Stop.PAUSE, after=3)
+    with pytest.raises(Drained):
+        runner(job, paused)
+    drawn(runner, drawing(), desk(tmp_path / "d"))
+    paused.go_on()
+    result = trained(runner, job, paused)
+
+    assert result.held_out_loss == whole[0].held_out_loss
+    assert result.samples == whole[0].samples
+    assert paused.said.samples == whole[0].samples
+
+
+def test_a_cancelled_training_stores_no_lora(runner: Runner, job: TrainJob, tmp_path: Path) -> None:
+    with pytest.raises(Cancelled):
+        runner(job, ImpatientDesk(tmp_path / "work", Stop.CANCEL, after=2))
+
+    assert not (tmp_path / "work" / "lora.safetensors").exists()
+
+
+def test_a_drawing_can_be_stopped(runner: Runner, tmp_path: Path) -> None:
+    with pytest.raises(Cancelled):
+        runner(drawing(), ImpatientDesk(tmp_path / "d", Stop.CANCEL, after=2))
+
+
+def test_out_of_memory_is_tried_once_more_with_half_the_batch(
+    runner: Runner, job: TrainJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+
+    def full(_: object, request: trainer.TrainRequest, **__: object) -> None:
+        batches.append(request.settings.batch)
+        raise OutOfMemory("There was not enough memory.")
+
+    monkeypatch.setattr(trainer, "train", full)
+
+    with pytest.raises(OutOfMemory):
+        runner(job, desk(tmp_path / "work"))
+    assert batches == [8, 4]
+
+
+def test_a_file_that_is_gone_or_a_checkpoint_that_is_not_here_is_explained(
+    runner: Runner, job: TrainJob, tmp_path: Path
+) -> None:
+    with pytest.raises(CheckpointUnusable, match="no checkpoint `sdxl`"):
+        runner(replace(job, checkpoint="sdxl"), desk(tmp_path / "work"))
+
+    gone = replace(job.images[2], blob=BlobRef("0" * 64, 9))
+    with pytest.raises(TrainingError, match="gone or damaged"):
+        runner(replace(job, images=(gone,)), desk(tmp_path / "work"))
+
+
+def test_less_memory_means_a_smaller_batch_and_then_smaller_pictures() -> None:
+    settings = Settings(batch=8, resolution=512)
+
+    assert less_memory(settings, 512).batch == 4
+    one = less_memory(replace(settings, batch=1), 512)
+    assert (one.batch, one.resolution) == (1, 384)
+    assert less_memory(replace(settings, batch=1, resolution=None), 64).resolution == 64
+
+
+def test_a_jobs_settings_come_on_top_of_the_nearest_preset(job: TrainJob) -> None:
+    long = replace(job, settings=replace(job.settings, steps=390))
+    assert settings_of(long, "tiny").patience == PRESETS["tiny", "best"].patience
+    assert settings_of(long, "tiny").steps == 390
+
+    short = settings_of(job, "tiny")
+    assert (short.steps, short.rank, short.resolution, short.seed) == (4, 4, 64, 3)
+
+
+def test_samples_show_the_subject_alone_and_a_picture_that_is_not_trained_on(job: TrainJob) -> None:
+    assert sample_prompts(job) == ("a picture of zorbi", "zorbi, a dot, number 0")
+
+
+@pytest.mark.parametrize("checkpoint", [ATELIER_TINY, SD15])
+@pytest.mark.parametrize("preset", Preset)
+def test_the_backend_offers_the_trainers_own_presets(checkpoint: CheckpointInfo, preset: Preset) -> None:
+    offered, own = checkpoint.presets[preset], PRESETS[checkpoint.family, preset]
+
+    assert (offered.steps, offered.learning_rate, offered.rank) == (own.steps, own.learning_rate, own.rank)
