@@ -79,6 +79,8 @@ async def autocomplete(
 
 def _definitions(member: "Member", channel: Channel) -> list[Json]:
     guild = channel.guild
+    if guild and not guild.has_bot:
+        return []
     return [
         d for d in member.world.commands.values() if "guild_id" not in d or (guild and d["guild_id"] == str(guild.id))
     ]

@@ -64,9 +64,15 @@ class Modal:
 
 def read_modal(data: Json, opened_by: Interaction) -> Modal:
     """Read a modal as the client shows it."""
+    fields, texts = read_fields(data["components"])
+    return Modal(data["title"], data["custom_id"], fields, texts, data["components"], opened_by)
+
+
+def read_fields(components: list[Json]) -> tuple[tuple[Field, ...], tuple[str, ...]]:
+    """Read the inputs of a modal and the texts between them."""
     fields: list[Field] = []
     texts: list[str] = []
-    for component in data["components"]:
+    for component in components:
         match component["type"]:
             case 18:
                 inner = component["component"]
@@ -75,7 +81,7 @@ def read_modal(data: Json, opened_by: Interaction) -> Modal:
                 fields.extend(_field(inner, inner.get("label") or "") for inner in component["components"])
             case _:
                 texts.append(component["content"])
-    return Modal(data["title"], data["custom_id"], tuple(fields), tuple(texts), data["components"], opened_by)
+    return tuple(fields), tuple(texts)
 
 
 def _field(component: Json, label: str, description: str = "") -> Field:

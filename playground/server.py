@@ -133,6 +133,11 @@ class Playground:
         """The commands that the bot has registered."""
         return list(self.world.commands.values())
 
+    @property
+    def invalid_requests(self) -> int:
+        """How many requests were answered 401, 403 or 429; 10,000 in ten minutes would be a ban."""
+        return sum(seen.status in (401, 403, 429) for seen in self.requests)
+
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Let time pass in the playground without waiting."""
         self.clock.advance(seconds=seconds, minutes=minutes, hours=hours, days=days)

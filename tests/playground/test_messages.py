@@ -342,3 +342,46 @@ async def test_requests_without_the_token_or_without_a_route_are_refused(
     assert (nobody.status, answer) == (401, {"message": "401: Unauthorized", "code": 0})
     assert kind == "application/json"
     assert (broken.status, wrong["code"]) == (400, 50109)
+
+
+async def test_members_edit_and_delete_their_own(
+    discord: Playground, bot: SampleBot, guild: Guild, channel: Channel, ana: Member
+) -> None:
+    sent = await place(bot, channel).send("the bot's")
+    mine = await ana.post(channel, "frist")
+    await ana.edit(mine, "first")
+    boss = guild.add_member("Boss", permissions=Permission.MANAGE_MESSAGES)
+    with pytest.raises(CannotDo, match="only the author"):
+        await boss.edit(mine, "changed")
+    with pytest.raises(CannotDo, match="may not delete"):
+        await ana.delete(channel.messages[0])
+    await boss.delete(channel.messages[0])
+
+    assert [(m.text, m.edits) for m in channel.messages] == [("first", 1)]
+    assert [e.data["id"] for e in discord.events if e.name == "MESSAGE_DELETE"] == [str(sent.id)]
+
+
+async def test_an_edit_that_is_refused_changes_nothing(bot: SampleBot, channel: Channel) -> None:
+    sent = await place(bot, channel).send("text", file=file())
+    with pytest.raises(library.HTTPException) as emptied:
+        await sent.edit(content="", attachments=[])
+    with pytest.raises(library.HTTPException) as too_long:
+        await sent.edit(content="x" * 2001)
+
+    assert (code(emptied), code(too_long)) == ((400, 50006), (400, 50035))
+    assert channel.messages[0].text == "text"
+    assert len(channel.messages[0].attachments) == 1
+    assert channel.messages[0].edits == 0
+
+
+async def test_a_guild_that_the_bot_has_left_shows_no_commands(
+    discord: Playground, bot: SampleBot, guild: Guild, channel: Channel, ana: Member
+) -> None:
+    discord.faults.kick_bot(guild)
+    with pytest.raises(CannotDo, match="no command /hello"):
+        await ana.command(channel, "hello")
+    with pytest.raises(library.Forbidden) as caught:
+        await bot.get_partial_messageable(channel.id).send("x")
+
+    assert code(caught) == (403, 50001)
+    assert discord.invalid_requests == 1
