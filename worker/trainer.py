@@ -207,7 +207,7 @@ def _learn(run: Run, encoded: Encoded, exam: Sequence[Question], clock: Callable
     What is due at a step (exam, samples, state) is done before the next step begins, and noted in the journal: so a
     training that was stopped anywhere does, when it continues, exactly what is left.
     """
-    settings, journal, weights = run.request.settings, run.journal, run.lora.weights
+    settings, journal = run.request.settings, run.journal
     recent: deque[Tensor] = deque(maxlen=LOSSES_AVERAGED)
     busy, first = 0.0, journal.step
     while True:
@@ -223,15 +223,8 @@ def _learn(run: Run, encoded: Encoded, exam: Sequence[Question], clock: Callable
             run.save()
 
         began = clock()
-        run.optimizer.param_groups[0]["lr"] = learning_rate(journal.step, settings)
-        loss = step_loss(run.model, encoded, settings, journal.step + 1)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch ships it untyped
-        torch.nn.utils.clip_grad_norm_([weights], settings.gradient_limit)
-        run.optimizer.step()
-        run.optimizer.zero_grad(set_to_none=False)  # the layers' gradients are views into this one
+        recent.append(take_step(run.model, run.optimizer, encoded, settings, journal.step + 1))
         journal.step += 1
-
-        recent.append(loss.detach())
         if journal.step % settings.report_every == 0 or journal.loss is None:
             journal.loss = float(torch.stack(list(recent)).mean())
         busy += clock() - began
@@ -239,8 +232,8 @@ def _learn(run: Run, encoded: Encoded, exam: Sequence[Question], clock: Callable
         run.on_event(run.sign_of_life())
 
 
-def step_loss(model: UnetModel, encoded: Encoded, settings: Settings, step: int) -> Tensor:
-    """Return the loss of training step `step` (from 1), ready for its backward pass."""
+def take_step(model: UnetModel, optimizer: AdamW, encoded: Encoded, settings: Settings, step: int) -> Tensor:
+    """Take training step `step` (from 1) and return its loss, which nobody waits for."""
     drawn = draws(
         step,
         sizes=encoded.sizes,
@@ -251,7 +244,15 @@ def step_loss(model: UnetModel, encoded: Encoded, settings: Settings, step: int)
         seed=settings.seed,
     ).to(model.device)
     latents, embeddings = encoded.batch(drawn)
-    return model.loss(latents, drawn.noise, drawn.chance, embeddings)
+    loss = model.loss(latents, drawn.noise, drawn.chance, embeddings)
+    loss.backward()  # type: ignore[no-untyped-call]  # torch ships it untyped
+
+    group = optimizer.param_groups[0]
+    group["lr"] = learning_rate(step - 1, settings)
+    torch.nn.utils.clip_grad_norm_(group["params"], settings.gradient_limit)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=False)  # the layers' gradients are views into the flat one
+    return loss.detach()
 
 
 def learning_rate(step: int, settings: Settings) -> float:

@@ -1,0 +1,92 @@
+"""The yardstick of bench (c): the loop of diffusers' LoRA example, written with peft and accelerate."""
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from diffusers import StableDiffusionPipeline
+from peft import LoraConfig
+from torch import Tensor
+from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader, Dataset
+
+from worker.batches import Draws
+from worker.buckets import Shape
+from worker.models.unet import UnetModel
+from worker.trainer import Settings, learning_rate
+from worker.variants import Variant, open_picture, pixels
+
+Example = dict[str, Tensor]
+
+
+class Steps(Dataset[Example]):
+    """One batch per step: pictures opened, fitted and varied anew each time, captions tokenised."""
+
+    def __init__(
+        self,
+        files: Sequence[tuple[Path, str]],
+        chance: Sequence[Draws],
+        shape: Shape,
+        ways: Sequence[Variant],
+        model: UnetModel,
+    ) -> None:
+        self._files, self._chance, self._shape, self._ways = files, chance, shape, ways
+        self._tokenizer = model.pipeline.tokenizer
+
+    def __len__(self) -> int:
+        return len(self._chance)
+
+    def __getitem__(self, step: int) -> Example:
+        drawn = self._chance[step]
+        places = list(zip(drawn.rows.tolist(), drawn.variants.tolist(), drawn.dropped.tolist(), strict=True))
+        tokens = self._tokenizer(
+            ["" if dropped else self._files[row][1] for row, _, dropped in places],
+            padding="max_length", truncation=True, max_length=self._tokenizer.model_max_length, return_tensors="pt",
+        )  # fmt: skip
+        shown = [pixels(open_picture(self._files[row][0]), self._shape, self._ways[way]) for row, way, _ in places]
+        return {
+            "pixels": torch.stack(shown), "tokens": tokens.input_ids,
+            "sampling": drawn.sampling, "noise": drawn.noise, "chance": drawn.chance,
+        }  # fmt: skip
+
+
+def plain_loop(model: UnetModel, batches: Steps, settings: Settings) -> Generator[float]:
+    """Train a LoRA on the model's UNet, giving the loss of each step."""
+    accelerator = Accelerator(cpu=True)
+    pipeline: StableDiffusionPipeline = model.pipeline
+    torch.manual_seed(settings.seed)
+    model.unet.add_adapter(
+        LoraConfig(
+            r=settings.rank,
+            lora_alpha=settings.rank,
+            target_modules=model.family.layers,
+            init_lora_weights="gaussian",
+        )
+    )
+    weights = [weight for weight in model.unet.parameters() if weight.requires_grad]
+    optimizer = AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    schedule = LambdaLR(optimizer, lambda step: learning_rate(step, settings) / settings.learning_rate)
+    unet, optimizer, loader, schedule = accelerator.prepare(
+        model.unet, optimizer, DataLoader(batches, batch_size=None), schedule
+    )
+    for batch in loader:
+        with accelerator.accumulate(unet):
+            moments = pipeline.vae.encode(batch["pixels"]).latent_dist
+            latents = (moments.mean + moments.std * batch["sampling"]) * pipeline.vae.config.scaling_factor
+            embeddings = pipeline.text_encoder(batch["tokens"])[0]
+            timesteps = model.objective.timesteps(batch["chance"])
+            noisy = model.objective.noisy(latents, batch["noise"], timesteps)
+            target = model.objective.target(latents, batch["noise"], timesteps)
+            answer = unet(noisy, timesteps, embeddings, return_dict=False)[0]
+            loss = functional.mse_loss(answer.float(), target.float(), reduction="mean")
+            mean = accelerator.gather(loss.repeat(settings.batch)).mean()
+            accelerator.backward(loss)
+            if accelerator.sync_gradients:
+                accelerator.clip_grad_norm_(weights, settings.gradient_limit)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+        yield mean.item()

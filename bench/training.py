@@ -1,0 +1,100 @@
+"""Bench (c): training steps per second against the loop of diffusers' LoRA example, on the same data."""
+
+import argparse
+import statistics
+import time
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
+import torch
+from torch.optim import AdamW
+
+from bench.plain_loop import Steps, plain_loop
+from bench.table import Row, show
+from worker.batches import draws
+from worker.encoded import Encoded, encode
+from worker.lora_layers import trainable_lora
+from worker.models.unet import UnetModel, load
+from worker.picture_folder import pictures_in
+from worker.trainer import Settings, settings_for, take_step
+from worker.variants import Variant, variants
+
+PICTURES = Path(__file__).resolve().parent.parent / "demo" / "pictures"
+GATE_STEPS, GATE = 20, 1e-4  # losses of both loops may differ by so much in the first steps, in float32
+ROUNDS, STEPS_PER_ROUND = 6, 8  # timed in turn, so that a busy moment hits both
+LEAST_TIMES_AS_FAST = 1.5
+
+
+def run(checkpoint: str = "atelier-tiny") -> list[Row]:
+    """Take the gate's steps with both loops, then time them in turn."""
+    settings = settings_for("tiny", "fast")
+    files = pictures_in(PICTURES)
+    ways = variants(settings.variants, shift=settings.shift, may_flip=settings.may_flip, seed=settings.seed)
+    theirs, ours = load(checkpoint), load(checkpoint)
+    encoded = encode(ours, files, resolution=ours.resolution, ways=ways, on_picture=lambda _done, _of: None)
+    with (
+        closing(_plain(theirs, files, encoded, ways, settings)) as plain,
+        closing(_lean(ours, encoded, settings)) as lean,
+    ):
+        apart = max(abs(next(plain) - next(lean)) for _ in range(GATE_STEPS))
+        times = [(_timed(plain), _timed(lean)) for _ in range(ROUNDS)]
+    slow, fast = (statistics.median(column) for column in zip(*times, strict=True))
+    ratio = statistics.median(one / other for one, other in times)
+    equal = apart <= GATE
+    return [
+        Row(
+            what=f"(c) losses of the first {GATE_STEPS} steps, float32",
+            measured=f"{apart:.1e} apart at most",
+            target=f"≤ {GATE:.0e}",
+            reached=equal,
+        ),
+        Row(
+            what="(c) training steps",
+            measured=f"{1 / fast:.2f}/s = {ratio:.2f} × diffusers' example ({1 / slow:.2f}/s)",
+            target=f"≥ {LEAST_TIMES_AS_FAST} ×",
+            reached=equal and ratio >= LEAST_TIMES_AS_FAST,
+            note=f"batch {settings.batch}, rank {settings.rank}, same layers, {torch.get_num_threads()} threads",
+        ),
+    ]
+
+
+def _plain(
+    model: UnetModel, files: list[tuple[Path, str]], encoded: Encoded, ways: tuple[Variant, ...], settings: Settings
+) -> Generator[float]:
+    (bucket,) = encoded.buckets  # the demo's pictures are all square
+    chance = [
+        draws(
+            step,
+            sizes=encoded.sizes,
+            latents=encoded.latents,
+            variants=settings.variants,
+            batch=settings.batch,
+            caption_dropout=settings.caption_dropout,
+            seed=settings.seed,
+        )
+        for step in range(1, settings.steps + 1)
+    ]
+    return plain_loop(model, Steps(files, chance, bucket.shape, ways, model), settings)
+
+
+def _lean(model: UnetModel, encoded: Encoded, settings: Settings) -> Generator[float]:
+    layers = model.family.layers
+    with trainable_lora(model.unet, rank=settings.rank, layers=layers, seed=settings.seed) as lora:
+        optimizer = AdamW([lora.weights], weight_decay=settings.weight_decay, fused=True)
+        for step in range(1, settings.steps + 1):
+            yield float(take_step(model, optimizer, encoded, settings, step))
+
+
+def _timed(steps: Generator[float]) -> float:
+    """Return the seconds per step of one round."""
+    began = time.perf_counter()
+    for _ in range(STEPS_PER_ROUND):
+        next(steps)
+    return (time.perf_counter() - began) / STEPS_PER_ROUND
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", default="atelier-tiny", help="another checkpoint's folder")
+    show(run(parser.parse_args().checkpoint))
