@@ -1,8 +1,11 @@
 """Pictures that come without a dataset: the message action, and messages that mention Atelier."""
 
+from pathlib import Path
+
 import pytest
 
-from playground import Channel, Member, Message, Playground, Upload
+from playground import Channel, Guild, Member, Message, Permission, Playground, Upload
+from storage.files import FileStore
 from tests.cogs.running import Bot, drawn
 from tests.cogs.steps import add, make_dataset, said, settled
 
@@ -203,3 +206,31 @@ async def test_a_full_dataset_says_which_pictures_found_no_room(
 
     assert "Added 1 picture to `Robo`; it has 2 pictures now." in added.text
     assert "No room for `robo3.png`, `robo4.png`" in added.text
+
+
+async def test_a_full_disk_is_told_below_the_message(
+    bot: Bot, channel: Channel, ana: Member, tmp_path: Path
+) -> None:
+    await make_dataset(ana, channel)
+    bot.client.services.receiving._files = FileStore(tmp_path / "full", free_floor=2**62)
+
+    posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
+    answer = await answer_to(posted)
+
+    assert answer.text.startswith("My disk is full, so nothing was stored or started.")
+
+
+async def test_where_the_bot_may_not_write_nothing_is_taken_behind_the_members_back(
+    bot: Bot, channel: Channel, guild: Guild, ana: Member
+) -> None:
+    await make_dataset(ana, channel)
+    quiet = guild.add_channel("quiet")
+    assert bot.client.user is not None
+    quiet.allow(bot.client.user.id, deny=Permission.SEND_MESSAGES)
+
+    await ana.post(quiet, files=[drawn(1)], mention_bot=True)
+    heard = await ana.post(channel, files=[drawn(2)], mention_bot=True)
+    answer = await answer_to(heard)
+
+    assert "Added 1 picture to `Robo`; it has 1 picture now." in answer.text
+    assert [m for m in quiet.messages if m.author.bot] == []
