@@ -22,7 +22,7 @@ NOWHERE_TO_POST = (
 
 def training_card(view: TaskView, strip: Attached | None = None) -> discord.ui.LayoutView:
     """Return the card of a training as it stands; `strip` are its samples so far."""
-    lines = [f"**{headline(view)}**", _subject(view), *_body(view), *_score(view.task.progress)]
+    lines = [f"**{headline(view)}**", _subject(view), *_body(view), *_score(view), *_loss(view)]
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
         discord.ui.TextDisplay("\n".join(lines)), accent_colour=_colour(view)
     )
@@ -45,7 +45,7 @@ def completion_card(view: TaskView, pictures: Attached | None = None) -> discord
             f"It knows {shown(task.dataset_name)} by the trigger word {shown(task.trigger_word)}; "
             "I add that to your prompts by myself."
         ),
-        *_score(task.progress),
+        *_score(view),
         f"Try it below, or write `/imagine` and pick {shown(title)}. {_charge(view)}",
     ]
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
@@ -134,12 +134,19 @@ def list_text(views: Sequence[TaskView]) -> str:
 
 def queue_text(line: Line) -> str:
     """Return the queue as one member sees it: their own place first, then how busy it is."""
-    busy = f"On all servers together, {count(line.running, 'training')} run and {line.waiting:,} wait."
-    busy = busy.replace("1 training run ", "1 training runs ").replace(" and 1 wait.", " and 1 waits.")
     if not line.own:
-        return f"You have no training waiting or running. {busy}"
+        return f"You have no training waiting or running. {_busy(line)}"
     own = [f"• {shown(view.task.model_name)} · {headline(view).removeprefix('Training · ')}" for view in line.own]
-    return "\n".join(["**Your trainings**", *own, busy])
+    return "\n".join(
+        ["**Your trainings**", *own, _busy(line), "-# Drawings go before trainings, so they hardly wait."]
+    )
+
+
+def _busy(line: Line) -> str:
+    if not line.running and not line.waiting:
+        return "Nobody else's is either, so a new one would start at once."
+    runs = f"{count(line.running, 'training')} {'runs' if line.running == 1 else 'run'}"
+    return f"On all servers together, {runs} and {line.waiting:,} {'waits' if line.waiting == 1 else 'wait'}."
 
 
 def stopping_text(task: TrainingTask) -> str:
@@ -204,16 +211,20 @@ def bar(progress: Progress) -> str:
     return f"{'▰' * full}{'▱' * (BAR - full)} {share:.0%}"
 
 
-def _score(progress: Progress) -> list[str]:
-    """Say how good it is: first in plain words from held-out pictures, then the loss with its warning."""
-    lines = []
-    if progress.base_loss and progress.held_out_loss is not None:
-        percent = round(100 * (1 - progress.held_out_loss / progress.base_loss))
-        closer = f"{percent} % closer than the base model" if percent > 0 else "not yet closer than the base model"
-        lines.append(f"**Score:** on the held-out pictures, which it never learns from, it is {closer}.")
-    if progress.loss is not None:
-        lines.append(f"-# Loss {progress.loss:.4f} (a lower one is not better by itself)")
-    return lines
+def _score(view: TaskView) -> list[str]:
+    """Say in plain words how good it is, as far as that was measured on pictures that it never learns from."""
+    progress = view.task.progress
+    if not progress.base_loss or progress.held_out_loss is None:
+        return []
+    percent = round(100 * (1 - progress.held_out_loss / progress.base_loss))
+    closer = f"{percent} % closer than the base model" if percent > 0 else "not yet closer than the base model"
+    return [f"**Score:** on the held-out pictures, which it never learns from, it is {closer}."]
+
+
+def _loss(view: TaskView) -> list[str]:
+    loss = view.task.progress.loss
+    is_told = loss is not None and view.task.status is TaskStatus.RUNNING
+    return [f"-# Loss {loss:.4f} (a lower one is not better by itself)"] if is_told else []
 
 
 def _charge(view: TaskView) -> str:

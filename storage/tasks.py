@@ -12,8 +12,9 @@ from storage.database import Database
 from storage.outbox import PostKind
 from storage.task_rows import COLUMNS, progress_json, settings_json, to_row, to_task
 
-# Written out, so that SQLite uses the partial index of open tasks.
-OPEN = "status IN ('submitting', 'queued', 'running', 'collecting')"
+# SQLite takes the partial index of unfinished tasks only when its whole condition stands in the query, word by word.
+UNFINISHED = "status IN ('quoted', 'submitting', 'queued', 'running', 'collecting')"
+OPEN = f"{UNFINISHED} AND status != 'quoted'"
 FIND_OWN = f"SELECT {COLUMNS} FROM tasks WHERE guild_id = ? AND owner_id = ?"  # noqa: S608 - a constant
 
 Decide = Callable[[TrainingTask], TrainingTask]
@@ -141,7 +142,8 @@ class TaskStore:
 
         def work(connection: sqlite3.Connection) -> int:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM tasks WHERE status = 'quoted' AND quote_ends_at <= ? LIMIT 500",  # noqa: S608 - a constant
+                f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status = 'quoted' "  # noqa: S608 - constants
+                "AND quote_ends_at <= ? LIMIT 500",
                 (now,),
             ).fetchall()
             for task in map(to_task, rows):
