@@ -3,8 +3,6 @@
 import zlib
 from typing import Protocol
 
-import zstandard
-
 
 class Packing(Protocol):
     """Turns one JSON text into what one WebSocket frame carries."""
@@ -37,11 +35,14 @@ class ZstdStream:
     """zstd-stream: each payload is one or more complete blocks."""
 
     def __init__(self) -> None:
+        import zstandard  # only clients that have it themselves ask for it
+
         self._context = zstandard.ZstdCompressor().compressobj()
+        self._end_of_block = zstandard.COMPRESSOBJ_FLUSH_BLOCK
 
     def pack(self, text: str) -> str | bytes:
         """Compress one payload and flush the block."""
-        return self._context.compress(text.encode()) + self._context.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        return self._context.compress(text.encode()) + self._context.flush(self._end_of_block)
 
 
 def packing(name: str | None) -> Packing:
