@@ -1,6 +1,8 @@
 """Picture numbers as members write them."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.errors import InvalidInput
 from domain.picture_numbers import listed, parse
@@ -50,3 +52,22 @@ def test_an_empty_dataset_says_so() -> None:
 )
 def test_runs_are_read_as_ranges(numbers: tuple[int, ...], text: str) -> None:
     assert listed(numbers) == text
+
+
+@settings(deadline=None)
+@given(st.text("0123456789,;-– #toand\u0663x", max_size=30))
+def test_whatever_is_typed_gives_numbers_of_the_sheet_or_a_sentence(text: str) -> None:
+    try:
+        numbers = parse(text, highest=200)
+    except InvalidInput:
+        return
+
+    assert numbers
+    assert list(numbers) == sorted(set(numbers))
+    assert all(1 <= number <= 200 for number in numbers)
+
+
+@settings(deadline=None)
+@given(st.sets(st.integers(1, 200), min_size=1))
+def test_what_is_read_out_means_the_same_when_it_is_typed_back(numbers: set[int]) -> None:
+    assert parse(listed(sorted(numbers)), highest=200) == tuple(sorted(numbers))

@@ -1,6 +1,8 @@
 """Members' text made safe to show and to keep."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain import text
 from domain.errors import InvalidInput
@@ -37,16 +39,23 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
-def test_nothing_breaks_out_of_the_code_span(hostile: str) -> None:
-    shown = text.shown(hostile)
-
+def check_code_span(shown: str) -> None:
     assert shown.startswith("`")
     assert shown.endswith("`")
     assert shown.count("`") == 2
-    assert len(shown) > 2
-    assert len(shown) <= 202
+    assert 2 < len(shown) <= 202
     assert shown.isprintable()
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_nothing_breaks_out_of_the_code_span(hostile: str) -> None:
+    check_code_span(text.shown(hostile))
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_no_text_at_all_breaks_out_of_the_code_span(anything: str) -> None:
+    check_code_span(text.shown(anything))
 
 
 @pytest.mark.parametrize(
