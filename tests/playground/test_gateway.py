@@ -147,6 +147,39 @@ async def test_identifying_again_too_soon_is_refused() -> None:
             assert (await client.receive())["t"] == "READY"
 
 
+async def test_a_spent_budget_of_identifies_is_the_end(discord: Playground) -> None:
+    discord.gateway.identifies_left = 1
+    for expected in ("READY", 4004):
+        async with connected(discord) as client:
+            await client.receive()
+            await client.send(2, identify(discord))
+            assert expected == ((await client.receive())["t"] if expected == "READY" else await client.close_code())
+
+
+async def test_a_resume_needs_a_known_session_and_a_number_that_was_sent(
+    discord: Playground, channel: Channel
+) -> None:
+    async with connected(discord) as client:
+        await client.receive()
+        await client.send(2, identify(discord))
+        session = (await client.receive())["d"]["session_id"]
+        await client.socket.close(code=4000)
+    resume = {"token": discord.token, "session_id": session, "seq": 1}
+    async with connected(discord) as client:
+        await client.receive()
+        await client.send(6, {**resume, "session_id": "unknown"})
+        assert (await client.receive())["op"] == 9
+        await client.send(6, {**resume, "seq": 99})
+        assert await client.close_code() == 4007
+    async with connected(discord) as client:
+        await client.receive()
+        await client.send(6, resume)
+        missed, resumed = await client.receive(), await client.receive()
+
+    assert (missed["t"], missed["s"], missed["d"]["channels"][0]["id"]) == ("GUILD_CREATE", 2, str(channel.id))
+    assert (resumed["t"], resumed["s"]) == ("RESUMED", 3)
+
+
 def breaks() -> list[Callable[[Playground], None]]:
     return [
         lambda d: d.faults.reconnect(),
