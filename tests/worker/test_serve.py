@@ -7,6 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ import typer
 
 from backends.base import DrawingPlan, PlanImage, RemoteTask, TrainingPlan
 from backends.local import LocalBackend
+from bot.worker_process import WorkerProcess
 from domain.datasets import Kind
-from domain.queue import Caps, Job, JobKind, JobState, JobView
+from domain.queue import Caps, Event, Job, JobKind, JobState, JobView
 from domain.tasks import RemoteState
 from domain.training import CheckpointInfo, TrainingSettings
 from storage.files import FileStore
@@ -98,6 +100,41 @@ async def test_a_worker_trains_draws_in_between_and_drains_when_told_to(
         (folder,) = (tmp_path / "work").iterdir()
         assert (folder / "state.safetensors").exists()
         assert (await local.poll(RemoteTask("t"))).step > 0
+
+
+@pytest.mark.slow
+async def test_a_killed_worker_is_replaced_and_its_training_goes_on(
+    tmp_path: Path, flow_folder: Path, picture_folder: Path
+) -> None:
+    files = FileStore(tmp_path / "files", free_floor=0)
+    environment = {"OMP_NUM_THREADS": "1", "ATELIER_CHECKPOINT_RANDOM": str(flow_folder)}
+    async with (
+        open_queue(tmp_path / "queue.sqlite", poll=0.05) as queue,
+        WorkerProcess(tmp_path, environment=environment, on_death=queue.disown) as worker,
+    ):
+        local = LocalBackend(queue, files, checkpoints={"random": RANDOM})
+        short = replace(plan(files, picture_folder), settings=replace(ENDLESS, steps=30))
+        training = await local.submit(short)
+        await until(queue, "t", lambda view: read_progress(view.progress).step > 25)  # it saves after each 25 steps
+        first = worker.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        view = await until(queue, "t", lambda view: view.state.is_final)
+        lora = await local.fetch(training)
+
+        assert (view.state, view.attempt) == (JobState.DONE, 2)
+        assert view.worker != f"worker-{first}"
+        assert len(files.read(lora.sha256)) == lora.size
+        events = [event.state async for event in _so_far(queue)]
+        assert events.count(JobState.DONE) == 1
+
+
+async def _so_far(queue: SqliteQueue) -> AsyncIterator[Event]:
+    await queue.enqueue(Job("the end", JobKind.TRAIN, "anna", "{}"))
+    async for event in queue.events():
+        if event.job_id == "the end":
+            return
+        yield event
 
 
 async def test_a_worker_of_the_bot_ends_when_the_bot_closes_its_standard_input(tmp_path: Path) -> None:
