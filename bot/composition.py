@@ -72,7 +72,6 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
             models,
             files,
             desk,
-            OutboxStore(database),
             default_backend=next(iter(backends)),
             now=time.time,
             chance=random.Random(),

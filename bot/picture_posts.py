@@ -72,7 +72,7 @@ def actor(interaction: "discord.Interaction[Client]") -> Actor:
 async def show(interaction: "discord.Interaction[Client]", drawn: Drawn) -> None:
     """Turn the interaction's "thinking…" into the drawing's card, which the outbox keeps true from then on."""
     message = await interaction.edit_original_response(view=result_cards.card(drawn))
-    await interaction.client.services.generation.shown_in(drawn.generation.id, message.id)
+    await interaction.client.services.generation.shown_in(drawn, message.id)
 
 
 async def remove(interaction: "discord.Interaction[Client]", message_id: int) -> None:

@@ -147,7 +147,7 @@ def _place(generation: Generation) -> str:
         case _, None:
             return "waiting"
         case _, 0:
-            return "next in line"
+            return "starting"
         case _, ahead:
             return f"{ahead} ahead of you"
 

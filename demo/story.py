@@ -14,7 +14,7 @@ from playground import Member, Message, Upload
 
 NAME, TRIGGER = "Zorbo", "zorbo"
 KILL_AT = 0.35  # of the training
-TRAINING_SECONDS, DRAWING_SECONDS, QUIET_SECONDS = 300.0, 90.0, 60.0
+TRAINING_SECONDS, DRAWING_SECONDS, QUIET_SECONDS = 900.0, 180.0, 300.0  # patience with a busy machine
 LEAST_GAIN = 0.20  # by which the held-out loss must fall below the base model's
 SEED = 7
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
@@ -203,7 +203,10 @@ class Story:
         """Run a command and show the final answer."""
         self.narrator.does(member.name, typed(command, options))
         reply = await member.command(self.stage.channel, command, **options)
-        answer = await reply.final(timeout=60)
+        first = await reply.final(timeout=60)
+        answer = await self.stage.channel.wait_for(
+            lambda m: m is first and not m.text.startswith("Checking"), timeout=60, seen_by=member
+        )
         self.narrator.answers(answer)
         return answer
 

@@ -133,10 +133,11 @@ class DrawingDesk:
         if went_back or (generation.status is status and generation.position == position):
             return generation
         moved = replace(generation, status=status, position=position, updated_at=self._now())
-        return await self._save(generation, moved)
+        begins = status is GenerationStatus.RUNNING and not generation.position  # the card says that already
+        return await self._save(generation, moved, is_shown=not begins)
 
-    async def _save(self, old: Generation, new: Generation) -> Generation:
-        if not await self._store.save(old, new):
+    async def _save(self, old: Generation, new: Generation, *, is_shown: bool = True) -> Generation:
+        if not await self._store.save(old, new, is_shown=is_shown):
             return await self._store.get(old.id) or old  # somebody else moved it first
         if new.status is not old.status:
             log.info("generation=%s %s -> %s", new.id, old.status, new.status)

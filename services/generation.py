@@ -14,7 +14,6 @@ from services.drawing import DrawingDesk
 from services.models import ModelService
 from storage.files import FileStore
 from storage.generations import GenerationStore
-from storage.outbox import OutboxStore, PostKind
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +85,6 @@ class GenerationService:
         models: ModelService,
         files: FileStore,
         desk: DrawingDesk,
-        outbox: OutboxStore,
         *,
         default_backend: str,
         now: Callable[[], float],
@@ -97,7 +95,6 @@ class GenerationService:
         self._models = models
         self._files = files
         self._desk = desk
-        self._outbox = outbox
         self._default = default_backend
         self._now = now
         self._chance = chance
@@ -162,9 +159,9 @@ class GenerationService:
         generation = await self._store.get(generation_id)
         return None if generation is None or generation.deleted_at else await self._drawn(generation)
 
-    async def shown_in(self, generation_id: str, message_id: int) -> None:
-        """Keep which message shows the drawing: from now on it is brought up to date there."""
-        await self._outbox.adopt(PostKind.PICTURES, generation_id, message_id, self._now())
+    async def shown_in(self, drawn: Drawn, message_id: int) -> None:
+        """Keep which message shows the drawing as it stood: from now on it is brought up to date there."""
+        await self._store.shown_in(drawn.generation, message_id, now=self._now())
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes of a stored picture; raise `OSError` when they are gone or damaged."""

@@ -66,8 +66,31 @@ class GenerationStore:
 
         return await self._database.read(work)
 
-    async def save(self, old: Generation, new: Generation) -> bool:
-        """Keep the drawing's new state and have its message show it; False when somebody moved it meanwhile."""
+    async def shown_in(self, generation: Generation, message_id: int, *, now: float) -> None:
+        """Keep which message an interaction showed the drawing in, as `generation` says that it stood.
+
+        Finished pictures are never shown by the interaction: they come with the next edit.
+        """
+        is_done = generation.status is GenerationStatus.SUCCEEDED
+
+        def work(connection: sqlite3.Connection) -> None:
+            row = connection.execute(
+                "SELECT status, updated_at FROM generations WHERE id = ?", (generation.id,)
+            ).fetchone()
+            outbox.adopt(
+                connection,
+                kind=PostKind.PICTURES,
+                subject_id=generation.id,
+                message_id=message_id,
+                now=now,
+                is_current=not is_done
+                and (row["status"], row["updated_at"]) == (generation.status, generation.updated_at),
+            )
+
+        await self._database.transaction(work)
+
+    async def save(self, old: Generation, new: Generation, *, is_shown: bool = True) -> bool:
+        """Keep the drawing's new state, and have its message show it; False when somebody moved it meanwhile."""
 
         def work(connection: sqlite3.Connection) -> bool:
             cursor = connection.execute(
@@ -85,16 +108,15 @@ class GenerationStore:
                     old.updated_at,
                 ),
             )
-            if not cursor.rowcount:
-                return False
-            outbox.want(
-                connection,
-                kind=PostKind.PICTURES,
-                subject_id=new.id,
-                channel_id=new.channel_id,
-                now=new.updated_at,
-            )
-            return True
+            if cursor.rowcount and is_shown:
+                outbox.want(
+                    connection,
+                    kind=PostKind.PICTURES,
+                    subject_id=new.id,
+                    channel_id=new.channel_id,
+                    now=new.updated_at,
+                )
+            return bool(cursor.rowcount)
 
         return await self._database.transaction(work)
 

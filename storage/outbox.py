@@ -80,6 +80,28 @@ def forget(connection: sqlite3.Connection, *, kind: PostKind, subject_id: str) -
     connection.execute("DELETE FROM outbox WHERE kind = ? AND subject_id = ?", (kind, subject_id))
 
 
+def adopt(
+    connection: sqlite3.Connection,
+    *,
+    kind: PostKind,
+    subject_id: str,
+    message_id: int,
+    now: float,
+    is_current: bool,
+) -> None:
+    """Take a message that an interaction showed as the subject's message, inside the caller's transaction.
+
+    `is_current` says that it shows the subject as it is now; else it shows the first version, and is edited next.
+    """
+    connection.execute(
+        "UPDATE outbox SET message_id = :message, due_at = :now, tried_at = NULL, "
+        "shown = CASE WHEN :current THEN wanted ELSE max(shown, 1) END, "
+        "state = CASE WHEN :current OR wanted <= 1 THEN 'shown' ELSE 'pending' END "
+        "WHERE kind = :kind AND subject_id = :subject AND message_id IS NULL",
+        {"message": message_id, "now": now, "current": is_current, "kind": kind, "subject": subject_id},
+    )
+
+
 class OutboxStore:
     """What is to be posted, and what came of it."""
 
@@ -111,14 +133,10 @@ class OutboxStore:
 
     async def adopt(self, kind: PostKind, subject_id: str, message_id: int, now: float) -> None:
         """Take a message that an interaction showed as the subject's message, showing its first version."""
-        await self._run(
-            "UPDATE outbox SET message_id = ?, due_at = ?, shown = max(shown, 1), tried_at = NULL, "
-            "state = CASE WHEN wanted <= 1 THEN 'shown' ELSE 'pending' END "
-            "WHERE kind = ? AND subject_id = ? AND message_id IS NULL",
-            message_id,
-            now,
-            kind,
-            subject_id,
+        await self._database.transaction(
+            lambda connection: adopt(
+                connection, kind=kind, subject_id=subject_id, message_id=message_id, now=now, is_current=False
+            )
         )
 
     async def begun(self, posting: Posting, now: float) -> None:

@@ -87,7 +87,7 @@ def labels(view: discord.ui.LayoutView) -> list[str]:
     [
         (GenerationStatus.SUBMITTING, None, "waiting"),
         (GenerationStatus.QUEUED, 2, "2 ahead of you"),
-        (GenerationStatus.QUEUED, 0, "next in line"),
+        (GenerationStatus.QUEUED, 0, "starting"),
         (GenerationStatus.RUNNING, None, "under way"),
     ],
 )

@@ -60,7 +60,6 @@ class Studio:
             self.models,
             self.files,
             self.desk,
-            OutboxStore(self.database),
             default_backend="scripted",
             now=lambda: self.now,
             chance=random.Random(1),
@@ -373,10 +372,25 @@ async def test_the_interaction_shows_a_drawing_first_and_the_outbox_takes_over(s
     drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
     at_once = await studio.posts(later=5)
     if_it_never_shows = await studio.posts(later=16)
-    await studio.service.shown_in(drawn.generation.id, 777)
+    await studio.service.shown_in(drawn, 777)
+    nothing_new = await studio.posts()
+    studio.backend.draw_answer = lambda _: Drawing(RemoteState.RUNNING)
+    await studio.desk.refresh(drawn.generation.id)
+    no_need_to_say = await studio.posts()
     studio.draw_at_once()
     await studio.desk.refresh(drawn.generation.id)
 
     assert at_once == []
     assert if_it_never_shows == [drawn.generation.id]
+    assert nothing_new == no_need_to_say == []
+    assert await studio.posts(later=0) == [drawn.generation.id]
+
+
+async def test_what_changed_while_the_interaction_showed_the_card_is_shown_next(studio: Studio) -> None:
+    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
+    studio.draw_at_once()
+    studio.now += 1
+    await studio.desk.refresh(drawn.generation.id)
+    await studio.service.shown_in(drawn, 777)
+
     assert await studio.posts(later=0) == [drawn.generation.id]
