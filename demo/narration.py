@@ -88,4 +88,8 @@ class Steps:
 def spoken(message: Message) -> str:
     """Return what a message says, without the labels of its buttons and menus."""
     labels = {button.title for button in message.buttons} | {menu.placeholder for menu in message.selects}
-    return "\n".join(line for line in message.text.splitlines() if line not in labels)
+    text = "\n".join(line for line in message.text.splitlines() if line not in labels)
+    names = {f"<@{user.id}>": f"@{user.name}" for user in message.channel.world.users.values()}
+    for mention, name in names.items():
+        text = text.replace(mention, name)
+    return text

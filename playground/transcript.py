@@ -97,9 +97,9 @@ class Page:
     def _answered(self, message: Message) -> str:
         """Say what the message answers: another message, or what somebody did."""
         if message.reference is not None:
-            told = message.reference.text.splitlines()[:1] or ["a picture"]
+            told = to_html(message.reference.text.split("\n")[0][:80] or "a picture", self._names)
             name = html.escape(message.reference.author.name)
-            return f'<div class="answered">↱ <b>{name}</b> {html.escape(told[0][:80])}</div>'
+            return f'<div class="answered">↱ <b>{name}</b> {told}</div>'
         if message.interaction_user is not None:
             name = html.escape(message.interaction_user.name)
             return f'<div class="answered">↱ <b>{name}</b> {self._did(message)}</div>'
