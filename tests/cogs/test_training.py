@@ -319,7 +319,58 @@ async def test_everyone_in_a_model_name_pings_nobody(
     finished(bot, backend)
     done = await channel.wait_for(lambda m: "is done" in m.text)
 
-    assert "`@everyone <@1> ˋxˋ`" in card.text
+    assert "`@everyone <@1> ˋxˋ" in card.text
     assert card.pings == []
     assert done.pings == [ana.user.id]
     assert discord.requests
+
+
+async def test_buttons_work_a_month_later_after_a_restart(
+    discord: Playground, bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member
+) -> None:
+    card = await started(ana, channel)
+    finished(bot, backend)
+    done = await channel.wait_for(lambda m: "is done" in m.text)
+    await channel.wait_for(lambda m: m.id == card.id and "Training · done" in m.text)
+    discord.advance(days=30)
+    await bot.restart()
+    again = await (await ana.press(done, "Train again")).final()
+    from_card = await (await ana.press(card, "Train again")).final()
+    form = (await ana.press(done, "Try it")).modal
+
+    assert "train `Robo`" in again.text
+    assert "train `Robo`" in from_card.text
+    assert form is not None
+    assert form.title == "Draw with Robo v1"
+
+
+async def test_a_training_in_a_thread_that_is_deleted_goes_on_in_its_parent(
+    discord: Playground, bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member
+) -> None:
+    thread = channel.add_thread("robots", owner=ana)
+    await with_dataset(ana, thread)
+    await (await ana.press(await quoted(ana, thread), "Confirm")).final()
+    await thread.wait_for(lambda m: "Training ·" in m.text)
+    discord.faults.delete_channel(thread)
+    finished(bot, backend)
+    done = await channel.wait_for(lambda m: "is done" in m.text)
+
+    assert done.pings == [ana.user.id]
+
+
+async def test_a_post_that_nobody_takes_is_told_in_the_status(
+    discord: Playground, bot: Bot, guild: Guild, channel: Channel, ana: Member
+) -> None:
+    ana.user.takes_dms = False
+    await started(ana, channel)
+    discord.faults.delete_channel(channel)
+    finished(bot, bot.backend)
+    elsewhere = guild.add_channel("elsewhere")
+    for _ in range(100):
+        status = await (await ana.command(elsewhere, "train status")).final()
+        if "could not post this anywhere" in status.text:
+            break
+
+    assert "Training · done" in status.text
+    assert "could not post this anywhere" in status.text
+    assert "Nothing is lost" in status.text
