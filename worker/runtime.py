@@ -123,7 +123,7 @@ class _Worker:
     async def _claim(self, caps: Caps, wait: float) -> Lease | None:
         try:
             return await self._queue.claim(caps, wait)
-        except QueueUnavailable:
+        except (QueueUnavailable, StorageFull):
             log.exception("the queue can't be asked for work")
             await self._sleep(1)
             return None
@@ -247,7 +247,7 @@ class _Worker:
     async def _beat(self, lease: Lease, desk: Desk) -> None:
         try:
             beat = await self._queue.extend(lease, write_progress(desk.said))
-        except QueueUnavailable:
+        except (QueueUnavailable, StorageFull):
             log.exception("job=%s has missed a heartbeat", lease.job_id)
             return
         match beat:
@@ -262,7 +262,7 @@ class _Worker:
         for _ in range(FINISH_TRIES):
             try:
                 return await self._queue.finish(lease, outcome, result)
-            except QueueUnavailable:
+            except (QueueUnavailable, StorageFull):
                 log.exception("job=%s is over, but the queue can't be told", lease.job_id)
                 await self._sleep(1)
         return False

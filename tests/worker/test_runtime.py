@@ -11,9 +11,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from domain.datasets import Kind
-from domain.errors import TrainingError
+from domain.errors import AppError, StorageFull, TrainingError
 from domain.jobs import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
-from domain.queue import Caps, Job, JobKind, JobState, JobView
+from domain.queue import Beat, Caps, Job, JobKind, JobState, JobView, Lease, Outcome, QueueUnavailable
 from domain.tasks import Sample
 from domain.training import TrainingSettings
 from storage.queue import SqliteQueue, open_queue
@@ -278,6 +278,53 @@ async def test_no_broken_job_ends_the_worker(
     assert f"reference={bug['reference']}" in caplog.text
     assert "ZeroDivisionError: oops" in caplog.text
     assert "does not understand this job" in strange["message"]
+
+
+class Moody:
+    """The real queue, but each thing that is asked of it fails the first time."""
+
+    def __init__(self, queue: SqliteQueue) -> None:
+        self._queue = queue
+        self._moods: dict[str, AppError] = {
+            "claim": QueueUnavailable("locked"),
+            "extend": QueueUnavailable("locked"),
+            "finish": StorageFull(),
+        }
+
+    def _once(self, verb: str) -> None:
+        if error := self._moods.pop(verb, None):
+            raise error
+
+    async def claim(self, caps: Caps, wait: float) -> Lease | None:
+        self._once("claim")
+        return await self._queue.claim(caps, wait)
+
+    async def extend(self, lease: Lease, progress: str = "") -> Beat:
+        self._once("extend")
+        return await self._queue.extend(lease, progress)
+
+    async def finish(self, lease: Lease, outcome: Outcome, result: str = "") -> bool:
+        self._once("finish")
+        return await self._queue.finish(lease, outcome, result)
+
+
+async def test_a_queue_that_can_not_be_reached_for_a_moment_loses_nothing(
+    queue: SqliteQueue, workdirs: Workdirs
+) -> None:
+    async def briefly(seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.01))
+
+    stopping = asyncio.Event()
+    caps = Caps("me", frozenset(JobKind))
+    await order(queue, "t")
+    task = asyncio.create_task(
+        run_worker(Moody(queue), lambda _, __: TRAINED, workdirs, caps, stopping=stopping, sleep=briefly)
+    )
+    view = await ended(queue, "t")
+    stopping.set()
+
+    assert await task is True
+    assert view.state is JobState.DONE
 
 
 def test_too_much_progress_keeps_the_base_models_and_the_newest_samples() -> None:
