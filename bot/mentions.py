@@ -32,7 +32,7 @@ class Mentions:
         try:
             if message.guild is None:
                 await message.channel.send(ONLY_ON_SERVERS)
-            elif me in message.mentions and message.attachments:
+            elif me in message.mentions and message.attachments and _may_answer(message, message.guild):
                 await self._handler(message)
         except Repeated:
             log.info("message=%d was received before", message.id)
@@ -45,6 +45,21 @@ async def reply(message: discord.Message, view: discord.ui.LayoutView) -> None:
     await message.channel.send(
         view=view, reference=message.to_reference(fail_if_not_exists=False), mention_author=False
     )
+
+
+def _may_answer(message: discord.Message, guild: discord.Guild) -> bool:
+    """Whether the author would hear of it: nothing is taken where nothing can be said."""
+    channel = message.channel
+    match channel:
+        case discord.Thread():
+            may = channel.permissions_for(guild.me).send_messages_in_threads
+        case discord.TextChannel() | discord.VoiceChannel() | discord.StageChannel():
+            may = channel.permissions_for(guild.me).send_messages
+        case _:
+            may = True  # not known yet: Discord will tell
+    if not may:
+        log.info("message=%d is in channel=%d, where the bot may not write", message.id, channel.id)
+    return may
 
 
 async def _tell(message: discord.Message, error: Exception) -> None:

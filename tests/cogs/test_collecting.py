@@ -220,13 +220,22 @@ async def test_a_full_disk_is_told_below_the_message(
     assert answer.text.startswith("My disk is full, so nothing was stored or started.")
 
 
+async def test_a_mention_in_a_thread_is_heard_too(channel: Channel, ana: Member) -> None:
+    await make_dataset(ana, channel)
+    thread = channel.add_thread("Robo pictures", owner=ana)
+
+    posted = await ana.post(thread, files=[drawn(1)], mention_bot=True)
+
+    assert "Added 1 picture to `Robo`" in (await answer_to(posted)).text
+
+
 async def test_where_the_bot_may_not_write_nothing_is_taken_behind_the_members_back(
-    bot: Bot, channel: Channel, guild: Guild, ana: Member
+    channel: Channel, guild: Guild, ana: Member
 ) -> None:
     await make_dataset(ana, channel)
     quiet = guild.add_channel("quiet")
-    assert bot.client.user is not None
-    quiet.allow(bot.client.user.id, deny=Permission.SEND_MESSAGES)
+    atelier = next(member for member in guild.members.values() if member.user.bot)
+    quiet.allow(atelier, deny=Permission.SEND_MESSAGES)
 
     await ana.post(quiet, files=[drawn(1)], mention_bot=True)
     heard = await ana.post(channel, files=[drawn(2)], mention_bot=True)
