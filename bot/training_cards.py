@@ -9,7 +9,7 @@ from bot.amounts import about, dollars, when
 from bot.posts import Attached
 from bot.words import count
 from domain.tasks import Progress, TaskStatus, TrainingTask
-from domain.text import shown
+from domain.text import one_line, shown
 from services.training import Line, TaskView
 
 BAR = 16  # signs
@@ -80,10 +80,11 @@ def headline(view: TaskView) -> str:
     match task.status:
         case TaskStatus.RUNNING if view.is_lost:
             return f"Training · lost · no sign of life since {when(progress.sign_of_life or task.updated_at)}"
-        case TaskStatus.RUNNING if progress.of:
+        case TaskStatus.RUNNING if progress.step:
             return f"Training · step {progress.step:,} of {progress.of:,}{_left(progress)}"
         case TaskStatus.RUNNING:
-            return "Training · getting ready"
+            doing = one_line(progress.message)[:100]
+            return f"Training · getting ready{f' · {doing}' if doing else ''}"
         case TaskStatus.SUBMITTING | TaskStatus.QUEUED:
             return f"Training · waiting{_place(progress)}"
         case TaskStatus.COLLECTING:

@@ -78,6 +78,10 @@ def alts(layout: discord.ui.LayoutView) -> list[str | None]:
             "Training · waiting · 2 ahead · starts in about 3 min",
         ),
         (view(S.RUNNING), "Training · getting ready"),
+        (
+            view(S.RUNNING, progress=Progress(RemoteState.RUNNING, message="looking at your pictures (2 of 8)")),
+            "Training · getting ready · looking at your pictures (2 of 8)",
+        ),
         (view(S.RUNNING, progress=RUNNING), "Training · step 40 of 60 · about 1 min left"),
         (view(S.RUNNING, progress=RUNNING, cancel_asked=True), "Training · stopping"),
         (
