@@ -81,10 +81,10 @@ def headline(view: TaskView) -> str:
         case TaskStatus.RUNNING if view.is_lost:
             return f"Training · lost · no sign of life since {when(progress.sign_of_life or task.updated_at)}"
         case TaskStatus.RUNNING if progress.step:
-            return f"Training · step {progress.step:,} of {progress.of:,}{_left(progress)}"
+            return f"Training · {_step(progress)}{_left(progress)}"
         case TaskStatus.RUNNING:
             doing = one_line(progress.message)[:100]
-            return f"Training · getting ready{f' · {doing}' if doing else ''}"
+            return f"Training · getting ready{f' · {doing}' if doing not in ('', 'training') else ''}"
         case TaskStatus.SUBMITTING | TaskStatus.QUEUED:
             return f"Training · waiting{_place(progress)}"
         case TaskStatus.COLLECTING:
@@ -160,7 +160,7 @@ def stopping_text(task: TrainingTask) -> str:
 
 def choice_name(task: TrainingTask) -> str:
     """Return how a training reads in a list to pick from."""
-    steps = f", step {task.progress.step:,} of {task.progress.of:,}" if task.status is TaskStatus.RUNNING else ""
+    steps = f", {_step(task.progress)}" if task.status is TaskStatus.RUNNING else ""
     return f"{task.model_name} · {word_of(task.status)}{steps} · {task.preset}, {task.id[:8]}"
 
 
@@ -301,6 +301,8 @@ def _took(view: TaskView) -> str:
 
 def _steps(view: TaskView) -> str:
     progress = view.task.progress
-    if view.task.status is not TaskStatus.RUNNING or not progress.of:
-        return ""
-    return f", step {progress.step:,} of {progress.of:,}"
+    return f", {_step(progress)}" if view.task.status is TaskStatus.RUNNING and progress.step else ""
+
+
+def _step(progress: Progress) -> str:
+    return f"step {progress.step:,} of {progress.of:,}" if progress.of else f"step {progress.step:,}"

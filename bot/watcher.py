@@ -85,7 +85,8 @@ class Watcher:
 
     def _forget(self, place: int, ids: Sequence[str]) -> None:
         """Drop what is finished."""
-        for key in [key for key in self._due if key[0] == place and key[1] not in ids]:
+        still_open = set(ids)
+        for key in [key for key in self._due if key[0] == place and key[1] not in still_open]:
             del self._due[key]
             self._failures.pop(key, None)
 
