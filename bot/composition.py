@@ -46,6 +46,8 @@ from storage.queue import open_queue
 from storage.tasks import TaskStore
 from storage.trays import TrayStore
 
+JOBS_KEPT = 7 * 24 * 3600.0  # seconds for which the queue keeps what an ended job was about
+
 
 @asynccontextmanager
 async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> AsyncIterator[Client]:
@@ -64,7 +66,7 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
             ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
         )
         tidy = TidyingService(Purging(database), files=files, storing=storing, now=time.time)
-        await stack.enter_async_context(tidying(tidy))
+        await stack.enter_async_context(tidying(tidy.tidy))
         models = ModelService(LoraStore(database), files, now=time.time)
         desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
         generation = GenerationService(
@@ -135,6 +137,7 @@ async def serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         queue = await stack.enter_async_context(open_queue(settings.queue))
         checkpoints = {**BUILT_IN, **({SD15.name: SD15} if settings.checkpoint_sd15 else {})}
+        await stack.enter_async_context(tidying(lambda: queue.purge(time.time() - JOBS_KEPT)))
         local = LocalBackend(queue, FileStore(settings.files), checkpoints=checkpoints)
         client = await stack.enter_async_context(atelier(settings, backends={local.name: local}))
         if settings.worker:  # only now: the data folder is surely ours

@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
-
-from services.tidying import TidyingService
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 log = logging.getLogger(__name__)
 
@@ -13,9 +11,9 @@ PAUSE = 3600.0  # seconds between two rounds
 
 
 @contextlib.asynccontextmanager
-async def tidying(service: TidyingService, *, pause: float = PAUSE) -> AsyncIterator[None]:
-    """Remove what is due now and every `pause` seconds, until the block ends."""
-    rounds = asyncio.create_task(_rounds(service, pause), name="tidying")
+async def tidying(tidy: Callable[[], Awaitable[object]], *, pause: float = PAUSE) -> AsyncIterator[None]:
+    """Call `tidy` now and every `pause` seconds, until the block ends."""
+    rounds = asyncio.create_task(_rounds(tidy, pause), name="tidying")
     try:
         yield
     finally:
@@ -24,10 +22,10 @@ async def tidying(service: TidyingService, *, pause: float = PAUSE) -> AsyncIter
             await rounds
 
 
-async def _rounds(service: TidyingService, pause: float) -> None:
+async def _rounds(tidy: Callable[[], Awaitable[object]], pause: float) -> None:
     while True:
         try:
-            await service.tidy()
+            await tidy()
         except Exception:
             log.exception("tidying failed; the next round tries again")
         await asyncio.sleep(pause)
