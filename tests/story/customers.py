@@ -72,14 +72,14 @@ class Customer:
         reply: Reply = await self.member.submit(form.modal, {"Steps": str(steps)})
         return await reply.final(timeout=PATIENCE)
 
-    async def be_busy(self, *, trainings: int, drawings: int, steps: int) -> None:
-        """Order everything, a little apart."""
-        todo = [("train", n) for n in range(trainings)] + [("draw", n) for n in range(drawings)]
-        self._chance.shuffle(todo)
-        for what, number in todo:
+    async def be_busy(self, *, trainings: int, steps: int, enough: asyncio.Event) -> None:
+        """Order trainings, and drawings in between, until it is enough."""
+        number = 0
+        while not enough.is_set():
             await self._discord.until(lambda: bool(self._discord.gateway.sockets), timeout=120)
-            if what == "train":
+            if number < trainings and self._chance.random() < 0.4:
                 await self.order(number, steps=steps)
+                number += 1
             else:
                 await self.draw(f"a red circle, number {number}")
-            await asyncio.sleep(self._chance.uniform(0.0, 2.0))  # people pause
+            await asyncio.sleep(self._chance.uniform(0.0, 3.0))  # people pause

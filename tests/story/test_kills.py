@@ -14,7 +14,7 @@ from playground import Playground
 from tests.story import truth
 from tests.story.customers import Customer
 
-KILLS = 50
+KILLS = int(os.environ.get("ATELIER_KILLS") or 50)
 STEPS = 12  # of each training: long enough to be hit, short enough to end between two hits
 
 
@@ -40,7 +40,8 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(
     for customer in customers:
         await customer.collect()
 
-    busy = [asyncio.create_task(c.be_busy(trainings=3, drawings=4, steps=STEPS)) for c in customers]
+    enough = asyncio.Event()
+    busy = [asyncio.create_task(c.be_busy(trainings=6, steps=STEPS, enough=enough)) for c in customers]
     for _ in range(KILLS):
         await asyncio.sleep(chance.uniform(0.0, 5.0))  # the moment is what is random here
         worker = worker_of(bot)
@@ -49,6 +50,7 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(
         else:
             await bot.kill()
             await bot.start()
+    enough.set()
     await asyncio.gather(*busy)
     await discord.until(lambda: truth.is_settled(data_dir), timeout=400, what="the end of every order")
     await bot.stop()

@@ -57,7 +57,8 @@ async def test_a_customer_of_a_bot_that_nobody_kills_gets_everything(
     customer = Customer(discord, channel, guild.add_member("Ana"), random.Random(1))
     await bot.start()
     await customer.collect()
-    await customer.be_busy(trainings=1, drawings=1, steps=10)
+    await customer.order(0, steps=10)
+    await customer.draw("a red circle")
     await discord.until(lambda: truth.is_settled(data_dir), timeout=200, what="the end of every order")
     await bot.stop()
 

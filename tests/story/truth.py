@@ -54,6 +54,7 @@ def _trainings(data_dir: Path, channel: Channel) -> list[str]:
     database = data_dir / "atelier.sqlite"
     wrong = []
     models = Counter(r[0] for r in rows(database, "SELECT task_id FROM loras"))
+    posts = [m for m in channel.messages if not m.deleted]
     for task in rows(
         database, "SELECT id, model_name, status, reason FROM tasks WHERE status NOT IN ('quoted', 'expired')"
     ):
@@ -64,8 +65,8 @@ def _trainings(data_dir: Path, channel: Channel) -> list[str]:
             wrong.append(f"training {name} is {status} and has {models[task['id']]} models")
         if status in ("failed", "interrupted") and not task["reason"]:
             wrong.append(f"training {name} is {status} without a reason")
-        cards = [m for m in channel.messages if not m.deleted and "Training ·" in m.text and f"`{name}`" in m.text]
-        done = [m for m in channel.messages if not m.deleted and "is done" in m.text and f"`{name} v" in m.text]
+        cards = [m for m in posts if "Training ·" in m.text and (f"`{name}`" in m.text or f"`{name} v" in m.text)]
+        done = [m for m in posts if "is done" in m.text and f"`{name} v" in m.text]
         if len(cards) != 1:
             wrong.append(f"training {name} ({status}) has {len(cards)} cards")
         elif {"succeeded": "done"}.get(status, status) not in cards[0].text:
