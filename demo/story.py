@@ -16,7 +16,7 @@ NAME, TRIGGER = "Zorbo", "zorbo"
 KILL_AT = 0.35  # of the training
 TRAINING_SECONDS, DRAWING_SECONDS, QUIET_SECONDS = 900.0, 180.0, 300.0  # patience with a busy machine
 LEAST_GAIN = 0.20  # by which the held-out loss must fall below the base model's
-SEED = 7
+SEED, COUNT = 7, 3
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
 PROMPT = "on the beach"
 
@@ -152,9 +152,8 @@ class Story:
         expect(choices, "the model is offered by name")
         model = choices[0]
         self.narrator.note(f"typing zor offers {model.name}")
-        common: dict[str, Option] = {"prompt": PROMPT, "count": 3, "seed": SEED}
-        with_it = await self._draw(model=model.value, **common)
-        without = await self._draw(**common)
+        with_it = await self._draw(name=model.name, value=model.value)
+        without = await self._draw()
         expect(f"added the trigger word `{TRIGGER}`" in with_it.text, "the trigger word is added by itself")
         self._compare(with_it, without)
         self.narrator.does("Ana", "presses ℹ️ Info")
@@ -210,8 +209,12 @@ class Story:
         self.narrator.answers(answer)
         return answer
 
-    async def _draw(self, **options: Option) -> Message:
-        self.narrator.does("Ana", typed("imagine", options))
+    async def _draw(self, *, name: str = "", value: str = "") -> Message:
+        """Draw, with the model of that name picked from the list or without one, and wait for the pictures."""
+        options: dict[str, Option] = {"prompt": PROMPT, "count": COUNT, "seed": SEED}
+        self.narrator.does("Ana", typed("imagine", {**options, "model": name} if name else options))
+        if value:
+            options["model"] = value
         reply = await self.stage.ana.command(self.stage.channel, "imagine", **options)
         card = await reply.final()
         with self.narrator.waiting("the worker draws"):
@@ -219,7 +222,7 @@ class Story:
                 lambda m: m.id == card.id and ("Re-roll" in m.text or "failed" in m.text), timeout=DRAWING_SECONDS
             )
         self.narrator.answers(done)
-        expect(len(done.shown_attachments) == options["count"], "every picture was drawn")
+        expect(len(done.shown_attachments) == COUNT, "every picture was drawn")
         expect(all("AI-generated" in alt for alt in done.alt_texts()), "every picture has alt text")
         return done
 

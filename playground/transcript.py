@@ -43,6 +43,8 @@ class Page:
     def __init__(self, channel: Channel) -> None:
         self._names = {user.id: user.name for user in channel.world.users.values()}
         self._interactions = channel.world.interactions
+        # Members who pick from a list see the name that they picked, never the value behind it.
+        self._picked = {str(c["value"]): str(c["name"]) for i in self._interactions.values() for c in i.choices}
         self._files: Mapping[str, Attachment] = {}
 
     def message(self, message: Message) -> str:
@@ -110,7 +112,7 @@ class Page:
         known = self._interactions.get(int((message.interaction or {}).get("id", 0)))
         match known and known.kind:
             case Kind.COMMAND if known:
-                return f"used {_command(known.data)}"
+                return f"used {_command(known.data, self._picked)}"
             case Kind.COMPONENT if known and known.source:
                 pressed = known.data.get("custom_id")
                 titles = [button.title for button in known.source.buttons if button.custom_id == pressed]
@@ -182,21 +184,21 @@ class Page:
         return f'<div class="reactions">{shown}</div>' if shown else ""
 
 
-def _command(data: Json) -> str:
+def _command(data: Json, picked: Mapping[str, str]) -> str:
     """Write a command as it was typed, its files only counted."""
     words, options = [f"/{data['name']}" if data["type"] == 1 else data["name"]], list(data.get("options", ()))
     while options and options[0]["type"] in SUBCOMMANDS:
         words.append(options[0]["name"])
         options = list(options[0].get("options", ()))
     files = sum(option["type"] == FILE_OPTION for option in options)
-    typed = [f"{o['name']}: {_option(o)}" for o in options if o["type"] != FILE_OPTION]
+    typed = [f"{o['name']}: {_option(o, picked)}" for o in options if o["type"] != FILE_OPTION]
     typed += [f"{files} file{'' if files == 1 else 's'}"] if files else []
     said = f" <span>{html.escape(' · '.join(typed))}</span>" if typed else ""
     return f'<span class="mention">{html.escape(" ".join(words))}</span>{said}'
 
 
-def _option(option: Json) -> str:
-    value = str(option["value"])
+def _option(option: Json, picked: Mapping[str, str]) -> str:
+    value = picked.get(str(option["value"]), str(option["value"]))
     return value if len(value) <= LONGEST_OPTION else f"{value[:LONGEST_OPTION]}…"
 
 
