@@ -34,8 +34,8 @@ def run(checkpoint: str = "atelier-tiny") -> list[Row]:
     theirs, ours = load(checkpoint), load(checkpoint)
     encoded = encode(ours, files, resolution=ours.resolution, ways=ways, on_picture=lambda _done, _of: None)
     with (
-        closing(_plain(theirs, files, encoded, ways, settings)) as plain,
-        closing(_lean(ours, encoded, settings)) as lean,
+        closing(plain_losses(theirs, files, encoded, ways, settings)) as plain,
+        closing(lean_losses(ours, encoded, settings)) as lean,
     ):
         apart = max(abs(next(plain) - next(lean)) for _ in range(GATE_STEPS))
         times = [(_timed(plain), _timed(lean)) for _ in range(ROUNDS)]
@@ -59,9 +59,10 @@ def run(checkpoint: str = "atelier-tiny") -> list[Row]:
     ]
 
 
-def _plain(
+def plain_losses(
     model: UnetModel, files: list[tuple[Path, str]], encoded: Encoded, ways: tuple[Variant, ...], settings: Settings
 ) -> Generator[float]:
+    """Train by the example's loop, giving each step's loss."""
     (bucket,) = encoded.buckets  # the demo's pictures are all square
     chance = [
         draws(
@@ -78,7 +79,8 @@ def _plain(
     return plain_loop(model, Steps(files, chance, bucket.shape, ways, model), settings)
 
 
-def _lean(model: UnetModel, encoded: Encoded, settings: Settings) -> Generator[float]:
+def lean_losses(model: UnetModel, encoded: Encoded, settings: Settings) -> Generator[float]:
+    """Train by the trainer's own steps, giving each one's loss."""
     layers = model.family.layers
     with trainable_lora(model.unet, rank=settings.rank, layers=layers, seed=settings.seed) as lora:
         optimizer = AdamW([lora.weights], weight_decay=settings.weight_decay, fused=True)

@@ -71,7 +71,7 @@ def picture_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def request_for_dots(picture_folder: Path) -> TrainRequest:
     files = sorted(picture_folder.glob("*.png"))
     pictures = tuple(TrainPicture(file, "a green dot", held_out=place == 1) for place, file in enumerate(files))
-    return TrainRequest(pictures, "zorbo", SHORT)
+    return TrainRequest(pictures, "zorbo", SHORT, prompts=("zorbo",))  # one prompt: half the time for samples
 
 
 def fingerprint_of(model: UnetModel) -> list[tuple[str, float]]:
