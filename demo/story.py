@@ -10,7 +10,7 @@ from typing import Any
 from demo.evidence import Books, books, likeness
 from demo.narration import Narrator, spoken
 from demo.stage import NotShownError, Stage, expect
-from playground import Member, Message, Upload
+from playground import Member, Message, Reply, Upload
 
 NAME, TRIGGER = "Zorbo", "zorbo"
 KILL_AT = 0.35  # of the training
@@ -152,7 +152,7 @@ class Story:
         expect(choices, "the model is offered by name")
         model = choices[0]
         self.narrator.note(f"typing zor offers {model.name}")
-        with_it = await self._draw(name=model.name, value=model.value)
+        with_it = await self._draw(name=model.name, value=str(model.value))
         without = await self._draw()
         expect(f"added the trigger word `{TRIGGER}`" in with_it.text, "the trigger word is added by itself")
         self._compare(with_it, without)
@@ -189,10 +189,9 @@ class Story:
         """Look at the library, and say good night."""
         self.narrator.chapter("9 · The library, and good night")
         await self._ask(self.stage.ana, "model list")
-        self.narrator.does("Ana", "presses 🔄 Re-roll")
-        before = self.seen["with"]
-        await self.stage.ana.press(before, "Re-roll")
-        await self.stage.channel.wait_for(lambda m: m.id > before.id and "Re-roll" in m.text, timeout=DRAWING_SECONDS)
+        self.narrator.does("Ana", "presses 🔄 Re-roll under her first picture")
+        again = await self._pictures(await self.stage.ana.press(self.seen["with"], "Re-roll"))
+        expect(f"seed {SEED} " not in again.text, "a re-roll has another seed")
         code = await self.stage.bot.stop()
         expect(code == 0, f"the bot ends with code 0, not {code}")
         self.narrator.proved("the bot said good night with exit code 0")
@@ -216,6 +215,10 @@ class Story:
         if value:
             options["model"] = value
         reply = await self.stage.ana.command(self.stage.channel, "imagine", **options)
+        return await self._pictures(reply)
+
+    async def _pictures(self, reply: Reply) -> Message:
+        """Wait until the waiting card has turned into pictures."""
         card = await reply.final()
         with self.narrator.waiting("the worker draws"):
             done = await self.stage.channel.wait_for(
