@@ -24,7 +24,7 @@ def _random_lora(model: UnetModel, path: Path, seed: int) -> Path:
     with trainable_lora(model.unet, rank=2, layers=model.family.layers, seed=seed) as lora:
         torch.manual_seed(seed)
         torch.nn.init.normal_(lora.weights, std=0.3)
-        tensors = {}
+        tensors: dict[str, torch.Tensor] = {}
         for name, (down, up) in lora.layers.items():
             stem = f"lora_unet_{name.replace('.', '_')}"
             tensors |= {
