@@ -15,8 +15,8 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.checkpoints import BUILT_IN
 from backends.pace import HISTORY, Pace, pace_of, total
+from domain.checkpoints import BUILT_IN
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,

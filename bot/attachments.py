@@ -45,9 +45,7 @@ class Downloads:
                 "Discord sent this file too slowly, so I gave up. Please attach it once more."
             ) from None
         except httpx.HTTPError as error:
-            raise NotReceived(
-                "Discord did not give me this file just now. Please attach it once more."
-            ) from error
+            raise NotReceived("Discord did not give me this file just now. Please attach it once more.") from error
 
     async def _fetch(self, url: str) -> bytes:
         # identity: a small compressed answer could unfold into one that fills the memory.
@@ -77,6 +75,4 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 def client() -> httpx.AsyncClient:
     """Return the client for downloads: no redirects, no proxy or password from the environment, no cookies kept."""
-    return httpx.AsyncClient(
-        follow_redirects=False, trust_env=False, timeout=httpx.Timeout(SECONDS, connect=10.0)
-    )
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=httpx.Timeout(SECONDS, connect=10.0))

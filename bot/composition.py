@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from backends.base import Backend
-from backends.checkpoints import BUILT_IN, SD15
 from backends.local import LocalBackend
 from bot import attachments
 from bot.attachments import Downloads
@@ -21,6 +20,7 @@ from bot.tidying import tidying
 from bot.training_posts import CompletionPosts, Strips, TrainingPosts
 from bot.watcher import TICK, Watcher
 from bot.worker_process import WorkerProcess
+from domain.checkpoints import BUILT_IN, SD15
 from services.collection import CollectionService
 from services.curation import CurationService
 from services.drawing import DrawingDesk

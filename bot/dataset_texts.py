@@ -31,8 +31,10 @@ def report(report: Report) -> str:
     added = [p for p in report.placements if isinstance(p, Added)]
     total = f"it has {count(report.dataset.images, 'picture')} now"
     name = shown(report.dataset.name)
-    first = f"✅ Added {count(len(added), 'picture')} to {name}; {total}." if added else (
-        f"⚠️ Nothing new was added to {name}; {total}."
+    first = (
+        f"✅ Added {count(len(added), 'picture')} to {name}; {total}."
+        if added
+        else (f"⚠️ Nothing new was added to {name}; {total}.")
     )
     parts = [first, *_notes(report.placements), *_refusals(report.refused), next_step(report.dataset)]
     return "\n".join(parts)
@@ -153,9 +155,7 @@ def delete_question(dataset: Dataset) -> str:
 
 def deleted(dataset: Dataset) -> str:
     """Say what was deleted and how to get it back."""
-    return (
-        f"🗑️ Deleted {shown(dataset.name)} with {count(dataset.images, 'picture')}. You can undo this for 24 hours."
-    )
+    return f"🗑️ Deleted {shown(dataset.name)} with {count(dataset.images, 'picture')}. You can undo this for 24 hours."
 
 
 def undeleted(dataset: Dataset) -> str:

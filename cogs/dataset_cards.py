@@ -112,9 +112,7 @@ class DatasetCards(commands.Cog):
         """Add the files of the upload form."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         files = self.downloads.arrivals(submitted.files["pictures"])
-        report = await self.receiving.add(
-            submitted.ids[0], files, progress=counting(interaction), **who(interaction)
-        )
+        report = await self.receiving.add(submitted.ids[0], files, progress=counting(interaction), **who(interaction))
         await interaction.edit_original_response(view=dataset_views.report(report))
 
 

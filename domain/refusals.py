@@ -30,9 +30,7 @@ class Refusal(StrEnum):
     DECODER_DIED = "decoder_died"
 
 
-def sentence(
-    reason: Refusal, *, kind: FileKind, width: int, height: int, count: int
-) -> str:
+def sentence(reason: Refusal, *, kind: FileKind, width: int, height: int, count: int) -> str:
     """Say to the member what is wrong with a picture, why that matters and what to do.
 
     `width` and `height` are pixels (0 when unknown), `count` is the number of frames.

@@ -94,9 +94,7 @@ class CurationService:
         self, image_id: str, caption: str, *, guild_id: int, member_id: int
     ) -> tuple[Dataset, TrainingImage]:
         """Write the caption of one picture; raise `NotFound`, or `InvalidInput` when it is too long."""
-        written = await self._images.caption(
-            image_id, text.caption(caption), guild_id=guild_id, owner_id=member_id
-        )
+        written = await self._images.caption(image_id, text.caption(caption), guild_id=guild_id, owner_id=member_id)
         if written is None:
             raise NotFound("picture", "It may have been removed. See /dataset view. No caption was changed.")
         return written

@@ -5,7 +5,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -13,8 +13,10 @@ from torch import Tensor
 from torch.optim import AdamW
 
 from domain.captions import training_caption
+from domain.checkpoints import ATELIER_TINY, SD15
 from domain.datasets import Kind
 from domain.errors import NothingToTrain, TrainingError
+from domain.training import CheckpointInfo, Preset
 from worker import lora_file, training_state
 from worker.batches import batches_per_epoch, draws
 from worker.drawing import DrawRequest, LoraUse, draw
@@ -58,15 +60,22 @@ class Settings:
     report_every: int = 5  # steps between two readings of the loss, each of which makes a GPU wait
 
 
+def _preset(checkpoint: CheckpointInfo, preset: Preset, **more: int) -> Settings:
+    """Return what members are offered under that preset, as the trainer's settings."""
+    offered = checkpoint.presets[preset]
+    return replace(
+        Settings(steps=offered.steps, learning_rate=offered.learning_rate, rank=offered.rank),
+        **more,  # type: ignore[arg-type] # names of whole-number fields
+    )
+
+
 PRESETS: dict[tuple[str, str], Settings] = {
-    ("tiny", "fast"): Settings(steps=100),
-    ("tiny", "balanced"): Settings(steps=200),
-    ("tiny", "best"): Settings(steps=400, learning_rate=1e-3, rank=24, patience=8),
-    ("sd15", "fast"): Settings(steps=500, learning_rate=2e-4, batch=2, measure_every=50, save_every=50),
-    ("sd15", "balanced"): Settings(steps=1200, learning_rate=1e-4, batch=2, measure_every=50, save_every=50),
-    ("sd15", "best"): Settings(
-        steps=2500, learning_rate=1e-4, rank=32, batch=2, measure_every=100, save_every=50, patience=8
-    ),
+    ("tiny", "fast"): _preset(ATELIER_TINY, Preset.FAST),
+    ("tiny", "balanced"): _preset(ATELIER_TINY, Preset.BALANCED),
+    ("tiny", "best"): _preset(ATELIER_TINY, Preset.BEST, patience=8),
+    ("sd15", "fast"): _preset(SD15, Preset.FAST, batch=2, measure_every=50, save_every=50),
+    ("sd15", "balanced"): _preset(SD15, Preset.BALANCED, batch=2, measure_every=50, save_every=50),
+    ("sd15", "best"): _preset(SD15, Preset.BEST, batch=2, measure_every=100, save_every=50, patience=8),
 }
 
 
@@ -245,7 +254,7 @@ def take_step(model: UnetModel, optimizer: AdamW, encoded: Encoded, settings: Se
     ).to(model.device)
     latents, embeddings = encoded.batch(drawn)
     loss = model.loss(latents, drawn.noise, drawn.chance, embeddings)
-    loss.backward()  # type: ignore[no-untyped-call]  # torch ships it untyped
+    loss.backward()
 
     group = optimizer.param_groups[0]
     group["lr"] = learning_rate(step - 1, settings)

@@ -9,8 +9,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
-from backends.checkpoints import ATELIER_TINY, BUILT_IN, SD15
 from backends.local import LocalBackend
+from domain.checkpoints import ATELIER_TINY, BUILT_IN, SD15
 from domain.datasets import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.jobs import BlobRef, DrawJob, DrawResult, Failure, JobProgress, TrainJob, TrainResult

@@ -208,9 +208,7 @@ async def test_a_full_dataset_says_which_pictures_found_no_room(
     assert "No room for `robo3.png`, `robo4.png`" in added.text
 
 
-async def test_a_full_disk_is_told_below_the_message(
-    bot: Bot, channel: Channel, ana: Member, tmp_path: Path
-) -> None:
+async def test_a_full_disk_is_told_below_the_message(bot: Bot, channel: Channel, ana: Member, tmp_path: Path) -> None:
     await make_dataset(ana, channel)
     bot.client.services.receiving._files = FileStore(tmp_path / "full", free_floor=2**62)
 

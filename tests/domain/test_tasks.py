@@ -96,7 +96,9 @@ def test_an_ended_training_keeps_why() -> None:
     [(S.RUNNING, 120.0, False), (S.RUNNING, 120.1, True), (S.QUEUED, 999.0, False), (S.FAILED, 999.0, False)],
 )
 def test_only_a_running_task_gets_lost_and_only_after_its_grace_time(
-    status: TaskStatus, silent_for: float, lost: bool  # noqa: FBT001 - a table's column
+    status: TaskStatus,
+    silent_for: float,
+    lost: bool,  # noqa: FBT001 - a table's column
 ) -> None:
     task = replace(TASK, status=status, progress=Progress(R.RUNNING, sign_of_life=1_000.0))
 

@@ -192,9 +192,7 @@ async def test_pictures_without_a_dataset_wait_for_their_owner_only(studio: Stud
 
 async def test_a_message_is_received_once(studio: Studio) -> None:
     await robo(studio)
-    first = await studio.receiving.offer(
-        drawings(1), guild_id=GUILD, member_id=ANA, contributor_id=ANA, source_id=5
-    )
+    first = await studio.receiving.offer(drawings(1), guild_id=GUILD, member_id=ANA, contributor_id=ANA, source_id=5)
 
     with pytest.raises(Repeated):
         await studio.receiving.offer(drawings(1), guild_id=GUILD, member_id=ANA, contributor_id=ANA, source_id=5)
@@ -205,9 +203,7 @@ async def test_a_message_is_received_once(studio: Studio) -> None:
 async def test_only_refused_files_wait_for_nothing(studio: Studio) -> None:
     await robo(studio)
 
-    offer = await studio.receiving.offer(
-        [arrival("a.txt", b"x")], guild_id=GUILD, member_id=ANA, contributor_id=ANA
-    )
+    offer = await studio.receiving.offer([arrival("a.txt", b"x")], guild_id=GUILD, member_id=ANA, contributor_id=ANA)
 
     assert isinstance(offer, Offer)
     assert offer.tray.pictures == ()

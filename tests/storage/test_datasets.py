@@ -67,9 +67,7 @@ async def filled(
     for position, picture in enumerate(received):
         await trays.keep(tray.id, picture, position=position)
     ids = tuple(f"image {next(NUMBERS)}" for _ in received)
-    moved = await trays.move(
-        tray.id, target.id, guild_id=target.guild_id, owner_id=target.owner_id, ids=ids, now=at
-    )
+    moved = await trays.move(tray.id, target.id, guild_id=target.guild_id, owner_id=target.owner_id, ids=ids, now=at)
     assert moved is not None
     return moved[1]
 
@@ -247,9 +245,7 @@ async def test_a_version_stays_as_it_was_whatever_happens_to_the_dataset(
     assert await datasets.version("w") is None
 
 
-async def test_too_few_pictures_freeze_nothing(
-    database: Database, datasets: DatasetStore, trays: TrayStore
-) -> None:
+async def test_too_few_pictures_freeze_nothing(database: Database, datasets: DatasetStore, trays: TrayStore) -> None:
     robo = dataset()
     await datasets.add(robo)
     await filled(trays, robo, pictures(3))

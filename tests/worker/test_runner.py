@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backends.checkpoints import ATELIER_TINY, SD15
 from domain.datasets import Kind
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
 from domain.jobs import BlobRef, DrawJob, DrawLora, DrawResult, JobProgress, TrainImage, TrainJob, TrainResult
-from domain.training import CheckpointInfo, Preset, TrainingSettings
+from domain.training import TrainingSettings
 from storage.files import FileStore
 from worker import trainer
 from worker.desk import Desk, Stop
@@ -189,11 +188,3 @@ def test_a_jobs_settings_come_on_top_of_the_nearest_preset(job: TrainJob) -> Non
 
 def test_samples_show_the_subject_alone_and_a_picture_that_is_not_trained_on(job: TrainJob) -> None:
     assert sample_prompts(job) == ("a picture of zorbi", "zorbi, a dot, number 0")
-
-
-@pytest.mark.parametrize("checkpoint", [ATELIER_TINY, SD15])
-@pytest.mark.parametrize("preset", Preset)
-def test_the_backend_offers_the_trainers_own_presets(checkpoint: CheckpointInfo, preset: Preset) -> None:
-    offered, own = checkpoint.presets[preset], PRESETS[checkpoint.family, preset]
-
-    assert (offered.steps, offered.learning_rate, offered.rank) == (own.steps, own.learning_rate, own.rank)

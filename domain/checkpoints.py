@@ -1,4 +1,4 @@
-"""The checkpoints that this machine's workers can adapt, with their presets; the trainer has the same numbers."""
+"""The checkpoints that this machine's workers can adapt, and the presets that they are offered and trained with."""
 
 from collections.abc import Mapping
 
