@@ -59,7 +59,7 @@ class Customer:
             waiting = await reply.final(timeout=PATIENCE)
         except Lost:
             return
-        self.drawings += "rawing" in waiting.text or "drawn" in waiting.text
+        self.drawings += "🎨" in waiting.text
 
     async def _quote(self, name: str, steps: int) -> Message:
         command = await self.member.command(

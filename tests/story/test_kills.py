@@ -52,7 +52,7 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(
             await bot.start()
     enough.set()
     await asyncio.gather(*busy)
-    await discord.until(lambda: truth.is_settled(data_dir), timeout=400, what="the end of every order")
+    await truth.settled(data_dir, patience=400)
     await bot.stop()
 
     wrong = truth.untruths(data_dir, channel)

@@ -35,7 +35,7 @@ async def test_pictures_become_a_model_that_draws(discord: Playground, bot: BotP
     refused = await (await ben.command(channel, "imagine", prompt="at the beach", model="Robo v1")).final()
     again = await ana.press(result, "Info")
     recipe = await again.final()
-    await discord.until(lambda: truth.is_settled(data_dir), timeout=60, what="the end of every order")
+    await truth.settled(data_dir, patience=60)
     await bot.stop()
 
     assert done.pings == [ana.user.id]
@@ -59,7 +59,7 @@ async def test_a_customer_of_a_bot_that_nobody_kills_gets_everything(
     await customer.collect()
     await customer.order(0, steps=10)
     await customer.draw("a red circle")
-    await discord.until(lambda: truth.is_settled(data_dir), timeout=200, what="the end of every order")
+    await truth.settled(data_dir, patience=200)
     await bot.stop()
 
     assert customer.confirmed == ["Ana 0"]

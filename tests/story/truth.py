@@ -1,5 +1,6 @@
 """What must hold after anything was killed: nothing lost, nothing doubled, every end true."""
 
+import asyncio
 import hashlib
 import json
 import sqlite3
@@ -27,6 +28,16 @@ def rows(database: Path, sql: str) -> list[sqlite3.Row]:
 def is_settled(data_dir: Path) -> bool:
     """Whether every order has ended and every message shows its end."""
     return not rows(data_dir / "atelier.sqlite", UNSETTLED)
+
+
+async def settled(data_dir: Path, *, patience: float) -> None:
+    """Wait until every order has ended; raise `TimeoutError` after `patience` seconds.
+
+    Looks again and again, since nothing tells when another process has committed.
+    """
+    async with asyncio.timeout(patience):
+        while not is_settled(data_dir):
+            await asyncio.sleep(0.2)
 
 
 def untruths(data_dir: Path, channel: Channel) -> list[str]:
