@@ -39,9 +39,7 @@ def new_autoencoder(recipe: Recipe) -> AutoencoderKL:
 
 def as_tensor(pixels: NDArray[np.uint8]) -> Tensor:
     """Return bytes (count, height, width, 3) as floats (count, 3, height, width) in -1..1."""
-    return (
-        torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
-    )  # already channels last
+    return torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1  # so it is channels last
 
 
 def picture_loss(drawn: Tensor, wanted: Tensor, edge_weight: float) -> Tensor:

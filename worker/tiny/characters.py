@@ -22,13 +22,9 @@ def an(words: str) -> str:
 
 def with_features(subject: str, features: list[str]) -> str:
     """Return the subject with its features as English: "a cat with a hat and a scarf"."""
-    match features:
-        case []:
-            return subject
-        case [only]:
-            return f"{subject} with {only}"
-        case [*first, last]:
-            return f"{subject} with {', '.join(first)} and {last}"
+    if len(features) < 2:
+        return " with ".join([subject, *features])
+    return f"{subject} with {', '.join(features[:-1])} and {features[-1]}"
 
 
 def smile(pen: Pen, y: float, width: float, *, happy: bool = True) -> None:

@@ -22,6 +22,7 @@ from worker.tiny.words import Speller
 Report = Callable[[str], None]
 STAMP_SECONDS = 120  # between two saved states: what a kill may cost
 REPORT_STEPS = 100
+HALF = 0.5
 
 
 class Painter(nn.Module):
@@ -34,7 +35,8 @@ class Painter(nn.Module):
     def forward(self, noisy: Tensor, time_step: Tensor, tokens: Tensor) -> Tensor:
         """Return the predicted way from picture to noise, shaped like noisy."""
         words = self.text_encoder(tokens).last_hidden_state
-        return self.unet(noisy, time_step, words).sample
+        predicted: Tensor = self.unet(noisy, time_step, words).sample
+        return predicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,13 @@ def new_studies(recipe: Recipe, painter: Painter) -> Studies:
     return Studies(painter, averaged, optimizers)
 
 
+def noise_shares(count: int, shift: float, chance: torch.Generator) -> Tensor:
+    """Return shares of noise in 0..1: half of them even, half of them gathered where there is much noise."""
+    even = torch.rand(count, generator=chance)
+    much = torch.sigmoid(torch.randn(count, generator=chance) + shift)
+    return torch.where(torch.rand(count, generator=chance) < HALF, even, much)
+
+
 def rate_share(recipe: Recipe, step: int, done: float) -> float:
     """Return the share of the learning rates: a short rise, even, then down to nothing; done is 0..1."""
     fall = min(1, (1 - done) / recipe.falling_share)
@@ -147,7 +156,7 @@ def train_denoiser(
         rows = torch.randint(learnable, (recipe.denoiser_batch,), generator=chance)
         clean = lesson.latents[rows]
         noise = torch.randn(clean.shape, generator=chance)
-        sigma = torch.sigmoid(torch.randn(len(rows), generator=chance))
+        sigma = noise_shares(len(rows), recipe.noise_shift, chance)
         tokens = lesson.tokens(rows.tolist(), dice, recipe.no_caption)
         with torch.autocast("cpu", torch.bfloat16, enabled=recipe.half_precision):
             loss = flow_loss(painter, clean, noise, sigma, tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ def new_scheduler() -> DPMSolverMultistepScheduler:
         prediction_type="flow_prediction",
         use_flow_sigmas=True,
         flow_shift=1.0,
+        steps_offset=1,  # unused with flow sigmas, but StableDiffusionPipeline warns about 0
         solver_order=2,
         algorithm_type="dpmsolver++",
         lower_order_final=True,
@@ -44,4 +46,15 @@ def write_folder(pipeline: StableDiffusionPipeline, folder: Path) -> int:
     pipeline.to(torch.float16)
     pipeline.save_pretrained(folder, safe_serialization=True)
     pipeline.to(torch.float32)
+    for file in folder.rglob("*config.json"):
+        _tidy(file)
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _tidy(file: Path) -> None:
+    """Take out where a part was loaded from, and let half-precision words load in full as diffusers' parts do."""
+    settings = json.loads(file.read_text())
+    settings.pop("_name_or_path", None)
+    if "dtype" in settings:  # transformers loads in this precision, whatever that of the file
+        settings["dtype"] = "float32"
+    file.write_text(json.dumps(settings, indent=2) + "\n")

@@ -15,7 +15,7 @@ from worker.tiny.denoiser import Lesson, Painter, new_denoiser, train_denoiser
 from worker.tiny.drawings import Drawings, drawings
 from worker.tiny.folder import pipeline_of, write_folder
 from worker.tiny.recipe import Recipe
-from worker.tiny.sheets import draw_sheet
+from worker.tiny.sheets import PROMPTS, draw_sheet
 from worker.tiny.words import Speller, new_text_encoder, words_of, write_tokenizer
 
 Report = Callable[[str], None]
@@ -80,10 +80,10 @@ def _finish(recipe: Recipe, pipeline: StableDiffusionPipeline, *, work: Path, ou
     card = model_card(recipe, log=log, parameters=sum(_count(part) for part in parts))
     (out / "README.md").write_text(card)
     report(f"wrote {size / 1e6:.2f} MB")
-    loaded = StableDiffusionPipeline.from_pretrained(out, torch_dtype=torch.float32)
+    loaded = StableDiffusionPipeline.from_pretrained(out)
     loaded.set_progress_bar_config(disable=True)
-    draw_sheet(loaded, work / "sheet.png")
-    report(f"drew {work / 'sheet.png'}")
+    draw_sheet(loaded, work / "sheet.png", PROMPTS[: recipe.sheet_prompts])
+    report("drew sheet.png")
 
 
 def _noting(report: Report, file: Path) -> Report:

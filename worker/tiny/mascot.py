@@ -25,7 +25,7 @@ class Pose:
     ground: str | tuple[Rgb, Rgb]  # a scene, or the colours at the top and at the bottom
     x: float = 0.0
     y: float = 0.0
-    scale: float = 0.75
+    scale: float = 0.9
     tilt: float = 0.0
     arms: tuple[float, float] = (0.3, 0.3)  # how far the hands hang below the shoulders
     look: tuple[float, float] = (0.0, 0.0)  # where the pupil is, -1..1
@@ -39,17 +39,17 @@ def _plain(colour: Rgb) -> tuple[Rgb, Rgb]:
 
 POSES: tuple[Pose, ...] = (
     Pose("on a white background", _plain((250, 250, 248))),
-    Pose("on the beach", "beach", y=0.2, scale=0.66, arms=(-0.5, 0.3), look=(0.3, 0)),
-    Pose("on a yellow background", _plain((250, 216, 44)), arms=(-0.5, -0.5), stride=0.1),
-    Pose("in a meadow", "meadow", x=-0.2, y=0.2, scale=0.62, look=(0.6, -0.2)),
-    Pose("at night", "night", x=0.15, y=0.2, scale=0.64, look=(0, -0.6), arms=(0.2, -0.4)),
-    Pose("on a light blue background", _plain((140, 196, 246)), scale=0.85, tilt=0.1, arms=(0.4, -0.4)),
-    Pose("in the snow", "snow", y=0.15, scale=0.7, happy=False, look=(0, 0.4)),
-    Pose("on a red background", _plain((206, 40, 44)), x=0.1, scale=0.6, tilt=-0.12, arms=(-0.3, -0.3)),
-    Pose("in the desert", "desert", x=0.1, y=0.15, scale=0.68, look=(-0.6, 0), stride=0.12),
-    Pose("in space", "space", tilt=0.25, scale=0.62, arms=(-0.2, -0.5), stride=0.1, look=(0.4, -0.4)),
-    Pose("on a gradient from pink to white", ((244, 150, 190), WHITE), scale=0.8, arms=(0, 0)),
-    Pose("on a dark blue background", _plain((24, 40, 110)), x=-0.1, scale=0.7, arms=(-0.5, 0.1), look=(0.5, 0.2)),
+    Pose("on the beach", "beach", y=0.06, scale=0.84, arms=(-0.4, 0.3), look=(0.3, 0)),
+    Pose("on a yellow background", _plain((250, 216, 44)), arms=(-0.4, -0.4), stride=0.06),
+    Pose("in a meadow", "meadow", x=-0.06, y=0.08, scale=0.82, look=(0.5, -0.2)),
+    Pose("at night", "night", x=0.05, y=0.06, scale=0.84, look=(0, -0.5), arms=(0.2, -0.3)),
+    Pose("on a light blue background", _plain((140, 196, 246)), scale=0.94, tilt=0.05, arms=(0.4, -0.3)),
+    Pose("on a white background", _plain((246, 248, 250)), scale=0.86, happy=False, look=(0, 0.4)),
+    Pose("on a red background", _plain((206, 40, 44)), x=0.04, scale=0.84, tilt=-0.06, arms=(-0.3, -0.3)),
+    Pose("on a yellow background", _plain((246, 210, 60)), x=0.05, scale=0.86, look=(-0.5, 0), stride=0.06),
+    Pose("in space", "space", tilt=0.1, scale=0.84, arms=(0.1, -0.4), stride=0.05, look=(0.4, -0.3)),
+    Pose("on a pink background", _plain((244, 150, 190)), scale=0.92, arms=(0.1, 0.1)),
+    Pose("on a dark blue background", _plain((24, 40, 110)), x=-0.04, scale=0.86, arms=(-0.4, 0.1), look=(0.5, 0.2)),
 )
 
 

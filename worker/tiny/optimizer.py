@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +22,8 @@ def orthogonal(matrix: Tensor) -> Tensor:
     for _ in range(ROUNDS):
         square = x @ x.T
         x = a * x + (b * square + c * square @ square) @ x
-    return x.T if tall else x
+    result: Tensor = x.T if tall else x
+    return result
 
 
 class Muon(torch.optim.Optimizer):
@@ -35,7 +35,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(weights, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # noqa: ANN401 - the base class's signature
+    def step(self, closure: None = None) -> None:  # type: ignore[override] # a closure is never given here
         """Take one step."""
         del closure
         for group in self.param_groups:
@@ -56,7 +56,8 @@ def optimizers_for(
     model: nn.Module, *, matrix_rate: float, other_rate: float, weight_decay: float
 ) -> list[torch.optim.Optimizer]:
     """Return Muon for inner matrices and convolutions, AdamW for first and last layers, tables and vectors."""
-    matrices, others = [], []
+    matrices: list[Tensor] = []
+    others: list[Tensor] = []
     for name, weight in model.named_parameters():
         outermost = any(part in name for part in ("conv_in", "conv_out", "embedding.weight", "quant_conv"))
         (others if weight.ndim < 2 or outermost else matrices).append(weight)

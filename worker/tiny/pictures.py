@@ -287,11 +287,11 @@ def _two_shapes(dice: Random, pixels: int) -> Picture:
     first = _shape(dice, stage.colours)
     match dice.randrange(4):
         case 0:
-            boxes, joint = ((-0.48, 0, 0.4), (0.48, 0, 0.4)), dice.choice(("and", "next to", "to the left of"))
+            boxes, joint = ((-0.48, 0.0, 0.4), (0.48, 0.0, 0.4)), dice.choice(("and", "next to", "to the left of"))
         case 1:
-            boxes, joint = ((0, -0.48, 0.4), (0, 0.48, 0.4)), dice.choice(("above", "over", "on top of"))
+            boxes, joint = ((0.0, -0.48, 0.4), (0.0, 0.48, 0.4)), dice.choice(("above", "over", "on top of"))
         case 2:
-            boxes, joint = ((0, 0.48, 0.4), (0, -0.48, 0.4)), dice.choice(("below", "under"))
+            boxes, joint = ((0.0, 0.48, 0.4), (0.0, -0.48, 0.4)), dice.choice(("below", "under"))
         case _:
             return _nested(dice, stage)
     words = an(first.draw(pen.at(*boxes[0])))

@@ -14,7 +14,7 @@ class Recipe:
 
     # the drawings
     side: int = 64  # pixels: what two cores can learn within hours
-    drawings: int = 48_000  # pictures: about three passes in the denoiser's training
+    drawings: int = 24_000  # pictures: a handful of passes in an hour of training
     first_drawing: int = 1_000  # seeds below stay unseen, for sample sheets
     held_out: int = 256  # pictures at the end of the set that no gradient sees
 
@@ -39,15 +39,19 @@ class Recipe:
     spelled_words: float = 0.03  # share of words given letter by letter, so that unknown words work
 
     # the denoiser, a UNet on the latents
-    denoiser_channels: tuple[int, int, int] = (64, 96, 112)  # at 16, 8 and 4 latent pixels
+    denoiser_channels: tuple[int, int, int] = (64, 96, 104)  # at 16, 8 and 4 latent pixels
     denoiser_heads: int = 2  # attention heads: few, since small ones are slow on CPUs
-    denoiser_groups: int = 16
+    denoiser_groups: int = 8
     denoiser_batch: int = 32  # pictures
     denoiser_matrix_rate: float = 0.02  # learning rate of Muon, for matrices and convolutions
     denoiser_rate: float = 2e-3  # of AdamW, for everything else
     warm_up: int = 50  # steps until the full learning rates
     falling_share: float = 0.6  # last share of the time, in which the rates fall
+    noise_shift: float = 1.2  # moves half of the noise shares up: colours are decided where nearly all is noise
     no_caption: float = 0.1  # share of captions left out, for guidance
     averaging: float = 0.998  # exponential moving average of the weights, per step
     half_precision: bool = True  # bfloat16 sums: a sixth faster where the CPU has them
     weight_decay: float = 0.01
+
+    # the sample sheet
+    sheet_prompts: int = 32  # pictures drawn at the end, to judge by eye

@@ -49,7 +49,7 @@ PROMPTS = (
 def draw_sheet(
     pipeline: StableDiffusionPipeline,
     file: Path,
-    prompts: Sequence[str] = PROMPTS,
+    prompts: Sequence[str],
     *,
     steps: int = 16,
     guidance: float = 4.0,
