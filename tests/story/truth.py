@@ -36,7 +36,7 @@ async def settled(data_dir: Path, *, patience: float) -> None:
     Looks again and again, since nothing tells when another process has committed.
     """
     async with asyncio.timeout(patience):
-        while not is_settled(data_dir):
+        while not is_settled(data_dir):  # noqa: ASYNC110 - no event crosses from another process
             await asyncio.sleep(0.2)
 
 
