@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
-export HF_HUB_OFFLINE ?= 1
+
+# What runs here needs no model hub; only a bot may be told to fetch a checkpoint (.env.example).
+demo test bench: export HF_HUB_OFFLINE ?= 1
 
 .PHONY: help demo test lint types run worker bench clean
 
 help:
-	@echo "make demo    the whole main job on this machine: no account, no key, no GPU (about 6 minutes)"
+	@echo "make demo    the whole main job on this machine: no account, no key, no GPU (about six minutes)"
 	@echo "make test    lint, types and every test"
 	@echo "make run     the bot; needs ATELIER_DISCORD_TOKEN, in .env for example"
 	@echo "make worker  one more worker by hand, for a bot on this machine"

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import discord
 import typer
@@ -13,9 +14,11 @@ from pydantic import ValidationError
 
 from bot import picture_command
 from bot.composition import serve
-from bot.settings import Settings
-from bot.worker_process import serve_command
+from bot.settings import Settings, SharedSettings
+from bot.worker_process import ALLOCATOR, serve_command
 from storage.database import DataFolderInUse, SchemaTooNew
+
+S = TypeVar("S", bound=SharedSettings)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Atelier, a Discord bot that trains and draws.")
 
@@ -25,7 +28,7 @@ EX_CONFIG, EX_TEMPFAIL = 78, 75  # sysexits(3); a supervisor restarts on neither
 @app.command()
 def run() -> None:
     """Run the bot (needs ATELIER_DISCORD_TOKEN)."""
-    settings = _settings()
+    settings = _settings(Settings)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, signatures and all
     try:
@@ -39,11 +42,15 @@ def run() -> None:
 
 
 @app.command()
-def worker(data_dir: Annotated[Path, typer.Option(envvar="ATELIER_DATA_DIR")] = Path("data"), name: str = "") -> None:
+def worker(
+    data_dir: Annotated[Path | None, typer.Option(help="The bot's data folder, when not the one of .env.")] = None,
+    name: str = "",
+) -> None:
     """Run one more worker beside the bot that uses this data folder."""
-    arguments = [*serve_command(data_dir, name)]
-    arguments.remove("--with-parent")
-    os.execv(arguments[0], arguments)  # noqa: S606 - this very Python with fixed words and a folder
+    shared = _settings(SharedSettings)
+    arguments = serve_command(data_dir or shared.data_dir, name, with_parent=False)
+    environment = {**ALLOCATOR, **os.environ, **shared.places}
+    os.execve(arguments[0], arguments, environment)  # noqa: S606 - this very Python with fixed words and a folder
 
 
 @app.command()
@@ -64,9 +71,9 @@ def picture(
     sys.exit(picture_command.picture(files, as_json=as_json))
 
 
-def _settings() -> Settings:
+def _settings(kind: Callable[[], S]) -> S:
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         wrong = ", ".join(f"ATELIER_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         _refuse(f"{wrong}. See .env.example", EX_CONFIG)

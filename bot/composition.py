@@ -141,8 +141,7 @@ async def serve(settings: Settings) -> None:
         local = LocalBackend(queue, FileStore(settings.files), checkpoints=checkpoints)
         client = await stack.enter_async_context(atelier(settings, backends={local.name: local}))
         if settings.worker:  # only now: the data folder is surely ours
-            places = {"ATELIER_CHECKPOINT_SD15": settings.checkpoint_sd15} if settings.checkpoint_sd15 else {}
-            worker = WorkerProcess(settings.data_dir, environment=places, on_death=queue.disown)
+            worker = WorkerProcess(settings.data_dir, environment=settings.places, on_death=queue.disown)
             await stack.enter_async_context(worker)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -6,13 +6,25 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Settings(BaseSettings):
-    """What the owner may set; `.env.example` explains each."""
+class SharedSettings(BaseSettings):
+    """What the bot and a worker started by hand must agree on."""
 
     model_config = SettingsConfigDict(env_prefix="ATELIER_", env_file=".env", extra="ignore")
 
-    discord_token: SecretStr
     data_dir: Path = Path("data")
+    # A Stable Diffusion 1.5 checkpoint for the local worker: a diffusers folder or a hub id.
+    checkpoint_sd15: str | None = None
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Return the environment variables that tell a worker where its checkpoints are."""
+        return {"ATELIER_CHECKPOINT_SD15": self.checkpoint_sd15} if self.checkpoint_sd15 else {}
+
+
+class Settings(SharedSettings):
+    """What the owner may set; `.env.example` explains each."""
+
+    discord_token: SecretStr
     log_level: str = "INFO"
     # Where attachments may come from; Discord's two hosts.
     attachment_origins: tuple[str, ...] = ("https://cdn.discordapp.com", "https://media.discordapp.net")
@@ -20,8 +32,6 @@ class Settings(BaseSettings):
     guild_ready_timeout: float = Field(default=2.0, ge=0)
     # The bot starts and supervises one local worker process.
     worker: bool = True
-    # A Stable Diffusion 1.5 checkpoint for the local worker: a diffusers folder or a hub id.
-    checkpoint_sd15: str | None = None
     # Seconds between two looks at a running task, and between two edits of one card.
     poll_seconds: float = Field(default=2.0, gt=0)
     edit_seconds: float = Field(default=5.0, ge=0)

@@ -126,10 +126,11 @@ class WorkerProcess:
         await self._mourn(process.pid)
 
 
-def serve_command(data_dir: Path, name: str) -> list[str]:
-    """Return the command line of a worker that ends when its standard input closes."""
+def serve_command(data_dir: Path, name: str, *, with_parent: bool = True) -> list[str]:
+    """Return the command line of a worker; `with_parent` ends it when its standard input closes."""
     place = str(data_dir.absolute())
-    return [sys.executable, "-m", "worker", "serve", "--data-dir", place, "--name", name, "--with-parent"]
+    command = [sys.executable, "-m", "worker", "serve", "--data-dir", place, "--name", name]
+    return [*command, "--with-parent"] if with_parent else command
 
 
 def passed_on(environment: Mapping[str, str]) -> dict[str, str]:

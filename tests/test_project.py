@@ -1,0 +1,54 @@
+"""The project's own papers: what is packed, and what the documents and `.env.example` name, is what there is."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+NOT_SHIPPED = {"bench", "tests"}
+SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+
+
+def test_every_package_is_packed() -> None:
+    there = {str(file.parent.relative_to(ROOT)) for file in ROOT.glob("[!.]*/**/__init__.py")}
+    shipped = {folder.replace("/", ".") for folder in there if folder.split("/")[0] not in NOT_SHIPPED | {"build"}}
+
+    assert shipped == set(SETUPTOOLS["packages"])
+
+
+@pytest.mark.parametrize(
+    ("package", "folder"), [("storage.migrations", "."), ("demo", "pictures"), ("worker", "checkpoints")]
+)
+def test_what_is_no_code_is_packed_too(package: str, folder: str) -> None:
+    place = ROOT / package.replace(".", "/")
+    packed = {file for pattern in SETUPTOOLS["package-data"][package] for file in place.glob(pattern)}
+    data = {file for file in (place / folder).rglob("*") if file.is_file() and file.suffix not in {".py", ".pyc"}}
+
+    assert data
+    assert data <= packed
+
+
+def test_the_example_environment_names_every_setting_and_its_default(tmp_path: Path) -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    example = dict(re.findall(r"^(?:# )?ATELIER_([A-Z0-9_]+)=(.*)$", text, flags=re.MULTILINE))
+    without_default = {"DISCORD_TOKEN", "CHECKPOINT_SD15"}
+    given = tmp_path / "given.env"
+    given.write_text("\n".join(f"ATELIER_{k}={v}" for k, v in example.items() if k not in without_default))
+
+    assert set(example) == {name.upper() for name in Settings.model_fields}
+    assert Settings(discord_token=SecretStr("x"), _env_file=given) == Settings(
+        discord_token=SecretStr("x"), _env_file=None
+    )
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_document_names_exists(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:\w+/)+\w+\.(?:py|md|sql)\b", text))
+
+    assert [name for name in sorted(named) if not (ROOT / name).is_file() and "NNNN" not in name] == []
