@@ -48,7 +48,7 @@ POSES: tuple[Pose, ...] = (
     Pose("on a red background", _plain((206, 40, 44)), x=0.04, scale=0.84, tilt=-0.06, arms=(-0.3, -0.3)),
     Pose("on a yellow background", _plain((246, 210, 60)), x=0.05, scale=0.86, look=(-0.5, 0), stride=0.06),
     Pose("in space", "space", tilt=0.1, scale=0.84, arms=(0.1, -0.4), stride=0.05, look=(0.4, -0.3)),
-    Pose("on a pink background", _plain((244, 150, 190)), scale=0.92, arms=(0.1, 0.1)),
+    Pose("on a pink background", _plain((244, 150, 190)), tilt=0.16, arms=(-0.1, 0.4), look=(-0.4, 0.3)),
     Pose("on a dark blue background", _plain((24, 40, 110)), x=-0.04, scale=0.86, arms=(-0.4, 0.1), look=(0.5, 0.2)),
 )
 
