@@ -1,3 +1,4 @@
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,9 +15,7 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Seque
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     calls: list[tuple[Sequence[str], Mapping[str, str]]] = []
-    monkeypatch.setattr(
-        command_line.os, "execve", lambda _file, words, environment: calls.append((words, environment))
-    )
+    monkeypatch.setattr(os, "execve", lambda _file, words, environment: calls.append((words, environment)))
     return calls
 
 
