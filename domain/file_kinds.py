@@ -35,11 +35,6 @@ class FileKind(StrEnum):
         return self in {FileKind.JPEG, FileKind.PNG, FileKind.WEBP}
 
     @property
-    def media_type(self) -> str:
-        """Return the media type of an accepted kind, such as `image/png`."""
-        return f"image/{self.value.lower()}"
-
-    @property
     def extension(self) -> str:
         """Return the usual file ending of an accepted kind, without the dot."""
         return "jpg" if self is FileKind.JPEG else self.value.lower()

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-MODEL_FILES = ".safetensors"
-
 
 @dataclass(frozen=True, slots=True)
 class Lora:

@@ -26,9 +26,8 @@ __all__ = [
 ]
 
 LONGEST_KEPT = 2_048  # pixels on the long side of what is stored
-HASH_BITS = 256
-# Of 256. Measured on drawn figures: the same picture re-saved, halved, brightened or cropped by 2 % differs
-# by at most 32 bits, another pose of the same figure by at least 44.
+# Of the 256 bits of a hash. Measured on drawn figures: the same picture re-saved, halved, brightened or cropped
+# by 2 % differs by at most 32, another pose of the same figure by at least 44.
 ALIKE_BITS = 32
 
 

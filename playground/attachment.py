@@ -47,11 +47,6 @@ class Attachment:
         return self.sign(self)
 
     @property
-    def is_spoiler(self) -> bool:
-        """Whether clients hide the picture behind a click."""
-        return self.filename.startswith("SPOILER_")
-
-    @property
     def path(self) -> str:
         """Where the file lies on the CDN."""
         return f"/{self.folder}/{self.id}/{self.filename}"

@@ -128,10 +128,6 @@ class Faults:
         """50007: the user takes no direct messages."""
         return self.refuse(MESSAGES, errors.closed_to_messages, times=times)
 
-    def old_message_edits(self, *, retry_after: float = 0.05, times: int = 1) -> Rule:
-        """30046 (429): too many edits of messages older than an hour."""
-        return self.refuse(EDITS, lambda: self.limits.old_edits_refused(retry_after), times=times)
-
     def rate_limited(
         self, route: str = ANY, *, retry_after: float = 0.05, scope: str = "user", via: bool = True, times: int = 1
     ) -> Rule:

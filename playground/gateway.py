@@ -43,7 +43,6 @@ class Gateway:
         self.identify_times: list[float] = []
         self.resumes = 0
         self.identifies_left = 1000
-        self.heartbeats = 0
         self.is_away = False
         self.refused_resumes = 0
         self.replayed: Callable[[Event], bool] | None = None
@@ -126,7 +125,6 @@ class Gateway:
         self._observe(Received(op, data))
         match op:
             case 1:
-                self.heartbeats += 1
                 socket.beat(self._interval)
                 socket.send(ACK)
             case 2:

@@ -19,7 +19,6 @@ class Exchange:
     response: Json | list[Json] | str | None
     files: tuple[str, ...] = ()
     is_fault: bool = False
-    authorized: bool = False
     reply_headers: dict[str, str] = field(default_factory=dict)
 
 

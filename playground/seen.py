@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playground.wire import Json
 
-BUTTON, TEXT, MEDIA_GALLERY, FILE, THUMBNAIL = 2, 10, 12, 13, 11
+BUTTON, TEXT, THUMBNAIL, FILE = 2, 10, 11, 13
 SELECTS = range(3, 9)
 
 

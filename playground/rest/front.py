@@ -114,7 +114,6 @@ class Front:
                 outcome.body,
                 names,
                 is_fault,
-                "Authorization" in request.headers,
                 headers,
             )
         )
