@@ -1,4 +1,4 @@
-"""What all tests share: a running playground with discord.py pointed at it, checked against Discord's schemas."""
+"""What all tests share: a playground with one server, discord.py pointed at it, all checked against Discord's schemas."""
 
 from collections.abc import AsyncIterator
 
@@ -7,8 +7,13 @@ import yarl
 from discord import gateway
 from discord.http import Route
 
-from playground import Playground
+from playground import Channel, Guild, Member, Playground
 from tests.oracle import _schemas_hold  # noqa: F401 - a fixture that pytest uses around every test
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow tests, so that two processes end at about the same time."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture
@@ -18,3 +23,27 @@ async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Playground]:
         monkeypatch.setattr(Route, "BASE", playground.api_url)
         monkeypatch.setattr(gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(playground.gateway_url))
         yield playground
+
+
+@pytest.fixture
+def guild(discord: Playground) -> Guild:
+    """Return the server where it all happens."""
+    return discord.add_guild("Art club")
+
+
+@pytest.fixture
+def channel(guild: Guild) -> Channel:
+    """Return a channel that everybody sees."""
+    return guild.add_channel("general")
+
+
+@pytest.fixture
+def ana(guild: Guild) -> Member:
+    """Return a member."""
+    return guild.add_member("Ana")
+
+
+@pytest.fixture
+def ben(guild: Guild) -> Member:
+    """Return another member."""
+    return guild.add_member("Ben")
