@@ -1,4 +1,4 @@
-"""What all tests share: a playground with one server, discord.py pointed at it, all checked against Discord's schemas."""
+"""What all tests share: a playground with a server, discord.py pointed at it, checked against Discord's schemas."""
 
 from collections.abc import AsyncIterator
 

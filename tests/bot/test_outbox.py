@@ -13,7 +13,7 @@ from bot.buttons import button
 from bot.outbox import Poster, Trouble, edit_pause, pause_after, trouble_of
 from bot.posts import Attached, Post
 from bot.words import card
-from playground import Channel, Guild, Member, Message, Playground
+from playground import Channel, Member, Message, Playground
 from storage import outbox
 from storage.database import Database, open_database
 from storage.outbox import OutboxStore, Posting, PostKind
@@ -94,21 +94,6 @@ class Desk:
     async def pending(self) -> list[Posting]:
         """Return what is still owed, now or later."""
         return list(await self.store.due(self.now + 3_000))
-
-
-@pytest.fixture
-def guild(discord: Playground) -> Guild:
-    return discord.add_guild("Art club")
-
-
-@pytest.fixture
-def channel(guild: Guild) -> Channel:
-    return guild.add_channel("general")
-
-
-@pytest.fixture
-def ana(guild: Guild) -> Member:
-    return guild.add_member("Ana")
 
 
 @asynccontextmanager

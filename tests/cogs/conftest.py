@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.settings import Settings
-from playground import Channel, Guild, Member, Playground, Upload
+from playground import Guild, Playground, Upload
 from tests.cogs.running import Bot, drawn
 from tests.services.scripted_backend import ScriptedBackend
 
@@ -40,30 +40,6 @@ async def bot(discord: Playground, settings: Settings, backend: ScriptedBackend,
     await running.start()
     yield running
     await running.stop()
-
-
-@pytest.fixture
-def guild(discord: Playground) -> Guild:
-    """Return the server where it all happens."""
-    return discord.add_guild("Art club")
-
-
-@pytest.fixture
-def channel(guild: Guild) -> Channel:
-    """Return a channel that everybody sees."""
-    return guild.add_channel("general")
-
-
-@pytest.fixture
-def ana(guild: Guild) -> Member:
-    """Return a member."""
-    return guild.add_member("Ana")
-
-
-@pytest.fixture
-def ben(guild: Guild) -> Member:
-    """Return another member."""
-    return guild.add_member("Ben")
 
 
 @pytest.fixture

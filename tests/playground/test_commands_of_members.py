@@ -15,17 +15,6 @@ def picture(width: int = 8, height: int = 6) -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture
-def channel(discord: Playground) -> Channel:
-    return discord.add_guild("Art club").add_channel("general")
-
-
-@pytest.fixture
-def ana(channel: Channel) -> Member:
-    assert channel.guild
-    return channel.guild.add_member("Ana")
-
-
 async def test_a_deferred_command_with_files_is_answered(discord: Playground, channel: Channel, ana: Member) -> None:
     data = picture()
     async with running(discord):

@@ -1,7 +1,7 @@
 """Each fault that can be switched on, as an unmodified discord.py meets it."""
 
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import aiohttp
 import discord as library
@@ -9,27 +9,9 @@ import pytest
 
 from playground import Channel, Member, Playground, Upload
 from playground.faults import Rule
-from tests.playground.sample_bot import SampleBot, running
+from tests.playground.sample_bot import SampleBot
 
 SEND = "POST /channels/{channel_id}/messages"
-
-
-@pytest.fixture
-def channel(discord: Playground) -> Channel:
-    return discord.add_guild("Art club").add_channel("general")
-
-
-@pytest.fixture
-def ana(channel: Channel) -> Member:
-    assert channel.guild
-    return channel.guild.add_member("Ana")
-
-
-@pytest.fixture
-async def bot(discord: Playground, channel: Channel) -> AsyncIterator[SampleBot]:
-    del channel  # there is one before the bot comes
-    async with running(discord) as client:
-        yield client
 
 
 def place(bot: SampleBot, channel: Channel) -> library.PartialMessageable:

@@ -53,17 +53,6 @@ def identify(discord: Playground, **changes: object) -> Payload:
     return {"token": discord.token, "intents": 1, "properties": {"os": "", "browser": "", "device": ""}, **changes}
 
 
-@pytest.fixture
-def channel(discord: Playground) -> Channel:
-    return discord.add_guild("Art club").add_channel("general")
-
-
-@pytest.fixture
-def ana(channel: Channel) -> Member:
-    assert channel.guild
-    return channel.guild.add_member("Ana")
-
-
 def unpackers() -> list[tuple[str, Callable[[], Callable[[bytes], bytes]]]]:
     return [
         ("", lambda: bytes),

@@ -31,17 +31,6 @@ class ObedientBot(SampleBot):
 
 
 @pytest.fixture
-def channel(discord: Playground) -> Channel:
-    return discord.add_guild("Art club").add_channel("general")
-
-
-@pytest.fixture
-def ana(channel: Channel) -> Member:
-    assert channel.guild
-    return channel.guild.add_member("Ana")
-
-
-@pytest.fixture
 async def bot(discord: Playground, channel: Channel) -> AsyncIterator[ObedientBot]:
     del channel  # there is one before the bot comes
     async with running(discord, ObedientBot()) as client:

@@ -1,7 +1,6 @@
 """Messages as the bot writes them: limits, files, mentions, permissions, links that die, repeated nonces."""
 
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -10,31 +9,9 @@ import pytest
 from discord import ui
 
 from playground import CannotDo, Channel, Guild, Member, Permission, Playground, Upload
-from tests.playground.sample_bot import SampleBot, running
+from tests.playground.sample_bot import SampleBot
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-def guild(discord: Playground) -> Guild:
-    return discord.add_guild("Art club")
-
-
-@pytest.fixture
-def channel(guild: Guild) -> Channel:
-    return guild.add_channel("general")
-
-
-@pytest.fixture
-def ana(guild: Guild) -> Member:
-    return guild.add_member("Ana")
-
-
-@pytest.fixture
-async def bot(discord: Playground, channel: Channel) -> AsyncIterator[SampleBot]:
-    del channel  # there is one before the bot comes
-    async with running(discord) as client:
-        yield client
 
 
 def place(bot: SampleBot, channel: Channel) -> library.TextChannel:
