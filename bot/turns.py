@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,17 @@ class Turns:
             return False
         self._running[key] = asyncio.create_task(self._run(key, turn))
         return True
+
+    async def go_on(
+        self, look_around: Callable[[], Awaitable[None]], *, tick: float, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        """Let `look_around` begin turns every `tick` seconds, until cancelled; then break off what is under way."""
+        try:
+            while True:
+                await look_around()
+                await sleep(tick)
+        finally:
+            await self.stop()
 
     async def settled(self) -> None:
         """Wait until every turn that is under way has ended."""

@@ -47,12 +47,7 @@ class Watcher:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        try:
-            while True:
-                await self.look_around()
-                await self._sleep(self._tick)
-        finally:
-            await self._turns.stop()
+        await self._turns.go_on(self.look_around, tick=self._tick, sleep=self._sleep)
 
     async def look_around(self) -> None:
         """Begin the turn of everything that is due."""

@@ -7,32 +7,17 @@ from pathlib import Path
 import pytest
 
 from domain.datasets import Dataset, Kind
-from domain.loras import Lora
 from domain.tasks import Progress, RemoteState, Sample, TaskStatus, TrainingTask, move
 from storage.database import Database, open_database
 from storage.datasets import DatasetStore
 from storage.loras import LoraStore
 from storage.outbox import OutboxStore, PostKind
 from storage.tasks import Decide, TaskStore, TooManyOpen
+from tests.domain.some_lora import ROBO
 from tests.domain.some_task import TASK
 
 ANA = {"guild_id": 100, "owner_id": 7}
-LORA = Lora(
-    id="b" * 32,
-    guild_id=100,
-    owner_id=7,
-    task_id=TASK.id,
-    name="Robo",
-    version=0,
-    checkpoint="atelier-tiny",
-    backend="local",
-    trigger_word="robozor",
-    sha256="c" * 64,
-    size=100,
-    base_loss=0.5,
-    held_out_loss=None,
-    created_at=1_000.0,
-)
+LORA = replace(ROBO, version=0, held_out_loss=None)
 
 
 @pytest.fixture
