@@ -16,6 +16,7 @@ from backends.base import (
     TrainingPlan,
 )
 from backends.pace import HISTORY, Pace, pace_of, total
+from domain.backend_names import LOCAL
 from domain.checkpoints import BUILT_IN
 from domain.errors import (
     BackendAmbiguous,
@@ -41,14 +42,13 @@ from domain.training import CheckpointInfo, Estimate
 
 T = TypeVar("T")
 
-NAME = "local"
 WHERE = "On the machine that runs this bot: your pictures stay there, and it costs nothing."
 
 GIVEN_UP = (
-    "The worker stopped in the middle of this several times, so I gave it up. Nothing was charged and your dataset "
-    "is unchanged; please try again with a smaller resolution or rank, or tell the owner."
+    "My worker stopped in the middle of this several times, so I gave it up. Please try again, a training with a "
+    "smaller resolution or rank; if it happens again, tell the person who runs this bot."
 )
-CANCELLED = "It was stopped. Nothing was charged."
+CANCELLED = "It was stopped."
 
 _TRAIN = TypeAdapter(TrainJob)
 _DRAW = TypeAdapter(DrawJob)
@@ -74,7 +74,7 @@ class LocalBackend:
     def __init__(
         self, queue: BotQueue, files: FileView, *, checkpoints: Mapping[str, CheckpointInfo] = BUILT_IN
     ) -> None:
-        self.name = NAME
+        self.name = LOCAL
         self.abilities = Abilities(
             checkpoints=tuple(checkpoints.values()),
             grace_seconds=30.0,

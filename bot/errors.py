@@ -5,6 +5,7 @@ import secrets
 
 import discord
 
+from domain.backend_names import spoken
 from domain.errors import (
     AppError,
     BackendAmbiguous,
@@ -29,15 +30,22 @@ def explain(error: BaseException) -> str:
         case UserError() | TrainingError():
             return str(error)
         case StorageFull():
-            return "My disk is full, so nothing was stored or started. Please tell the person who runs this bot."
+            return (
+                "My disk is full, so nothing was stored, started or charged. "
+                "Please tell the person who runs this bot."
+            )
         case BackendUnavailable():
-            return f"{error.backend} can't be reached right now. Nothing was started or charged; try again soon."
+            return f"{_who(error)} can't be reached right now. Nothing was started or charged; try again soon."
         case BackendAmbiguous():
-            return f"{error.backend} did not answer clearly. I am checking whether it started; please wait."
+            return f"{_who(error)} did not answer clearly. I am checking whether it arrived; please wait."
         case BackendRejected() | BackendReplyInvalid() | BackendError():
-            return f"{error.backend} could not do this. Nothing was charged; the person who runs this bot sees why."
+            return f"{_who(error)} could not do this. Nothing was charged; the person who runs this bot sees why."
         case _:
             return _unknown(error)
+
+
+def _who(error: BackendError) -> str:
+    return spoken(error.backend, first=True)
 
 
 def is_nobody_left(error: BaseException) -> bool:

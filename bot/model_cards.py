@@ -6,6 +6,7 @@ import discord
 
 from bot import drawing_buttons
 from bot.buttons import button
+from domain.backend_names import spoken
 from domain.loras import Lora, gain_percent
 from domain.text import shown
 from services.models import ModelPage
@@ -43,7 +44,7 @@ def info_card(lora: Lora, preview: str | None) -> discord.ui.LayoutView:
         discord.ui.TextDisplay(f"**{shown(lora.title)}** · {_score(lora)}"),
         discord.ui.TextDisplay(
             f"Trigger word: {shown(lora.trigger_word)} (I add it to your prompts by myself)\n"
-            f"Checkpoint: {shown(lora.checkpoint)}, trained on {shown(lora.backend)} <t:{int(lora.created_at)}:f>\n"
+            f"Checkpoint: {shown(lora.checkpoint)}, trained by {spoken(lora.backend)} <t:{int(lora.created_at)}:f>\n"
             f"Held-out loss: {_losses(lora)}\n"
             f"File: {lora.size / 1_000_000:.1f} MB, SHA-256 {shown(lora.sha256[:16])}"
         ),

@@ -8,6 +8,7 @@ from bot import drawing_buttons, training_buttons
 from bot.amounts import about, dollars, when
 from bot.posts import Attached
 from bot.words import count
+from domain.backend_names import spoken
 from domain.tasks import Progress, TaskStatus, TrainingTask
 from domain.text import one_line, shown
 from services.training import Line, TaskView
@@ -236,15 +237,15 @@ def _charge(view: TaskView) -> str:
     if view.task.remote_id is None and view.task.status is not TaskStatus.INTERRUPTED:
         return "Nothing was charged."
     if cost is None:
-        return f"{view.task.backend} has not said what it cost; your account there shows it."
-    return f"{dollars(cost)} was charged by {view.task.backend}."
+        return f"{spoken(view.task.backend, first=True)} has not said what it cost; your account there shows it."
+    return f"{dollars(cost)} was charged by {spoken(view.task.backend)}."
 
 
 def _footer(view: TaskView) -> str:
     task = view.task
     cost = task.progress.cost_micros
     price = "free" if view.is_free or cost == 0 else "cost not known yet" if cost is None else dollars(cost)
-    return f"task {task.id[:8]} · {task.backend} · {price} · {when(task.created_at)}"
+    return f"task {task.id[:8]} · {spoken(task.backend)} · {price} · {when(task.created_at)}"
 
 
 def _buttons(view: TaskView) -> list[training_buttons.Item]:

@@ -13,6 +13,7 @@ MOST_PICTURES = 4
 STRENGTH_LOWEST, STRENGTH_HIGHEST = 0.0, 2.0
 WAITING_PER_MEMBER = 4  # drawings waiting or running at once
 SEED_HIGHEST = 2**31 - 1
+NOTHING_DRAWN = "Nothing was drawn or charged."
 
 
 class Ratio(StrEnum):
@@ -128,11 +129,13 @@ def recipe(
     """Return the recipe for what a member asked, or raise `InvalidInput`."""
     clean = text.prompt(prompt)
     if not STRENGTH_LOWEST <= strength <= STRENGTH_HIGHEST:
-        raise InvalidInput(f"Strength goes from {STRENGTH_LOWEST:g} to {STRENGTH_HIGHEST:g}; you gave {strength:g}.")
+        raise InvalidInput(
+            f"Strength goes from {STRENGTH_LOWEST:g} to {STRENGTH_HIGHEST:g}; you gave {strength:g}. {NOTHING_DRAWN}"
+        )
     if not 1 <= count <= MOST_PICTURES:
-        raise InvalidInput(f"I draw 1 to {MOST_PICTURES} pictures at a time; you asked for {count}.")
+        raise InvalidInput(f"I draw 1 to {MOST_PICTURES} pictures at a time; you asked for {count}. {NOTHING_DRAWN}")
     if seed is not None and not 0 <= seed <= SEED_HIGHEST:
-        raise InvalidInput(f"A seed is a whole number from 0 to {SEED_HIGHEST:,}.")
+        raise InvalidInput(f"A seed is a whole number from 0 to {SEED_HIGHEST:,}. {NOTHING_DRAWN}")
     width, height = size_of(ratio, resolution)
     return Recipe(
         prompt=clean,

@@ -27,9 +27,11 @@ def name(text: str, *, what: str) -> str:
     """Return a name that can be kept, or raise `InvalidInput`."""
     clean = one_line(text)
     if not clean:
-        raise InvalidInput(f"A {what} needs a name with at least one letter. Please give it one.")
+        raise InvalidInput(f"A {what} needs a name with at least one letter. Please give it one. Nothing was made.")
     if len(clean) > NAME_LONGEST:
-        raise InvalidInput(f"That name has {len(clean)} characters; please keep it to {NAME_LONGEST}.")
+        raise InvalidInput(
+            f"That name has {len(clean)} characters; please keep it to {NAME_LONGEST}. Nothing was made."
+        )
     return clean
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from domain.errors import InvalidInput
 
 SHAPE = re.compile(r"[a-z][a-z0-9]{2,15}")
+NOTHING_MADE = "No dataset was made yet."
 
 # Words that a checkpoint knows already: a LoRA would fight their old meaning.
 COMMON_WORDS = frozenset(
@@ -25,17 +26,17 @@ def check(word: str, taken: Collection[str]) -> str:
     if not SHAPE.fullmatch(clean):
         raise InvalidInput(
             "A trigger word is 3 to 16 letters and digits, starting with a letter, without spaces. "
-            f"How about `{suggest(word, taken)}`?"
+            f"How about `{suggest(word, taken)}`? {NOTHING_MADE}"
         )
     if clean in COMMON_WORDS:
         raise InvalidInput(
             f"`{clean}` is an everyday word that the checkpoint already draws in its own way. "
-            f"A made-up word works better. How about `{suggest(clean, taken)}`?"
+            f"A made-up word works better. How about `{suggest(clean, taken)}`? {NOTHING_MADE}"
         )
     if clean in taken:
         raise InvalidInput(
             f"`{clean}` is already the trigger word of another dataset on this server; pictures would mix. "
-            f"How about `{suggest(clean, taken)}`?"
+            f"How about `{suggest(clean, taken)}`? {NOTHING_MADE}"
         )
     return clean
 

@@ -86,7 +86,11 @@ class CurationService:
         """Return the picture with that number; raise `NotFound`, or `InvalidInput` when there is none."""
         found, images = await self._sheet(dataset, guild_id, member_id)
         if not 1 <= number <= len(images):
-            have = f"It has pictures 1 to {len(images)}" if images else "It has no pictures yet"
+            have = (
+                f"It has pictures 1 to {len(images)}; /dataset view shows them"
+                if images
+                else "It has no pictures yet"
+            )
             raise InvalidInput(f"There is no picture {number} in {text.shown(found.name)}. {have}.")
         return images[number - 1]
 

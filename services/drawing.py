@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from backends.base import DrawingPlan, ImageBackend, LoraUse, RemoteTask
+from domain.backend_names import spoken
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected, InvalidInput
 from domain.generations import Generation, GenerationStatus
 from domain.loras import Lora
@@ -41,7 +42,7 @@ class DrawingDesk:
         """Return the backend of that name; raise `InvalidInput` when it is switched off."""
         if name not in self._backends:
             raise InvalidInput(
-                f"{name}, where that was made, is switched off on this bot. Nothing was drawn or charged."
+                f"{spoken(name, first=True)}, which made that, is switched off here. Nothing was drawn or charged."
             )
         return self._backends[name]
 
@@ -101,7 +102,9 @@ class DrawingDesk:
             drawing = await backend.drawing(remote)
         except BackendRejected:  # it does not know the drawing any more: its queue was lost
             if self._now() - generation.created_at > LONGEST_SEARCH:
-                return await self._end(generation, GenerationStatus.FAILED, f"{backend.name} lost this drawing.")
+                return await self._end(
+                    generation, GenerationStatus.FAILED, f"{spoken(backend.name, first=True)} lost this drawing."
+                )
             return await self._hand_over(generation, backend, await self._models.any(generation.recipe.lora_id))
         match drawing.state:
             case RemoteState.QUEUED:
@@ -161,5 +164,5 @@ def _plan(generation: Generation, lora: Lora | None) -> DrawingPlan:
 
 def _why(error: BackendError) -> str:
     if isinstance(error, BackendRejected):
-        return f"{error.backend} does not accept this drawing."
-    return f"{error.backend} can't be reached right now."
+        return f"{spoken(error.backend, first=True)} does not accept this drawing."
+    return f"{spoken(error.backend, first=True)} can't be reached right now."

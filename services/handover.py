@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from backends.base import PlanImage, RemoteTask, TrainingBackend, TrainingPlan
+from domain.backend_names import spoken
 from domain.captions import training_caption
 from domain.errors import BackendError, BackendUnavailable
 from domain.handover import Reply, reply_of
@@ -110,9 +111,9 @@ class HandOver:
     async def _settle(self, task: TrainingTask, error: Exception) -> TrainingTask:
         match reply_of(error):
             case Reply.NOT_STARTED:
-                reason = f"{task.backend} could not be reached, so the training was not started."
+                reason = f"{spoken(task.backend, first=True)} could not be reached, so the training was not started."
             case Reply.REFUSED:
-                reason = f"{task.backend} does not accept this training, so it was not started."
+                reason = f"{spoken(task.backend, first=True)} does not accept this training, so it was not started."
             case Reply.UNCLEAR:
                 return task
         moved = await self._tasks.update(

@@ -143,7 +143,9 @@ class QuoteService:
 
     async def _again(self, old: TrainingTask, door: Door) -> Quote:
         if not old.status.is_final:
-            raise InvalidInput("This training is still on its way. Stop it first if you want to start over.")
+            raise InvalidInput(
+                "This training is still on its way. Stop it first if you want to start over. Nothing new was started."
+            )
         backend, checkpoint = self._place(old.checkpoint)
         version = await self._version(old, again=old.status is TaskStatus.SUCCEEDED, door=door)
         now = self._now()

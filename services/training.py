@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backends.base import Abilities, RemoteTask, TrainingBackend
+from domain.backend_names import spoken
 from domain.errors import BackendError, InvalidInput
 from domain.loras import Lora
 from domain.tasks import TaskStatus, TrainingTask, is_lost, move
@@ -162,8 +163,12 @@ class TrainingService:
 
 def _check_stoppable(task: TrainingTask, abilities: Abilities | None) -> None:
     if task.status.is_final:
-        raise InvalidInput(f"This training is over already ({task.status}), so there is nothing to stop.")
+        raise InvalidInput(
+            "This training is over already, so there is nothing to stop. /train status shows how it ended."
+        )
     if task.status is TaskStatus.COLLECTING:
         raise InvalidInput("This training has just finished; its model is being saved, so there is nothing to stop.")
     if abilities is not None and not abilities.cancel and task.status is not TaskStatus.QUOTED:
-        raise InvalidInput(f"{task.backend} can't stop a training once it was handed over. It goes on.")
+        raise InvalidInput(
+            f"{spoken(task.backend, first=True)} can't stop a training once it was handed over, so it goes on."
+        )

@@ -135,7 +135,7 @@ class Runner:
             return self._places[checkpoint]
         except KeyError:
             raise CheckpointUnusable(
-                f"This worker has no checkpoint `{checkpoint}`. Please pick another, or ask the owner to set it up."
+                f"This worker has no checkpoint `{checkpoint}`. Pick another, or ask the person who runs it."
             ) from None
 
     def _checked(self, sha256: str) -> Path:
@@ -143,7 +143,7 @@ class Runner:
             self._files.read(sha256)
         except OSError as error:
             raise TrainingError(
-                "A file that this needs is gone or damaged on the disk. Nothing was charged; please tell the owner."
+                "A file that this needs is gone or damaged on the disk. Please tell the person who runs this bot."
             ) from error
         return self._files.path(sha256)
 

@@ -276,7 +276,5 @@ def _nothing() -> None:
     """Show that the thread is free."""
 
 
-UNKNOWN = (
-    "Something went wrong in the worker. Nothing was charged; please try again, and if it stays, tell the owner."
-)
-DISK_FULL = "The disk of the machine that trains and draws is full. Nothing was charged; please tell the owner."
+UNKNOWN = "Something went wrong in the worker. Please try again; if it stays, tell the person who runs this bot."
+DISK_FULL = "The disk of the machine that trains and draws is full. Please tell the person who runs this bot."

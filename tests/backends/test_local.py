@@ -168,7 +168,7 @@ async def test_a_job_that_its_workers_died_of_has_failed_with_a_reason(
     progress = await local.poll(remote)
     assert progress.state is RemoteState.FAILED
     assert "gave it up" in progress.message
-    assert "Nothing was charged" in progress.message
+    assert "tell the person who runs this bot" in progress.message
 
 
 async def test_a_file_that_was_damaged_on_the_disk_is_not_passed_on(

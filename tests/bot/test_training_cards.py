@@ -10,11 +10,11 @@ from bot.forms import Submitted
 from bot.posts import Attached
 from bot.training_posts import chosen_steps
 from domain.errors import InvalidInput
-from domain.loras import Lora
 from domain.tasks import Progress, RemoteState, Sample, TaskStatus
 from domain.training import Estimate, Preset
 from services.quoting import Quote
 from services.training import Line, TaskView
+from tests.domain.some_lora import ROBO
 from tests.domain.some_task import TASK
 from tests.services.scripted_backend import TINY
 
@@ -22,22 +22,6 @@ S = TaskStatus
 STRIP = Attached("samples.jpg", b"", "two samples")
 VIEW = TaskView(
     task=TASK, checkpoint="Atelier tiny", trained_on=10, held_out=2, is_lost=False, is_free=True, can_stop=True
-)
-LORA = Lora(
-    id="b" * 32,
-    guild_id=100,
-    owner_id=7,
-    task_id=TASK.id,
-    name="Robo",
-    version=2,
-    checkpoint="atelier-tiny",
-    backend="local",
-    trigger_word="robozor",
-    sha256="c" * 64,
-    size=100,
-    base_loss=0.5,
-    held_out_loss=0.38,
-    created_at=1_000.0,
 )
 RUNNING = Progress(
     RemoteState.RUNNING, step=40, of=60, eta_seconds=70, loss=0.1234, base_loss=0.5, held_out_loss=0.38
@@ -101,12 +85,12 @@ def test_the_first_line_says_the_state_in_words(shown: TaskView, first: str) -> 
 
 @pytest.mark.parametrize("status", [s for s in S if s not in (S.QUOTED, S.EXPIRED)])
 def test_every_card_carries_a_button_with_its_task_so_that_it_can_be_found_again(status: TaskStatus) -> None:
-    layout = training_cards.training_card(view(status, lora=LORA))
+    layout = training_cards.training_card(view(status, lora=ROBO))
 
     assert any(
         name in (f"v1:stop-training:{TASK.id}", f"v1:retry-training:{TASK.id}") for _, name, _ in buttons(layout)
     )
-    assert f"task {TASK.id[:8]} · local · free" in text(layout)
+    assert f"task {TASK.id[:8]} · my own worker · free" in text(layout)
     assert text(layout).count("charged") <= 1
 
 
@@ -146,10 +130,16 @@ def test_a_stop_that_was_asked_or_is_impossible_can_not_be_pressed() -> None:
             "Nothing was charged: it ran on this bot's own machine.",
         ),
         (view(S.FAILED, is_free=False), "Nothing was charged."),
-        (view(S.FAILED, is_free=False, remote_id="x"), "local has not said what it cost"),
+        (view(S.FAILED, backend="cloud", is_free=False, remote_id="x"), "cloud has not said what it cost"),
         (
-            view(S.CANCELLED, is_free=False, remote_id="x", progress=replace(RUNNING, cost_micros=1_500_000)),
-            "$1.50 was charged by local.",
+            view(
+                S.CANCELLED,
+                backend="cloud",
+                is_free=False,
+                remote_id="x",
+                progress=replace(RUNNING, cost_micros=1_500_000),
+            ),
+            "$1.50 was charged by cloud.",
         ),
         (view(S.INTERRUPTED, is_free=False, reason="It may have been charged."), "It may have been charged."),
     ],
@@ -162,13 +152,13 @@ def test_every_end_says_what_was_charged(shown: TaskView, said: str) -> None:
 
 
 def test_the_completion_pings_its_owner_and_offers_to_draw() -> None:
-    layout = training_cards.completion_card(view(S.SUCCEEDED, lora=LORA, progress=RUNNING), STRIP)
+    layout = training_cards.completion_card(view(S.SUCCEEDED, lora=ROBO, progress=RUNNING), STRIP)
 
     assert text(layout).startswith("🎉 <@7> **Your model `Robo v2` is done.**")
     assert "trigger word `robozor`" in text(layout)
     assert "24 % closer" in text(layout)
     assert buttons(layout) == [
-        ("Try it", f"v1:try:{LORA.id}", False),
+        ("Try it", f"v1:try:{ROBO.id}", False),
         ("Train again", f"v1:train-again:{TASK.id}", False),
     ]
 
@@ -235,7 +225,7 @@ def test_members_text_stays_in_code_spans_and_cards_within_discords_limit() -> N
         TASK, model_name="@everyone `x` <@1>", dataset_name="# [a](b)" * 40, reason="r" * 300, preset=Preset.BEST
     )
     for status in S:
-        shown = replace(VIEW, task=replace(evil, status=status), lora=replace(LORA, name="@here"))
+        shown = replace(VIEW, task=replace(evil, status=status), lora=replace(ROBO, name="@here"))
         layouts = (training_cards.training_card(shown, STRIP), training_cards.completion_card(shown, STRIP))
         for layout in layouts:
             assert len(text(layout)) < 4_000

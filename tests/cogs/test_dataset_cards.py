@@ -82,7 +82,7 @@ async def test_a_number_that_is_not_there_is_answered_with_those_that_are(channe
 
     refused = await said(ana, channel, "dataset caption", dataset="Robo", number=3)
 
-    assert refused.text == "There is no picture 3 in `Robo`. It has pictures 1 to 2."
+    assert refused.text == "There is no picture 3 in `Robo`. It has pictures 1 to 2; /dataset view shows them."
 
 
 async def test_a_replace_is_counted_first_and_applied_once(channel: Channel, ana: Member) -> None:
