@@ -55,8 +55,8 @@ def test_what_is_done_first_with_a_task_without_a_remote_id(status: TaskStatus, 
 def test_a_lost_hand_over_needs_three_misses_and_the_grace_time(
     misses: int,
     age: float,
-    asked: bool,
-    step: Step,  # noqa: FBT001 - a table's column
+    asked: bool,  # noqa: FBT001 - a table's column
+    step: Step,
 ) -> None:
     task = replace(TASK, status=TaskStatus.SUBMITTING, misses=misses, cancel_asked=asked, updated_at=1_000.0)
 
