@@ -17,11 +17,11 @@ from services.models import ModelService
 Interaction = discord.Interaction[Client]
 
 RATIOS = [
-    app_commands.Choice(name="square 1:1", value="1:1"),
-    app_commands.Choice(name="portrait 3:4", value="3:4"),
-    app_commands.Choice(name="landscape 4:3", value="4:3"),
-    app_commands.Choice(name="tall 9:16", value="9:16"),
-    app_commands.Choice(name="wide 16:9", value="16:9"),
+    app_commands.Choice(name="square 1:1", value=Ratio.SQUARE.value),
+    app_commands.Choice(name="portrait 3:4", value=Ratio.PORTRAIT.value),
+    app_commands.Choice(name="landscape 4:3", value=Ratio.LANDSCAPE.value),
+    app_commands.Choice(name="tall 9:16", value=Ratio.TALL.value),
+    app_commands.Choice(name="wide 16:9", value=Ratio.WIDE.value),
 ]
 
 
@@ -45,6 +45,7 @@ class Images(commands.Cog):
         ratio="The shape of the picture",
     )
     @app_commands.choices(ratio=RATIOS)
+    @app_commands.autocomplete(model=model_choices)
     async def imagine(
         self,
         interaction: Interaction,
@@ -61,10 +62,6 @@ class Images(commands.Cog):
         wish = Wish(prompt, model=model, strength=strength, count=count, seed=seed, ratio=Ratio(ratio))
         drawn = await self.generation.imagine(picture_posts.asked(interaction), wish)
         await picture_posts.show(interaction, drawn)
-
-    @imagine.autocomplete("model")
-    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await model_choices(interaction, typed)
 
     async def on_try(self, interaction: Interaction, press: Press) -> None:
         """Open the form to draw with a model."""

@@ -29,6 +29,7 @@ class Models(commands.GroupCog, group_name="model", group_description="The model
 
     @app_commands.command()
     @app_commands.describe(model="Which of your models")
+    @app_commands.autocomplete(model=model_choices)
     async def info(self, interaction: Interaction, model: str) -> None:
         """See everything about one of your models."""
         await interaction.response.defer(ephemeral=True)
@@ -37,17 +38,13 @@ class Models(commands.GroupCog, group_name="model", group_description="The model
 
     @app_commands.command()
     @app_commands.describe(model="Which of your models")
+    @app_commands.autocomplete(model=model_choices)
     async def delete(self, interaction: Interaction, model: str) -> None:
         """Delete one of your models; it can be undone for 24 hours."""
         await interaction.response.defer(ephemeral=True)
         lora = await self.models.find(model, **who(interaction))
         yes = under_text(model_cards.delete_now(lora))
         await interaction.edit_original_response(content=model_cards.delete_question(lora), view=yes)
-
-    @info.autocomplete("model")
-    @delete.autocomplete("model")
-    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return await model_choices(interaction, typed)
 
     async def on_page(self, interaction: Interaction, press: Press) -> None:
         """Turn to another page of the list."""

@@ -19,9 +19,9 @@ from services.training import TrainingService
 Interaction = discord.Interaction[Client]
 
 PRESETS = [
-    app_commands.Choice(name="fast: a first look", value="fast"),
-    app_commands.Choice(name="balanced: the usual", value="balanced"),
-    app_commands.Choice(name="best: takes longest", value="best"),
+    app_commands.Choice(name="fast: a first look", value=Preset.FAST.value),
+    app_commands.Choice(name="balanced: the usual", value=Preset.BALANCED.value),
+    app_commands.Choice(name="best: takes longest", value=Preset.BEST.value),
 ]
 
 
