@@ -1,5 +1,5 @@
 # Two images from one file:
-#   docker build --target bot    -t atelier-bot .      slim: no torch; set ATELIER_WORKER=false
+#   docker build --target bot    -t atelier-bot .      slim: no torch, and no worker of its own
 #   docker build --target worker -t atelier-worker .   trains and draws; shares the data volume with the bot
 FROM python:3.11-slim AS base
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 ATELIER_DATA_DIR=/data
