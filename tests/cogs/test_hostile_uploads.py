@@ -1,6 +1,8 @@
 """Pictures made to do harm, sent by a member among good ones: each gets its sentence, nothing else suffers."""
 
 import io
+import os
+import signal
 import struct
 from collections.abc import Sequence
 
@@ -9,7 +11,7 @@ from PIL import Image
 
 from playground import CannotDo, Channel, Member, Message, Upload
 from storage.pictures.layout import MARGIN
-from tests.cogs.running import drawn
+from tests.cogs.running import Bot, drawn
 from tests.cogs.steps import add, make_dataset, said, settled
 from tests.storage.pictures.hostile import drawing, jpeg_of_many_scans, saved, webp_bomb
 from tests.storage.pictures.png_writer import GREY, SIGNATURE, chunk, header
@@ -128,6 +130,22 @@ async def test_an_eleventh_file_from_a_client_that_forgets_the_limit_is_named_an
     assert "Added 10 pictures to `Robo`; it has 10 pictures now." in added.text
     assert "1 file left out" in added.text
     assert "`robo11.png`: I take 10 files at a time, and this one came after them." in added.text
+
+
+async def test_a_picture_reader_that_was_killed_is_no_trouble_to_anybody(
+    bot: Bot, channel: Channel, ana: Member
+) -> None:
+    await make_dataset(ana, channel, pictures=1)
+    pool = bot.client.services.receiving._pool
+    for victim in pool.pids:
+        os.kill(victim, signal.SIGKILL)
+
+    added = await add(ana, channel, "Robo", [drawn(2), drawn(3)])
+    sheet = await said(ana, channel, "dataset view", dataset="Robo")
+
+    assert "Added 2 pictures to `Robo`; it has 3 pictures now." in added.text
+    assert "pictures 1 to 3" in sheet.alt_texts()[0]
+    assert bot.sessions == 1
 
 
 def tile(sheet: Message) -> Image.Image:

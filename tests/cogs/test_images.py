@@ -134,6 +134,24 @@ async def test_a_prompt_of_five_thousand_characters_is_refused_to_its_author_alo
     assert bot.backend.drawings == {}
 
 
+async def test_a_form_with_far_too_many_characters_from_a_client_that_forgets_the_limit_is_refused(
+    bot: Bot, channel: Channel, ana: Member
+) -> None:
+    await train(bot, ana)
+    info = await (await ana.command(channel, "model info", model="Robo")).final()
+    form = (await ana.press(info, "Try it")).modal
+    assert form
+    with pytest.raises(CannotDo, match="1000 characters, not 5000"):
+        await ana.submit(form, {"What should the picture show?": "x" * 5_000})
+    form.field("prompt").raw["max_length"] = 4_000
+    answer = await (await ana.submit(form, {"What should the picture show?": "x" * 4_000})).final()
+
+    assert "The prompt has 4,000 characters; I can read 1,000" in answer.text
+    assert answer.ephemeral_for is ana.user
+    assert channel.messages == []
+    assert bot.backend.drawings == {}
+
+
 async def test_bounds_are_set_before_anything_is_sent(bot: Bot, channel: Channel, ana: Member) -> None:
     del bot
     for options in ({"count": 5}, {"strength": 2.5}, {"seed": -1}, {"ratio": "7:5"}):
