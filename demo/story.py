@@ -85,7 +85,7 @@ class Story:
     async def order(self) -> None:
         """Ask for a quote, then start the training."""
         self.narrator.chapter("4 · She asks what a training takes, and starts it")
-        quote = await self._ask(self.stage.ana, "train start", dataset=NAME, preset="fast")
+        quote = await self._ask(self.stage.ana, "train start", dataset=NAME, preset="balanced")
         self.narrator.does("Ana", "presses ✅ Confirm")
         await self.stage.ana.press(quote, "Confirm")
         card = await self.stage.channel.wait_for(lambda m: "Training ·" in m.text, timeout=30)

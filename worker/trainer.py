@@ -54,7 +54,7 @@ class Settings:
     caption_dropout: float = 0.1  # share of captions left empty, which keeps guidance working
     measure_every: int = 10  # steps between exams on the held-out pictures
     exam_draws: int = 12  # noise levels per held-out picture and exam; more is steadier and slower
-    patience: int = 4  # exams without a better score before training stops
+    patience: int = 8  # exams without a better score before training stops
     samples: int = 2  # how often samples are drawn between the base model's and the finished LoRA's
     save_every: int = 25  # steps of work that a kill may cost
     report_every: int = 5  # steps between two readings of the loss, each of which makes a GPU wait
@@ -72,10 +72,10 @@ def _preset(checkpoint: CheckpointInfo, preset: Preset, **more: int) -> Settings
 PRESETS: dict[tuple[str, str], Settings] = {
     ("tiny", "fast"): _preset(ATELIER_TINY, Preset.FAST),
     ("tiny", "balanced"): _preset(ATELIER_TINY, Preset.BALANCED),
-    ("tiny", "best"): _preset(ATELIER_TINY, Preset.BEST, patience=8),
+    ("tiny", "best"): _preset(ATELIER_TINY, Preset.BEST),
     ("sd15", "fast"): _preset(SD15, Preset.FAST, batch=2, measure_every=50, save_every=50),
     ("sd15", "balanced"): _preset(SD15, Preset.BALANCED, batch=2, measure_every=50, save_every=50),
-    ("sd15", "best"): _preset(SD15, Preset.BEST, batch=2, measure_every=100, save_every=50, patience=8),
+    ("sd15", "best"): _preset(SD15, Preset.BEST, batch=2, measure_every=100, save_every=50),
 }
 
 
