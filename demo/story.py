@@ -18,7 +18,7 @@ TRAINING_SECONDS, DRAWING_SECONDS, QUIET_SECONDS = 900.0, 180.0, 300.0  # patien
 LEAST_GAIN = 0.20  # by which the held-out loss must fall below the base model's
 SEED, COUNT = 7, 3
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
-PROMPT = "on the beach"
+PROMPT = "on a yellow background"
 
 Option = Any  # of a command: text, number or file; the playground checks each against the command's definition
 

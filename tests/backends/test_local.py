@@ -122,7 +122,7 @@ async def test_the_worker_gets_everything_that_it_needs(local: Backend, queue: S
     job = TypeAdapter(TrainJob).validate_json((await taken(queue)).payload)
 
     assert (job.checkpoint, job.kind, job.trigger_word) == ("atelier-tiny", Kind.CHARACTER, "zorbi")
-    assert (job.settings.steps, job.settings.seed) == (100, 5)
+    assert (job.settings.steps, job.settings.seed) == (120, 5)
     (image,) = job.images
     assert (files.read(image.blob.sha256), image.caption, image.held_out) == (b"a picture", "zorbi on a hill", False)
 
