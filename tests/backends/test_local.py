@@ -233,7 +233,7 @@ async def test_without_a_history_the_quote_is_a_guess_and_then_it_learns(
     waiting = await local.submit(plan(files, "atelier-3", "ben"))
     behind = await local.estimate(plan(files))
 
-    assert (guess.cost_micros, guess.wait_seconds, guess.train_seconds) == (0, 0.0, 45.0)
+    assert (guess.cost_micros, guess.wait_seconds, guess.train_seconds) == (0, 0.0, 51.0)
     assert "your pictures stay" in guess.where
     assert learnt.train_seconds == 60.0
     assert behind.wait_seconds == 120.0
