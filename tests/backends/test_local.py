@@ -10,13 +10,13 @@ from pydantic import TypeAdapter
 
 from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
 from backends.local import LocalBackend
-from domain.checkpoints import ATELIER_TINY, BUILT_IN, SD15
+from domain.checkpoints import BUILT_IN, SD15
 from domain.datasets import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.jobs import BlobRef, DrawJob, DrawResult, Failure, JobProgress, TrainJob, TrainResult
 from domain.queue import Caps, JobKind, Lease, Outcome
 from domain.tasks import RemoteState, Sample
-from domain.training import Preset
+from domain.training import TrainingSettings
 from storage.files import FileStore
 from storage.queue import SqliteQueue, open_queue
 from storage.queue_ledger import LeaseTerms
@@ -57,6 +57,9 @@ async def _unread() -> bytes:
     raise AssertionError("the files are there already")
 
 
+SETTINGS = TrainingSettings(steps=100, learning_rate=2e-3, rank=16, resolution=64, seed=5)
+
+
 def plan(files: FileStore, name: str = "atelier-1", member: str = "anna") -> TrainingPlan:
     sha256 = files.put(b"a picture")
     return TrainingPlan(
@@ -65,7 +68,7 @@ def plan(files: FileStore, name: str = "atelier-1", member: str = "anna") -> Tra
         checkpoint="atelier-tiny",
         kind=Kind.CHARACTER,
         trigger_word="zorbi",
-        settings=ATELIER_TINY.settings(Preset.FAST, seed=5),
+        settings=SETTINGS,
         images=(PlanImage(sha256, 9, "zorbi on a hill", held_out=False, read=_unread),),
     )
 
@@ -122,7 +125,7 @@ async def test_the_worker_gets_everything_that_it_needs(local: Backend, queue: S
     job = TypeAdapter(TrainJob).validate_json((await taken(queue)).payload)
 
     assert (job.checkpoint, job.kind, job.trigger_word) == ("atelier-tiny", Kind.CHARACTER, "zorbi")
-    assert (job.settings.steps, job.settings.seed) == (120, 5)
+    assert (job.settings.steps, job.settings.seed) == (100, 5)
     (image,) = job.images
     assert (files.read(image.blob.sha256), image.caption, image.held_out) == (b"a picture", "zorbi on a hill", False)
 
@@ -233,7 +236,7 @@ async def test_without_a_history_the_quote_is_a_guess_and_then_it_learns(
     waiting = await local.submit(plan(files, "atelier-3", "ben"))
     behind = await local.estimate(plan(files))
 
-    assert (guess.cost_micros, guess.wait_seconds, guess.train_seconds) == (0, 0.0, 51.0)
+    assert (guess.cost_micros, guess.wait_seconds, guess.train_seconds) == (0, 0.0, 45.0)
     assert "your pictures stay" in guess.where
     assert learnt.train_seconds == 60.0
     assert behind.wait_seconds == 120.0
