@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from worker.tiny.recipe import Recipe
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
 
 Out = Annotated[Path, typer.Option(help="The folder to write.")]
+Gpu = Annotated[bool, typer.Option("--gpu", help="Learn on a GPU, from more pictures.")]
 Work = Annotated[Path, typer.Option(help="Where finished stages are kept; give the same folder to go on.")]
 
 
@@ -21,24 +25,26 @@ def make(
     work: Work = Path("tiny-work"),
     minutes: Annotated[float, typer.Option(min=0.1, help="Training time in minutes, all stages together.")] = 90,
     drawings: Annotated[int | None, typer.Option(min=300, help="How many pictures to learn from.")] = None,
+    *,
+    gpu: Gpu = False,
 ) -> None:
     """Draw the training pictures, train the checkpoint on them and write its folder."""
     from dataclasses import replace
 
     from worker.tiny.make import make as make_checkpoint
-    from worker.tiny.recipe import Recipe
 
-    recipe = Recipe() if drawings is None else replace(Recipe(), drawings=drawings)
+    recipe = _recipe(gpu=gpu)
+    if drawings is not None:
+        recipe = replace(recipe, drawings=drawings)
     make_checkpoint(recipe, work=work, out=out, minutes=minutes, report=console.print)
 
 
 @app.command()
-def export(out: Out, work: Work = Path("tiny-work")) -> None:
+def export(out: Out, work: Work = Path("tiny-work"), *, gpu: Gpu = False) -> None:
     """Write the folder from the last saved state of a training, finished or not."""
     from worker.tiny.make import export as export_checkpoint
-    from worker.tiny.recipe import Recipe
 
-    export_checkpoint(Recipe(), work=work, out=out, report=console.print)
+    export_checkpoint(_recipe(gpu=gpu), work=work, out=out, report=console.print)
 
 
 @app.command()
@@ -61,6 +67,12 @@ def pictures(
         drawn = picture(number)
         drawn.image.save(out / f"{number:06}.png")
         (out / f"{number:06}.txt").write_text(f"{drawn.caption}\n")
+
+
+def _recipe(*, gpu: bool) -> Recipe:
+    from worker.tiny.recipe import ON_A_GPU, Recipe
+
+    return ON_A_GPU if gpu else Recipe()
 
 
 if __name__ == "__main__":

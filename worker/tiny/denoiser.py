@@ -13,14 +13,16 @@ import torch
 from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
+from torch.optim import AdamW
 from transformers import CLIPTextModel
 
-from worker.tiny.optimizer import optimizers_for, scale_rates
+from worker.tiny.optimizer import Muon, optimizers_for, scale_rates
 from worker.tiny.recipe import Recipe
+from worker.tiny.recorded import recorded
 from worker.tiny.words import Speller
 
 Report = Callable[[str], None]
-STAMP_SECONDS = 120  # between two saved states: what a kill may cost
+STAMP_SECONDS = 60  # between two saved states: what a kill may cost
 REPORT_STEPS = 100
 HALF = 0.5
 
@@ -41,16 +43,61 @@ class Painter(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What is learned from: scaled latents, their captions, and how captions become tokens."""
+    """What is learned from: scaled latents (count, 4, side/4, side/4), and every caption in several spellings.
+
+    `spellings` are token numbers (ways, count, length), the first way without a word in pieces; `empty` is the
+    caption that says nothing.
+    """
 
     latents: Tensor
-    captions: Sequence[str]
-    speller: Speller
+    spellings: Tensor
+    empty: Tensor
 
-    def tokens(self, rows: Sequence[int], dice: Random, no_caption: float) -> Tensor:
-        """Return the tokens of these rows' captions, some left empty."""
-        texts = ["" if dice.random() < no_caption else self.captions[row] for row in rows]
-        return torch.tensor([self.speller.tokens(text, dice) for text in texts])
+    def to(self, device: str) -> Lesson:
+        """Return the same lesson on another device."""
+        return Lesson(self.latents.to(device), self.spellings.to(device), self.empty.to(device))
+
+    def tokens(self, rows: Tensor, no_caption: float, chance: torch.Generator) -> Tensor:
+        """Return tokens of these rows' captions, in spellings by chance, a share of them left empty."""
+        ways = torch.randint(len(self.spellings), rows.shape, generator=chance, device=rows.device)
+        left_out = torch.rand(rows.shape, generator=chance, device=rows.device) < no_caption
+        return torch.where(left_out[:, None], self.empty, self.spellings[ways, rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The tensors that every step learns from, filled anew before each."""
+
+    clean: Tensor
+    noise: Tensor
+    sigma: Tensor
+    tokens: Tensor
+
+    @staticmethod
+    def empty(lesson: Lesson, count: int) -> Batch:
+        """Return a batch of so many pictures, yet to be filled."""
+        clean = torch.zeros(count, *lesson.latents.shape[1:], device=lesson.latents.device)
+        return Batch(clean, torch.zeros_like(clean), clean.new_zeros(count), lesson.empty.repeat(count, 1))
+
+    def fill(self, recipe: Recipe, lesson: Lesson, chance: torch.Generator) -> None:
+        """Choose pictures, spellings, noise and its shares by chance."""
+        learnable = len(lesson.latents) - recipe.held_out
+        rows = torch.randint(learnable, self.sigma.shape, generator=chance, device=chance.device)
+        torch.index_select(lesson.latents, 0, rows, out=self.clean)
+        self.noise.normal_(generator=chance)
+        self.sigma.copy_(noise_shares(len(rows), recipe.noise_shift, chance))
+        self.tokens.copy_(lesson.tokens(rows, recipe.no_caption, chance))
+
+
+def lesson_of(recipe: Recipe, latents: Tensor, captions: Sequence[str], speller: Speller) -> Lesson:
+    """Return the lesson of these latents and captions; the first spelling is the plain one."""
+    dice = Random(recipe.seed)
+    plain = speller.without_pieces()
+    ways = [
+        torch.tensor([(plain if way == 0 else speller).tokens(caption, dice) for caption in captions])
+        for way in range(recipe.spellings)
+    ]
+    return Lesson(latents, torch.stack(ways), torch.tensor(speller.tokens("", dice)))
 
 
 def new_denoiser(recipe: Recipe) -> UNet2DConditionModel:
@@ -71,7 +118,7 @@ def new_denoiser(recipe: Recipe) -> UNet2DConditionModel:
 
 def flow_loss(painter: Painter, clean: Tensor, noise: Tensor, sigma: Tensor, tokens: Tensor) -> Tensor:
     """Return the squared error of the predicted velocity noise - clean at x = (1 - sigma) clean + sigma noise."""
-    mixed = torch.lerp(clean, noise, sigma[:, None, None, None])
+    mixed = torch.lerp(clean, noise, sigma[:, None, None, None]).to(painter.unet.dtype)
     return F.mse_loss(painter(mixed, sigma * 1000, tokens).float(), noise - clean)
 
 
@@ -80,8 +127,9 @@ class Studies:
     """A training under way: what learns, its running average, and how far it is."""
 
     painter: Painter
+    quick: Painter  # computes in place of the painter: a copy of it in half precision, or itself
     averaged: Painter
-    optimizers: list[torch.optim.Optimizer]
+    optimizers: tuple[Muon, AdamW]
     step: int = 0
     seconds: float = 0.0
 
@@ -100,37 +148,65 @@ class Studies:
 
     def load(self, file: Path) -> None:
         """Go on where the file was written."""
-        stored = torch.load(file, weights_only=True)
+        stored = torch.load(file, map_location="cpu", weights_only=True)
         self.painter.load_state_dict(stored["painter"])
         self.averaged.load_state_dict(stored["averaged"])
         for optimizer, state in zip(self.optimizers, stored["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         self.step, self.seconds = int(stored["step"]), float(stored["seconds"])
 
+    def learn_from(self, batch: Batch) -> Tensor:
+        """Leave the batch's gradients in the painter, work the next step out, and return the loss."""
+        if self.quick is not self.painter:
+            with torch.no_grad():
+                torch._foreach_copy_(_weights(self.quick), _weights(self.painter))
+        self.quick.zero_grad()
+        loss = flow_loss(self.quick, batch.clean, batch.noise, batch.sigma, batch.tokens)
+        loss.backward()
+        if self.quick is not self.painter:
+            torch._foreach_copy_(_gradients(self.painter), _gradients(self.quick))
+        self.optimizers[0].prepare()
+        return loss.detach()
+
     @torch.no_grad()
-    def average(self, most: float) -> None:
-        """Move the average a little towards the weights, more at the start than later."""
+    def advance(self, most: float) -> None:
+        """Take the step, and move the average a little towards the weights, more at the start than later."""
+        for optimizer in self.optimizers:
+            optimizer.step()
         keep = min(most, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(list(self.averaged.parameters()), list(self.painter.parameters()), 1 - keep)
+        torch._foreach_lerp_(_weights(self.averaged), _weights(self.painter), 1 - keep)
+        self.step += 1
+
+
+def _weights(network: nn.Module) -> list[Tensor]:
+    return list(network.parameters())
+
+
+def _gradients(network: nn.Module) -> list[Tensor]:
+    return [weight.grad for weight in network.parameters() if weight.grad is not None]
 
 
 def new_studies(recipe: Recipe, painter: Painter) -> Studies:
     """Return a training at its beginning."""
     averaged = copy.deepcopy(painter).eval().requires_grad_(requires_grad=False)
+    quick = copy.deepcopy(painter).to(torch.bfloat16) if recipe.half_precision else painter
+    for weight in painter.parameters():
+        weight.grad = torch.zeros_like(weight)
     optimizers = optimizers_for(
         painter,
         matrix_rate=recipe.denoiser_matrix_rate,
         other_rate=recipe.denoiser_rate,
         weight_decay=recipe.weight_decay,
     )
-    return Studies(painter, averaged, optimizers)
+    return Studies(painter, quick, averaged, optimizers)
 
 
 def noise_shares(count: int, shift: float, chance: torch.Generator) -> Tensor:
     """Return shares of noise in 0..1: half of them even, half of them gathered where there is much noise."""
-    even = torch.rand(count, generator=chance)
-    much = torch.sigmoid(torch.randn(count, generator=chance) + shift)
-    return torch.where(torch.rand(count, generator=chance) < HALF, even, much)
+    where = chance.device
+    even = torch.rand(count, generator=chance, device=where)
+    much = torch.sigmoid(torch.randn(count, generator=chance, device=where) + shift)
+    return torch.where(torch.rand(count, generator=chance, device=where) < HALF, even, much)
 
 
 def rate_share(recipe: Recipe, step: int, done: float) -> float:
@@ -144,30 +220,23 @@ def train_denoiser(
     recipe: Recipe, painter: Painter, lesson: Lesson, state: Path, *, minutes: float, report: Report
 ) -> Painter:
     """Train for the given minutes in all, going on from the state file if there is one; return the average."""
-    studies = new_studies(recipe, painter)
+    lesson = lesson.to(recipe.device)
+    studies = new_studies(recipe, painter.to(recipe.device))
     if state.exists():
         studies.load(state)
         report(f"denoiser: going on from step {studies.step}")
-    chance, dice = torch.Generator().manual_seed(recipe.seed + studies.step), Random(recipe.seed + studies.step)
-    learnable = len(lesson.latents) - recipe.held_out
-    begun, saved, total = time.monotonic() - studies.seconds, time.monotonic(), torch.zeros(())
+    chance = torch.Generator(recipe.device).manual_seed(recipe.seed + studies.step)
+    batch = Batch.empty(lesson, recipe.denoiser_batch)
+    batch.fill(recipe, lesson, chance)
+    learn = recorded(lambda: studies.learn_from(batch), recipe.device)
+    begun, saved = time.monotonic() - studies.seconds, time.monotonic()
+    total = torch.zeros((), device=recipe.device)
     while (done := studies.seconds / 60 / minutes) < 1:
         scale_rates(studies.optimizers, rate_share(recipe, studies.step, done))
-        rows = torch.randint(learnable, (recipe.denoiser_batch,), generator=chance)
-        clean = lesson.latents[rows]
-        noise = torch.randn(clean.shape, generator=chance)
-        sigma = noise_shares(len(rows), recipe.noise_shift, chance)
-        tokens = lesson.tokens(rows.tolist(), dice, recipe.no_caption)
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.half_precision):
-            loss = flow_loss(painter, clean, noise, sigma, tokens)
-        loss.backward()
-        for optimizer in studies.optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
-        studies.average(recipe.averaging)
-        studies.step += 1
+        batch.fill(recipe, lesson, chance)
+        total += learn()
+        studies.advance(recipe.averaging)
         studies.seconds = time.monotonic() - begun
-        total += loss.detach()
         if studies.step % REPORT_STEPS == 0:
             report(f"denoiser step {studies.step}: loss {total.item() / REPORT_STEPS:.4f}, {done:.0%} done")
             total.zero_()
@@ -182,9 +251,8 @@ def train_denoiser(
 @torch.no_grad()
 def held_out_loss(recipe: Recipe, painter: Painter, lesson: Lesson) -> float:
     """Return the loss on the pictures that were never learned, with noise and times that never change."""
-    chance, dice = torch.Generator().manual_seed(1), Random(1)
-    rows = range(len(lesson.latents) - recipe.held_out, len(lesson.latents))
-    clean = lesson.latents[list(rows)]
-    noise = torch.randn(clean.shape, generator=chance)
-    sigma = (torch.arange(len(clean)) + 0.5) / len(clean)
-    return flow_loss(painter, clean, noise, sigma, lesson.tokens(rows, dice, 0)).item()
+    chance, device = torch.Generator().manual_seed(1), lesson.latents.device
+    clean = lesson.latents[-recipe.held_out :]
+    noise = torch.randn(clean.shape, generator=chance).to(device)
+    sigma = ((torch.arange(len(clean)) + 0.5) / len(clean)).to(device)
+    return flow_loss(painter, clean, noise, sigma, lesson.spellings[0, -recipe.held_out :]).item()

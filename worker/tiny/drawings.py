@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from worker.tiny.pictures import picture
@@ -20,7 +21,7 @@ CHUNK = 500  # pictures drawn per call of a child process
 class Drawings:
     """Pictures as (count, side, side, 3) bytes, and their captions."""
 
-    pixels: NDArray[np.uint8]
+    pixels: torch.Tensor
     captions: list[str]
 
 
@@ -30,7 +31,8 @@ def drawings(folder: Path, *, seed: int, count: int, side: int, report: Callable
     if not words.exists():
         _draw_all(arrays, words, seed=seed, count=count, side=side)
         report(f"drew {count} pictures")
-    return Drawings(np.load(arrays, mmap_mode="r")[:count], json.loads(words.read_text())[:count])
+    pixels = torch.from_numpy(np.load(arrays, mmap_mode="c"))  # on the disk until they are read
+    return Drawings(pixels[:count], json.loads(words.read_text())[:count])
 
 
 def _draw_all(arrays: Path, words: Path, *, seed: int, count: int, side: int) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline
+from torch import Tensor
 from transformers import CLIPTokenizer
 
 from worker.tiny.autoencoder import encode, new_autoencoder, train_autoencoder
 from worker.tiny.card import model_card
-from worker.tiny.denoiser import Lesson, Painter, new_denoiser, train_denoiser
-from worker.tiny.drawings import Drawings, drawings
+from worker.tiny.denoiser import Painter, lesson_of, new_denoiser, train_denoiser
+from worker.tiny.drawings import drawings
 from worker.tiny.folder import pipeline_of, write_folder
 from worker.tiny.recipe import Recipe
 from worker.tiny.sheets import PROMPTS, draw_sheet
@@ -24,22 +26,23 @@ LOG = "log.txt"  # in the working folder: what the stages reported, for the mode
 
 def make(recipe: Recipe, *, work: Path, out: Path, minutes: float, report: Report) -> None:
     """Draw, train the autoencoder, train words and denoiser, and write the folder; finished stages are kept."""
-    torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seed)
+    _prepare(recipe)
     work.mkdir(parents=True, exist_ok=True)
     report = _noting(report, work / LOG)
     drawn = drawings(work, seed=recipe.first_drawing, count=recipe.drawings, side=recipe.side, report=report)
-    autoencoder = _autoencoder(recipe, drawn, work, minutes * recipe.autoencoder_share, report)
-    latents = _latents(autoencoder, drawn, work) * autoencoder.config.scaling_factor
+    report(f"learning for {minutes:g} minutes")
+    pixels = drawn.pixels.to(recipe.device)
+    autoencoder = _autoencoder(recipe, pixels, work, minutes * recipe.autoencoder_share, report)
+    latents = _latents(autoencoder, pixels, work) * autoencoder.config.scaling_factor
     tokenizer = write_tokenizer(work / "tokenizer", words_of(drawn.captions), recipe.text_tokens)
     painter = Painter(new_denoiser(recipe), new_text_encoder(recipe, tokenizer))
     report(f"denoiser {_millions(painter.unet)}, words {_millions(painter.text_encoder)}, {len(tokenizer)} tokens")
     speller = Speller(tokenizer, length=recipe.text_tokens, spelled=recipe.spelled_words)
-    lesson = Lesson(latents, drawn.captions, speller)
+    lesson = lesson_of(recipe, latents, drawn.captions, speller)
     painter = train_denoiser(
         recipe, painter, lesson, work / "denoiser.pt", minutes=minutes * (1 - recipe.autoencoder_share), report=report
     )
-    _finish(recipe, pipeline_of(autoencoder, painter, tokenizer), work=work, out=out, report=report)
+    _finish(recipe, pipeline_of(autoencoder.cpu(), painter.cpu(), tokenizer), work=work, out=out, report=report)
 
 
 def export(recipe: Recipe, *, work: Path, out: Path, report: Report) -> None:
@@ -54,22 +57,31 @@ def export(recipe: Recipe, *, work: Path, out: Path, report: Report) -> None:
     _finish(recipe, pipeline_of(autoencoder, painter, tokenizer), work=work, out=out, report=report)
 
 
-def _autoencoder(recipe: Recipe, drawn: Drawings, work: Path, minutes: float, report: Report) -> AutoencoderKL:
+def _prepare(recipe: Recipe) -> None:
+    torch.set_num_threads(recipe.threads)
+    torch.manual_seed(recipe.seed)
+    random.seed(recipe.seed)
+    if recipe.device != "cpu":
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True
+
+
+def _autoencoder(recipe: Recipe, pixels: Tensor, work: Path, minutes: float, report: Report) -> AutoencoderKL:
     folder = work / "autoencoder"
     if not folder.exists():
         learner = new_autoencoder(recipe)
-        train_autoencoder(recipe, learner, drawn.pixels, minutes=minutes, report=report)
+        train_autoencoder(recipe, learner, pixels, minutes=minutes, report=report)
         learner.save_pretrained(folder)
-    autoencoder = AutoencoderKL.from_pretrained(folder)
+    autoencoder = AutoencoderKL.from_pretrained(folder).to(recipe.device)
     report(f"autoencoder {_millions(autoencoder)}")
     return autoencoder
 
 
-def _latents(autoencoder: AutoencoderKL, drawn: Drawings, work: Path) -> torch.Tensor:
+def _latents(autoencoder: AutoencoderKL, pixels: Tensor, work: Path) -> Tensor:
     file = work / "latents.pt"
     if not file.exists():
-        torch.save(encode(autoencoder, drawn.pixels), file)
-    stored: torch.Tensor = torch.load(file, weights_only=True)
+        torch.save(encode(autoencoder, pixels), file)
+    stored: Tensor = torch.load(file, weights_only=True)
     return stored
 
 

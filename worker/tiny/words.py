@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Sequence
@@ -76,6 +77,12 @@ class Speller:
         self._length, self._spelled = length, spelled
         self._start, self._end = tokenizer.bos_token_id, tokenizer.eos_token_id
         self._numbers: dict[str, int] = tokenizer.get_vocab()
+
+    def without_pieces(self) -> Speller:
+        """Return a speller that gives every known word whole."""
+        plain = copy.copy(self)
+        plain._spelled = 0.0  # noqa: SLF001 - it is one of these
+        return plain
 
     def tokens(self, caption: str, dice: Random) -> list[int]:
         """Return start, tokens and end marks, padded to the full length."""

@@ -22,6 +22,7 @@ SMALL = replace(
     denoiser_channels=(16, 16, 16),
     denoiser_batch=4,
     warm_up=2,
+    half_precision=True,
     sheet_prompts=1,
 )
 INSTANT = 0.01  # minutes: at least one step of each kind
@@ -67,8 +68,8 @@ def test_a_second_run_goes_on_from_what_the_first_one_kept(folders: tuple[Path, 
 
 
 def test_orthogonal_steps_are_as_strong_in_every_direction() -> None:
-    matrix = torch.randn(6, 20, generator=torch.Generator().manual_seed(0))
-    strengths = torch.linalg.svdvals(orthogonal(matrix))
+    matrices = torch.randn(2, 6, 20, generator=torch.Generator().manual_seed(0))
+    strengths = torch.linalg.svdvals(orthogonal(matrices))
 
     assert strengths.min() > 0.6
     assert strengths.max() < 1.3
