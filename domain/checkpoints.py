@@ -10,9 +10,9 @@ ATELIER_TINY = CheckpointInfo(
     family="tiny",
     resolution=64,
     presets={
-        Preset.FAST: TrainingSettings(steps=120, learning_rate=3e-3, rank=16, resolution=64),
-        Preset.BALANCED: TrainingSettings(steps=240, learning_rate=3e-3, rank=16, resolution=64),
-        Preset.BEST: TrainingSettings(steps=480, learning_rate=2e-3, rank=24, resolution=64),
+        Preset.FAST: TrainingSettings(steps=120, learning_rate=2e-3, rank=16, resolution=64),
+        Preset.BALANCED: TrainingSettings(steps=240, learning_rate=1.5e-3, rank=16, resolution=64),
+        Preset.BEST: TrainingSettings(steps=480, learning_rate=1e-3, rank=24, resolution=64),
     },
 )
 SD15 = CheckpointInfo(
