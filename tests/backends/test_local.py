@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
+from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
 from backends.local import LocalBackend
-from domain.checkpoints import ATELIER_TINY, BUILT_IN, SD15
+from domain.checkpoints import BUILT_IN, SD15
 from domain.datasets import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.jobs import BlobRef, DrawJob, DrawResult, Failure, JobProgress, TrainJob, TrainResult
+from domain.jobs import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
 from domain.queue import Caps, JobKind, Lease, Outcome
 from domain.tasks import RemoteState, Sample
-from domain.training import Preset
+from domain.training import TrainingSettings
 from storage.files import FileStore
 from storage.queue import SqliteQueue, open_queue
 from storage.queue_ledger import LeaseTerms
@@ -57,6 +57,9 @@ async def _unread() -> bytes:
     raise AssertionError("the files are there already")
 
 
+SETTINGS = TrainingSettings(steps=100, learning_rate=2e-3, rank=16, resolution=64, seed=5)
+
+
 def plan(files: FileStore, name: str = "atelier-1", member: str = "anna") -> TrainingPlan:
     sha256 = files.put(b"a picture")
     return TrainingPlan(
@@ -65,7 +68,7 @@ def plan(files: FileStore, name: str = "atelier-1", member: str = "anna") -> Tra
         checkpoint="atelier-tiny",
         kind=Kind.CHARACTER,
         trigger_word="zorbi",
-        settings=ATELIER_TINY.settings(Preset.FAST, seed=5),
+        settings=SETTINGS,
         images=(PlanImage(sha256, 9, "zorbi on a hill", held_out=False, read=_unread),),
     )
 
@@ -98,6 +101,19 @@ async def trained(queue: SqliteQueue, lease: Lease, files: FileStore, *, seconds
     return result
 
 
+async def test_a_drawing_from_a_picture_names_its_stored_file_and_one_that_is_gone_is_refused(
+    local: Backend, queue: SqliteQueue, files: FileStore
+) -> None:
+    start = StartPicture(files.put(b"a start"), 0.35, _unread)
+    await local.draw(replace(drawing_plan(), start=start))
+    job = TypeAdapter(DrawJob).validate_json((await taken(queue)).payload)
+    files.delete(start.sha256)
+    with pytest.raises(BackendRejected, match="1 files are missing"):
+        await local.draw(replace(drawing_plan("atelier-draw-2"), start=start))
+
+    assert job.start == DrawStart(start.sha256, 0.35)
+
+
 async def test_a_training_goes_from_the_queue_to_its_file(
     local: Backend, queue: SqliteQueue, files: FileStore
 ) -> None:
@@ -122,7 +138,7 @@ async def test_the_worker_gets_everything_that_it_needs(local: Backend, queue: S
     job = TypeAdapter(TrainJob).validate_json((await taken(queue)).payload)
 
     assert (job.checkpoint, job.kind, job.trigger_word) == ("atelier-tiny", Kind.CHARACTER, "zorbi")
-    assert (job.settings.steps, job.settings.seed) == (120, 5)
+    assert (job.settings.steps, job.settings.seed) == (100, 5)
     (image,) = job.images
     assert (files.read(image.blob.sha256), image.caption, image.held_out) == (b"a picture", "zorbi on a hill", False)
 
