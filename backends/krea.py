@@ -20,8 +20,9 @@ from backends.base import (
 )
 from backends.http import SECONDS, Answer, Http, Reply
 from backends.links import Hosts
+from backends.results import keep_picture
 from domain.datasets import Kind
-from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
+from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.file_kinds import recognise
 from domain.generations import no_start
 from domain.prices import PriceList
@@ -39,7 +40,6 @@ HOSTS = ("krea.ai",)
 DRAWS = "/generate/image/bfl/flux-1-dev"
 SIDE = Bounds(512, 2_368)  # pixels
 STRENGTH = Bounds(-2, 2)  # of a style
-MOST_PICTURE = 64 * 1024 * 1024  # bytes
 # https://docs.krea.ai/api-reference/styles/train-a-custom-style-lora: `type` and its usual kind of dataset.
 TYPES = {"character": Kind.CHARACTER, "style": Kind.STYLE, "object": Kind.OBJECT, "default": Kind.CONCEPT}
 
@@ -250,11 +250,7 @@ class KreaBackend:
     async def _picture(self, job: Job) -> str:
         if job.result is None or not job.result.urls:
             raise BackendReplyInvalid(self.name, f"job {job.job_id} is completed without a picture")
-        content = await self._http.download(job.result.urls[0], most=MOST_PICTURE)
-        try:
-            return await self._arrivals.picture(content)
-        except Unusable as error:
-            raise BackendReplyInvalid(self.name, f"a picture is unusable: {error}") from error
+        return await keep_picture(self._http, self._arrivals, job.result.urls[0])
 
 
 def create(

@@ -36,6 +36,7 @@ from backends.fal.replies import Accepted, Drawn, Place, Status, Ticket, Token, 
 from backends.fal.webhooks import KEYS_PATH, keys_of
 from backends.http import SECONDS, Http, Reply
 from backends.links import Hosts
+from backends.results import keep_picture
 from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
 from domain.file_kinds import recognise
 from domain.prices import PriceList
@@ -54,7 +55,6 @@ FILE_HOSTS = ("fal.media", "storage.googleapis.com")
 # is uploaded with it, never for the LoRA: the queue's own calls do not carry it.
 LIFECYCLE = {"X-Fal-Object-Lifecycle-Preference": json.dumps({"expiration_duration_seconds": 24 * 3600})}
 MOST_LOGS = 16 * 1024 * 1024  # bytes of a status: it repeats every log line from the start, one for each step
-MOST_PICTURE = 64 * 1024 * 1024  # bytes
 WHERE = (
     "Your pictures go to fal (fal.ai): in one file under a secret link, which fal is asked to delete after a day. "
     "It trains on machines of its own choice."
@@ -216,7 +216,7 @@ class FalBackend:
             return Drawing(RemoteState.FAILED, message=NSFW)
         if len(result.images) != ticket.amount:
             raise BackendReplyInvalid(self.name, f"{len(result.images)} pictures instead of {ticket.amount}")
-        pictures = [await self._picture(image.url) for image in result.images]
+        pictures = [await keep_picture(self._queue, self._arrivals, image.url) for image in result.images]
         return Drawing(RemoteState.SUCCEEDED, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
@@ -285,13 +285,6 @@ class FalBackend:
         if said.error:
             raise ended([])
         return result
-
-    async def _picture(self, link: str) -> str:
-        content = await self._queue.download(link, most=MOST_PICTURE)
-        try:
-            return await self._arrivals.picture(content)
-        except Unusable as error:
-            raise BackendReplyInvalid(self.name, f"a picture is unusable: {error}") from error
 
 
 def create(

@@ -45,7 +45,8 @@ from backends.novita.replies import (
     state_of,
     withheld,
 )
-from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
+from backends.results import keep_picture
+from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
@@ -67,7 +68,6 @@ PAGE = 100  # trainings in one page of the list, the most
 MOST_PAGES = 50  # of a list that is read whole
 LOOK_PAGES = 3  # read for the state of many trainings; what is older is looked at by itself
 MOST_START = 10 * 1024 * 1024  # bytes of a picture to start from; it may have 16 megapixels, and ours have 4
-MOST_PICTURE = 32 * 1024 * 1024  # bytes of a drawn picture: 2,048 × 2,048 in PNG is half of it
 UNITS = 10_000  # of a balance in one US dollar
 TRAIN_SECONDS = 600.0  # what the documentation calls usual
 MARK = "atelier-"  # what the names of our trainings begin with
@@ -233,7 +233,10 @@ class NovitaBackend:
             case "TASK_STATUS_SUCCEED" if len(result.images) < int(count):
                 return Drawing(RemoteState.FAILED, message=withheld(len(result.images), int(count)))
             case "TASK_STATUS_SUCCEED":
-                pictures = [await self._picture(image.image_url) for image in result.images[: int(count)]]
+                pictures = [
+                    await keep_picture(self._http, self._arrivals, image.image_url)
+                    for image in result.images[: int(count)]
+                ]
                 return Drawing(RemoteState.SUCCEEDED, pictures=tuple(pictures))
             case "TASK_STATUS_FAILED":
                 return Drawing(RemoteState.FAILED, message=not_drawn(result.task.reason))
@@ -309,13 +312,6 @@ class NovitaBackend:
                 return
         if whole:
             raise BackendUnavailable(self.name, f"the list of trainings has more than {pages} pages")
-
-    async def _picture(self, link: str) -> str:
-        content = await self._http.download(link, most=MOST_PICTURE)
-        try:
-            return await self._arrivals.picture(content)
-        except Unusable as error:
-            raise BackendReplyInvalid(self.name, "a drawn picture can't be used") from error
 
 
 def create(

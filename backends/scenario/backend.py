@@ -22,6 +22,7 @@ from backends.base import (
     TrainingPlan,
 )
 from backends.http import SECONDS
+from backends.results import keep_picture
 from backends.scenario.api import URL, ScenarioApi, connect
 from backends.scenario.orders import (
     base_of,
@@ -54,7 +55,7 @@ from backends.scenario.words import (
     why,
 )
 from domain.datasets import Kind
-from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, Unusable
+from domain.errors import BackendError, BackendRejected
 from domain.file_kinds import recognise
 from domain.generations import no_start
 from domain.prices import PriceList
@@ -70,7 +71,6 @@ MOST_TIDIED = 5  # stale shells in one go
 
 PICTURE_UNITS = 10.75  # the one price that was seen: 9 for a picture, 1.75 for its quality check
 PIXELS = 1_024 * 1_024  # of a usual picture
-MOST_PICTURE = 32 * 1024 * 1024  # bytes
 
 WHERE = "At Scenario: your pictures go to Scenario (scenario.com) and stay there with the finished LoRA."
 INSTEAD = "Scenario has given this kind of LoRA up: please choose Z-Image or FLUX.2 instead."
@@ -354,15 +354,8 @@ class ScenarioBackend:
             )
         if any(asset.status == "pending" for asset in assets):
             return Drawing(RemoteState.RUNNING)
-        kept = [await self._picture(asset.url) for asset in assets]
+        kept = [await keep_picture(self._api.http, self._arrivals, asset.url) for asset in assets]
         return Drawing(RemoteState.SUCCEEDED, pictures=tuple(kept), cost_micros=cost)
-
-    async def _picture(self, link: str) -> str:
-        content = await self._api.http.download(link, most=MOST_PICTURE)
-        try:
-            return await self._arrivals.picture(content)
-        except Unusable as error:
-            raise BackendReplyInvalid(NAME, f"a picture is none: {error}") from error
 
     def _cost(self, units: float | None) -> int | None:
         return None if units is None else self._micros(units)

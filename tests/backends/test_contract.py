@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from backends.base import Backend, Drawing, LoraUse, RemoteTask, TrainingPlan
-from backends.http import client
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -72,17 +71,6 @@ def case(request: pytest.FixtureRequest) -> Case:
 async def standin(case: Case) -> AsyncIterator[StandIn]:
     async with case.standin() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with client() as opened:
-        yield opened
-
-
-@pytest.fixture
-def arrivals() -> MemoryArrivals:
-    return MemoryArrivals()
 
 
 @pytest.fixture

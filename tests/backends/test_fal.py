@@ -16,7 +16,7 @@ from backends.fal.failures import Ended, ending, sentence
 from backends.fal.orders import drawing_order, packed, side, training_order
 from backends.fal.replies import LogLine, Status, progress_of, steps_done
 from backends.fal.webhooks import keys_of, verify_fal
-from backends.http import Answer, client
+from backends.http import Answer
 from domain.datasets import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.prices import PriceList
@@ -38,12 +38,6 @@ LOCKED = '{"detail": "User is locked. Reason: Exhausted balance. Top up your bal
 async def standin() -> AsyncIterator[FalStandIn]:
     async with FalStandIn() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with client() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from backends import krea
 from backends.base import LoraUse, RemoteTask, TrainingPlan
-from backends.http import Answer, client
+from backends.http import Answer
 from backends.krea import Job, KreaBackend, Result, clamped, complaint, drawing_order, progress_of, training_order
 from domain.datasets import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
@@ -33,17 +33,6 @@ STOPPED = Progress(RemoteState.CANCELLED, message="It was stopped.", cost_micros
 async def standin() -> AsyncIterator[Krea]:
     async with Krea() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with client() as opened:
-        yield opened
-
-
-@pytest.fixture
-def arrivals() -> MemoryArrivals:
-    return MemoryArrivals()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from backends import novita
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
-from backends.http import Answer, client
+from backends.http import Answer
 from backends.novita import NovitaBackend
 from backends.novita import backend as module
 from backends.novita import orders as novita_orders
@@ -39,17 +39,6 @@ SUBJECT, STYLE = CASES
 async def standin() -> AsyncIterator[Novita]:
     async with Novita() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with client() as opened:
-        yield opened
-
-
-@pytest.fixture
-def arrivals() -> MemoryArrivals:
-    return MemoryArrivals()
 
 
 @pytest.fixture

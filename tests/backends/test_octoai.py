@@ -15,7 +15,7 @@ from PIL import Image
 
 from backends import octoai
 from backends.base import LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
-from backends.http import Answer, client
+from backends.http import Answer
 from backends.octoai import backend as module
 from backends.octoai.assets import LOOKS, Asset, number_of
 from backends.octoai.backend import OctoaiBackend, place
@@ -38,17 +38,6 @@ CASE = CASES[0]
 async def standin() -> AsyncIterator[OctoAI]:
     async with OctoAI() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with client() as opened:
-        yield opened
-
-
-@pytest.fixture
-def arrivals() -> MemoryArrivals:
-    return MemoryArrivals()
 
 
 @pytest.fixture

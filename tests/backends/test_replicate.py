@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from backends import replicate
 from backends.base import LoraUse, RemoteTask, TrainingPlan
-from backends.http import Answer, client
+from backends.http import Answer
 from backends.replicate import ReplicateBackend
 from backends.replicate import backend as module
 from backends.replicate.archives import lora_in, packed
@@ -43,12 +43,6 @@ ORDER = CASES[0].paid
 async def standin() -> AsyncIterator[ReplicateStandIn]:
     async with ReplicateStandIn() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with client() as opened:
-        yield opened
 
 
 @pytest.fixture

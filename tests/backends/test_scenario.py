@@ -12,7 +12,7 @@ from PIL import Image
 
 from backends import scenario
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
-from backends.http import Answer, client
+from backends.http import Answer
 from backends.scenario import ScenarioBackend
 from backends.scenario.api import connect
 from backends.scenario.bases import discover
@@ -45,17 +45,6 @@ CENT = 10_000  # millionths of a dollar: the price of one unit
 async def standin() -> AsyncIterator[Scenario]:
     async with Scenario() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with client() as opened:
-        yield opened
-
-
-@pytest.fixture
-def arrivals() -> MemoryArrivals:
-    return MemoryArrivals()
 
 
 @pytest.fixture
