@@ -1,6 +1,6 @@
 """The contract between Atelier and any place that trains or draws."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,7 +22,11 @@ class Abilities:
     poll_seconds: float = 2.0  # a good pause between two looks at running work
     grace_seconds: float = 120.0  # without a sign of life for longer, a running task is shown as lost
     find_grace_seconds: float = 300.0  # `find` may see work this late that it was handed over
+    stuck_seconds: float = 24 * 3600.0  # waiting at the backend for longer is unusual, and said so
     is_free: bool = False  # costs nothing: own machines; so work that it lost may be handed over again
+    draws_by_name: bool = False  # a drawing handed over twice under one name is one drawing
+    starts_from_pictures: bool = False  # can draw from a picture and words, not from words alone
+    gives_weights: bool = False  # the LoRA's file comes with it; otherwise it stays at the backend
 
     def checkpoint(self, name: str) -> CheckpointInfo | None:
         """Return the checkpoint of that name, if this backend has it."""
@@ -61,22 +65,49 @@ class RemoteTask:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedLora:
-    """A finished LoRA, its file already in the file store under `sha256`."""
+class RemoteWork:
+    """Work that a backend holds under one of our names, for the daily audit."""
 
-    sha256: str
+    id: str
+    name: str
+    state: RemoteState
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedLora:
+    """A finished LoRA: its stored file, or what its backend calls it, or both.
+
+    `sha256` and `size` are of the file in the file store (None where the backend keeps the weights); `reference` is
+    what the backend wants to hear when it draws with the LoRA (empty where the file is enough).
+    """
+
+    sha256: str | None
     size: int
-    base_loss: float | None
-    held_out_loss: float | None
-    samples: tuple[Sample, ...]
+    base_loss: float | None = None
+    held_out_loss: float | None = None
+    samples: tuple[Sample, ...] = ()
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LoraUse:
-    """A LoRA to draw with: the stored file's hash, and how strongly."""
+    """A LoRA to draw with, named as `TrainedLora` said, and how strongly."""
+
+    sha256: str | None
+    strength: float
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartPicture:
+    """A picture to start from, stored under `sha256`; `read` gives the bytes.
+
+    `change` is how much of it may change: 0.05 hardly anything, 1 all of it.
+    """
 
     sha256: str
-    strength: float
+    change: float
+    read: Callable[[], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +123,7 @@ class DrawingPlan:
     seed: int
     width: int
     height: int
+    start: StartPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +134,17 @@ class Drawing:
     position: int | None = None
     message: str = ""
     pictures: tuple[str, ...] = ()
+    cost_micros: int | None = None
+
+
+class Arrivals(Protocol):
+    """Where what a backend sends is checked and kept, before anything else sees it."""
+
+    async def picture(self, content: bytes) -> str:
+        """Clean a drawn picture, store it, and return its SHA-256. Raises `Unusable`, `StorageFull`."""
+
+    async def lora(self, content: bytes) -> str:
+        """Check a safetensors file, store it, and return its SHA-256. Raises `Unusable`, `StorageFull`."""
 
 
 class TrainingBackend(Protocol):
@@ -110,20 +153,36 @@ class TrainingBackend(Protocol):
     name: str
     abilities: Abilities
 
+    async def health(self) -> str:
+        """Say in a sentence that the place answers and takes our key, without spending; raise `BackendError`."""
+
+    async def owned(self) -> Sequence[RemoteWork]:
+        """Return the trainings that the place holds under our names; empty where it can't list them."""
+
     async def estimate(self, plan: TrainingPlan) -> Estimate:
         """Say what this training will cost and take."""
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
-        """Hand the work over: the paid call. Raises `BackendAmbiguous` when the answer was lost."""
+        """Hand the work over: the paid call.
+
+        Raises `BackendAmbiguous` when its answer was lost or can't be read; after any other `BackendError` nothing
+        was ordered.
+        """
 
     async def find(self, name: str) -> RemoteTask | None:
         """Say whether work of that idempotency name exists."""
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how the work stands."""
+        """Say how the work stands; raise `BackendRejected` when the place does not know it."""
+
+    async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
+        """Say how many trainings stand, by remote id, in as few requests as the place allows.
+
+        What a list does not tell for sure is left out, and polled by itself; a place without a list returns nothing.
+        """
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Ask to stop the work; stopping twice is fine."""
+        """Ask to stop the work; stopping twice is fine, also when it is over."""
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
         """Bring the finished LoRA into the file store."""
@@ -135,8 +194,15 @@ class ImageBackend(Protocol):
     name: str
     abilities: Abilities
 
+    def price_of_drawing(self, plan: DrawingPlan) -> int | None:
+        """Return what a drawing will cost at most, in millionths of a US dollar; None when that is not known."""
+
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Hand a drawing over; the same name twice is the same drawing."""
+        """Hand a drawing over. Raises `BackendAmbiguous` when the answer was lost.
+
+        Where the abilities say `draws_by_name`, the same name twice is the same drawing. Raises `BackendRejected`
+        for a plan with a `start`, before anything is ordered, where they don't say `starts_from_pictures`.
+        """
 
     async def drawing(self, remote: RemoteTask) -> Drawing:
         """Say how a drawing stands."""

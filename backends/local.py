@@ -1,7 +1,7 @@
 """The backend that is this machine: its jobs wait in the local queue until a worker process takes them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from backends.base import (
     Drawing,
     DrawingPlan,
     RemoteTask,
+    RemoteWork,
     TrainedLora,
     TrainingPlan,
 )
@@ -23,6 +24,7 @@ from domain.errors import (
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
+    FileDamaged,
     StorageFull,
 )
 from domain.jobs import (
@@ -30,6 +32,7 @@ from domain.jobs import (
     DrawJob,
     DrawLora,
     DrawResult,
+    DrawStart,
     Failure,
     JobProgress,
     TrainImage,
@@ -80,9 +83,22 @@ class LocalBackend:
             grace_seconds=30.0,
             find_grace_seconds=5.0,
             is_free=True,
+            draws_by_name=True,
+            starts_from_pictures=True,
+            gives_weights=True,
         )
         self._queue = queue
         self._files = files
+
+    async def health(self) -> str:
+        """Say how long the queue is."""
+        async with self._asking():
+            waiting = len(await self._queue.open_jobs())
+        return f"My own worker's queue answers; {waiting} jobs wait or run."
+
+    async def owned(self) -> Sequence[RemoteWork]:
+        """Return nothing: what the queue holds costs nothing, and unknown jobs end by themselves."""
+        return ()
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
         """Say what this training will take, from how long earlier ones took; it costs nothing."""
@@ -134,6 +150,11 @@ class LocalBackend:
             worker=view.worker,
         )
 
+    async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
+        """Return nothing: one look into the queue is as cheap as a list."""
+        del remotes
+        return {}
+
     async def cancel(self, remote: RemoteTask) -> None:
         """Stop a training: at once while it waits, within a heartbeat while it runs."""
         async with self._asking():
@@ -155,17 +176,25 @@ class LocalBackend:
             samples=result.samples,
         )
 
+    def price_of_drawing(self, plan: DrawingPlan) -> int | None:
+        """Return nothing to pay: it is drawn on this machine."""
+        del plan
+        return 0
+
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
         """Put the drawing into the queue, before every training; the same name twice is one drawing."""
-        self._check(plan.checkpoint, [lora.sha256 for lora in plan.loras])
+        loras = tuple(DrawLora(lora.sha256, lora.strength) for lora in plan.loras if lora.sha256 is not None)
+        start = DrawStart(plan.start.sha256, plan.start.change) if plan.start else None
+        self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([start.sha256] if start else []))
         job = DrawJob(
             checkpoint=plan.checkpoint,
             prompt=plan.prompt,
-            loras=tuple(DrawLora(lora.sha256, lora.strength) for lora in plan.loras),
+            loras=loras,
             count=plan.count,
             seed=plan.seed,
             width=plan.width,
             height=plan.height,
+            start=start,
         )
         payload = _DRAW.dump_json(job).decode()
         return await self._enqueue(Job(plan.name, JobKind.DRAW, plan.member, payload, work=plan.count))
@@ -217,9 +246,9 @@ class LocalBackend:
         try:
             content = await asyncio.to_thread(self._files.read, blob.sha256)
         except OSError as error:
-            raise BackendReplyInvalid(self.name, f"the file {blob.sha256} is gone or damaged") from error
+            raise FileDamaged(self.name, f"the file {blob.sha256} is gone or damaged") from error
         if len(content) != blob.size:
-            raise BackendReplyInvalid(self.name, f"{blob.sha256} has {len(content)} bytes instead of {blob.size}")
+            raise FileDamaged(self.name, f"{blob.sha256} has {len(content)} bytes instead of {blob.size}")
 
     def _read(self, adapter: TypeAdapter[T], text: str) -> T:
         try:

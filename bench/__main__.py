@@ -6,7 +6,7 @@ import time
 
 from bench.table import Row, show
 
-BENCHES = ("acknowledge", "intake", "training", "startup", "queue")
+BENCHES = ("acknowledge", "intake", "training", "startup", "queue", "polling")
 
 
 def main(names: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The command line of Atelier: run, worker, demo, picture."""
+"""The command line of Atelier: run, worker, demo, picture, doctor."""
 
 import asyncio
 import logging
@@ -12,8 +12,10 @@ import discord
 import typer
 from pydantic import ValidationError
 
-from bot import picture_command
+from bot import doctor_command, picture_command
 from bot.composition import serve
+from bot.doctor_command import DoctorSettings
+from bot.redaction import RedactingFormatter
 from bot.settings import Settings, SharedSettings
 from bot.worker_process import ALLOCATOR, serve_command
 from storage.database import DataFolderInUse, SchemaTooNew
@@ -22,6 +24,7 @@ S = TypeVar("S", bound=SharedSettings)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Atelier, a Discord bot that trains and draws.")
 
+LOG_FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
 EX_CONFIG, EX_TEMPFAIL = 78, 75  # sysexits(3); a supervisor restarts on neither
 
 
@@ -29,7 +32,7 @@ EX_CONFIG, EX_TEMPFAIL = 78, 75  # sysexits(3); a supervisor restarts on neither
 def run() -> None:
     """Run the bot (needs ATELIER_DISCORD_TOKEN)."""
     settings = _settings(Settings)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log(settings)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, signatures and all
     try:
         asyncio.run(serve(settings))
@@ -69,6 +72,23 @@ def picture(
 ) -> None:
     """Show what intake makes of picture files: accepted, or refused and why."""
     sys.exit(picture_command.picture(files, as_json=as_json))
+
+
+@app.command()
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say whether everything that is switched on is well, without spending."""
+    settings = _settings(DoctorSettings)
+    logging.basicConfig(handlers=[logging.NullHandler()])  # the table has it all
+    sys.exit(doctor_command.doctor(settings, as_json=as_json))
+
+
+def _log(settings: Settings) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter(LOG_FORM, secrets=settings.secrets))
+    logging.basicConfig(level=settings.log_level, handlers=[handler])
 
 
 def _settings(kind: Callable[[], S]) -> S:

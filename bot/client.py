@@ -23,6 +23,7 @@ from services.collection import CollectionService
 from services.curation import CurationService
 from services.generation import GenerationService
 from services.models import ModelService
+from services.money import MoneyService
 from services.quoting import QuoteService
 from services.receiving import ReceivingService
 from services.training import TrainingService
@@ -38,6 +39,8 @@ COGS: tuple[str, ...] = (
     "cogs.models",
     "cogs.training",
     "cogs.queue",
+    "cogs.me",
+    "cogs.admin",
 )
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none is privileged
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the gateway
@@ -56,6 +59,7 @@ class Services:
 
     quotes: QuoteService
     training: TrainingService
+    money: MoneyService
     training_posts: TrainingPosts  # renders the cards that a member may also see alone
 
 

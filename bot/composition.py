@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from backends.base import Backend
+from backends.http import client as providers_client
 from backends.local import LocalBackend
 from bot import attachments
+from bot.approval_posts import ApprovalPosts
 from bot.attachments import Downloads
 from bot.client import Client, Services
+from bot.hosted import Hosted, hosted_backends, in_order, no_hosted
 from bot.outbox import Poster
 from bot.picture_posts import PicturePosts
 from bot.posts import Renderer
@@ -19,8 +22,10 @@ from bot.settings import Settings
 from bot.tidying import tidying
 from bot.training_posts import CompletionPosts, Strips, TrainingPosts
 from bot.watcher import TICK, Watcher
+from bot.webhooks import Webhooks, listening, senders
 from bot.worker_process import WorkerProcess
 from domain.checkpoints import BUILT_IN, SD15
+from services.auditing import AuditService
 from services.collection import CollectionService
 from services.curation import CurationService
 from services.drawing import DrawingDesk
@@ -28,16 +33,22 @@ from services.following import TaskFollower
 from services.generation import GenerationService
 from services.handover import HandOver
 from services.models import ModelService
+from services.money import MoneyService
+from services.places import Places
 from services.quoting import QuoteService
 from services.receiving import ReceivingService
+from services.starting import Starts
 from services.tidying import TidyingService
 from services.training import TrainingService
+from storage.arrivals import ArrivalStore
 from storage.database import open_database
 from storage.datasets import DatasetStore
 from storage.files import FileStore
+from storage.findings import FindingStore
 from storage.generations import GenerationStore
 from storage.ids import new_id
 from storage.images import ImageStore
+from storage.ledger import LedgerStore
 from storage.loras import LoraStore
 from storage.outbox import OutboxStore, PostKind
 from storage.pictures.pool import PicturePool
@@ -46,17 +57,25 @@ from storage.queue import open_queue
 from storage.tasks import TaskStore
 from storage.trays import TrayStore
 
+AUDIT_SECONDS = 24 * 3600.0  # between two audits of the hosted backends
 JOBS_KEPT = 7 * 24 * 3600.0  # seconds for which the queue keeps what an ended job was about
 
 
 @asynccontextmanager
-async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> AsyncIterator[Client]:
-    """Open everything that Atelier needs, in order, and close it in reverse; the first backend is the default."""
+async def atelier(
+    settings: Settings, *, backends: Mapping[str, Backend], hosted: Hosted = no_hosted
+) -> AsyncIterator[Client]:
+    """Open everything that Atelier needs, in order, and close it in reverse; the first backend is the default.
+
+    `hosted` makes further backends, once there is a place for what they send.
+    """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database))
         files = FileStore(settings.files)
         pool = await stack.enter_async_context(PicturePool())
         http = await stack.enter_async_context(attachments.client())
+        web = await stack.enter_async_context(providers_client())
+        backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
         storing = asyncio.Lock()
         collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
         receiving = ReceivingService(
@@ -74,7 +93,9 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
             models,
             files,
             desk,
+            Starts(GenerationStore(database), files, pool, storing=storing),
             default_backend=next(iter(backends)),
+            caps=settings.caps,
             now=time.time,
             chance=random.Random(),
             new_id=new_id,
@@ -86,7 +107,8 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
             datasets=datasets,
             collection=collection,
             hand_over=hand_over,
-            backends=backends,
+            places=Places(backends),
+            caps=settings.caps,
             now=time.time,
             chance=random.Random(),
             new_id=new_id,
@@ -103,6 +125,12 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
         follower = TaskFollower(
             tasks=tasks, outbox=outbox, files=files, hand_over=hand_over, now=time.time, new_id=new_id
         )
+        ledger, findings = LedgerStore(database), FindingStore(database)
+        money = MoneyService(
+            ledger=ledger, tasks=tasks, findings=findings, backends=backends, caps=settings.caps, now=time.time
+        )
+        audit = AuditService(findings, backends, now=time.time)
+        await stack.enter_async_context(tidying(audit.audit, pause=AUDIT_SECONDS))
         strips = Strips(training, pool)
         training_posts = TrainingPosts(training, strips)
         services = Services(
@@ -113,6 +141,7 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
             curation=curation,
             quotes=quotes,
             training=training,
+            money=money,
             training_posts=training_posts,
         )
         client = Client(
@@ -122,10 +151,15 @@ async def atelier(settings: Settings, *, backends: Mapping[str, Backend]) -> Asy
             guild_ready_timeout=settings.guild_ready_timeout,
         )
         watcher = Watcher((follower, desk), tick=min(TICK, settings.poll_seconds))
+        if settings.webhook_url:
+            webhooks = Webhooks(senders(backends, tasks), watcher.hurry)
+            at = listening(webhooks, host=settings.webhook_host, port=settings.webhook_port)
+            await stack.enter_async_context(at)
         renderers: dict[PostKind, Renderer] = {
             PostKind.TRAINING: training_posts,
             PostKind.COMPLETION: CompletionPosts(training, strips),
             PostKind.PICTURES: PicturePosts(generation, pool),
+            PostKind.APPROVAL: ApprovalPosts(training),
         }
         poster = Poster(client, outbox, renderers, edit_seconds=settings.edit_seconds)
         client.background = (watcher.run, poster.run)
@@ -139,8 +173,9 @@ async def serve(settings: Settings) -> None:
         checkpoints = {**BUILT_IN, **({SD15.name: SD15} if settings.checkpoint_sd15 else {})}
         await stack.enter_async_context(tidying(lambda: queue.purge(time.time() - JOBS_KEPT)))
         local = LocalBackend(queue, FileStore(settings.files), checkpoints=checkpoints)
-        client = await stack.enter_async_context(atelier(settings, backends={local.name: local}))
-        if settings.worker:  # only now: the data folder is surely ours
+        own: Mapping[str, Backend] = {local.name: local} if settings.local else {}
+        client = await stack.enter_async_context(atelier(settings, backends=own, hosted=hosted_backends))
+        if settings.worker and settings.local:  # only now: the data folder is surely ours
             worker = WorkerProcess(settings.data_dir, environment=settings.places, on_death=queue.disown)
             await stack.enter_async_context(worker)
         loop = asyncio.get_running_loop()

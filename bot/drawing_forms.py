@@ -4,13 +4,14 @@ import discord
 
 from bot.forms import Submitted, form, text_field
 from domain import numbers
-from domain.generations import MOST_PICTURES, STRENGTH_HIGHEST, STRENGTH_LOWEST
+from domain.generations import CHANGE_HIGHEST, CHANGE_LOWEST, MOST_PICTURES, STRENGTH_HIGHEST, STRENGTH_LOWEST
 from domain.loras import Lora
 from domain.text import PROMPT_LONGEST
 from services.generation import Changes, Drawn, Wish
 
 EDIT, TRY = "edit-drawing", "try"
 
+CHANGE_HINT = f"of the picture it starts from: {CHANGE_LOWEST:g} is hardly anything, {CHANGE_HIGHEST:g} is all of it"
 STRENGTH_HINT = f"{STRENGTH_LOWEST:g} is none of it, 1 is as trained, {STRENGTH_HIGHEST:g} is the most"
 
 
@@ -25,6 +26,9 @@ def edit_form(drawn: Drawn) -> discord.ui.Modal:
     if drawn.lora is not None:
         strength = f"{recipe.strength:g}"
         fields.insert(1, text_field("strength", "How strongly", longest=8, value=strength, hint=STRENGTH_HINT))
+    if recipe.start_sha256:
+        change = f"{recipe.change:g}"
+        fields.append(text_field("change", "How much may change", longest=8, value=change, hint=CHANGE_HINT))
     return form("Edit and draw again", EDIT, drawn.generation.id, fields=fields)
 
 
@@ -36,6 +40,7 @@ def read_changes(submitted: Submitted) -> Changes:
         strength=numbers.decimal(texts.get("strength", "1"), what="How strongly"),
         count=numbers.whole(texts.get("count", "1"), what="How many pictures"),
         seed=numbers.whole(texts.get("seed", ""), what="Seed"),
+        change=numbers.decimal(texts["change"], what="How much may change") if "change" in texts else None,
     )
 
 

@@ -34,6 +34,8 @@ def explain(error: BaseException) -> str:
                 "My disk is full, so nothing was stored, started or charged. "
                 "Please tell the person who runs this bot."
             )
+        case BackendError(reason=reason) if reason:
+            return f"{_who(error)} could not do this. {_uncharged(reason)}"
         case BackendUnavailable():
             return f"{_who(error)} can't be reached right now. Nothing was started or charged; try again soon."
         case BackendAmbiguous():
@@ -42,6 +44,10 @@ def explain(error: BaseException) -> str:
             return f"{_who(error)} could not do this. Nothing was charged; the person who runs this bot sees why."
         case _:
             return _unknown(error)
+
+
+def _uncharged(reason: str) -> str:
+    return reason if "charged" in reason else f"{reason} Nothing was charged."
 
 
 def _who(error: BackendError) -> str:

@@ -6,7 +6,7 @@ import discord
 
 from bot import drawing_buttons
 from bot.buttons import button
-from domain.backend_names import spoken
+from domain.backend_names import LOCAL, spoken
 from domain.loras import Lora, gain_percent
 from domain.text import shown
 from services.models import ModelPage
@@ -46,7 +46,7 @@ def info_card(lora: Lora, preview: str | None) -> discord.ui.LayoutView:
             f"Trigger word: {shown(lora.trigger_word)} (I add it to your prompts by myself)\n"
             f"Checkpoint: {shown(lora.checkpoint)}, trained by {spoken(lora.backend)} <t:{int(lora.created_at)}:f>\n"
             f"Held-out loss: {_losses(lora)}\n"
-            f"File: {lora.size / 1_000_000:.1f} MB, SHA-256 {shown(lora.sha256[:16])}"
+            f"{_file(lora)}"
         ),
     )
     if preview:
@@ -118,6 +118,8 @@ def _delete_button(lora: Lora) -> drawing_buttons.Item:
 
 def _score(lora: Lora) -> str:
     match gain_percent(lora):
+        case None if lora.backend != LOCAL:
+            return f"not scored: {spoken(lora.backend)} measures nothing on pictures that it never learned from"
         case None:
             return "not scored: too few pictures to keep some out of training"
         case gain if gain > 0:
@@ -130,3 +132,9 @@ def _losses(lora: Lora) -> str:
     if lora.base_loss is None or lora.held_out_loss is None:
         return "not measured"
     return f"{lora.held_out_loss:.4f} (bare checkpoint {lora.base_loss:.4f}; lower is better here)"
+
+
+def _file(lora: Lora) -> str:
+    if lora.sha256 is None:
+        return f"Its weights stay with {spoken(lora.backend)}, which does not give them out."
+    return f"File: {lora.size / 1_000_000:.1f} MB, SHA-256 {shown(lora.sha256[:16])}"

@@ -7,10 +7,13 @@ import discord
 
 from bot import drawing_buttons
 from domain import generations
-from domain.generations import Generation, GenerationStatus
+from domain.backend_names import spoken
+from domain.generations import Generation, GenerationStatus, Recipe
+from domain.money import MICROS, dollars
 from domain.text import one_line, shown
 from services.generation import Drawn
 
+CENT = MICROS // 100
 PROMPT_SHOWN = 300  # characters on a card; ℹ️ Info has all of it
 TRY_AGAIN = "🔄 Try again uses the same recipe; if it keeps failing, tell the person who runs this bot."
 
@@ -44,7 +47,8 @@ def recipe_text(drawn: Drawn) -> str:
         "ℹ️ **Recipe of this drawing**",
         f"Asked for by <@{generation.owner_id}>, <t:{int(generation.created_at)}:f>",
         _model_line(drawn),
-        f"{_counted(recipe.count)} of {recipe.width} × {recipe.height}, {seeds}",
+        f"{_counted(recipe.count)} of {recipe.width} × {recipe.height}, {seeds}{_price(generation, before=', ')}",
+        *(f"{said}: attach it as `image` again" for said in _start(recipe)),
         "Copy this to draw the same again:",
         f"```\n{_command(drawn)}\n```",
     ]
@@ -111,7 +115,7 @@ def _failed(drawn: Drawn) -> discord.ui.LayoutView:
     generation = drawn.generation
     why = generation.reason or "I don't know why."
     return _layout(
-        discord.ui.TextDisplay(f"⚠️ **This drawing failed.** {why} Nothing was charged."),
+        discord.ui.TextDisplay(" ".join(["⚠️ **This drawing failed.**", why, *_charge(generation, why)])),
         discord.ui.TextDisplay(shown(generation.recipe.full_prompt, longest=PROMPT_SHOWN)),
         discord.ui.TextDisplay(TRY_AGAIN),
         discord.ui.ActionRow(
@@ -126,7 +130,7 @@ def _failed(drawn: Drawn) -> discord.ui.LayoutView:
 def _cancelled(drawn: Drawn) -> discord.ui.LayoutView:
     generation = drawn.generation
     return _layout(
-        discord.ui.TextDisplay("⏹️ **This drawing was stopped.** Nothing was charged."),
+        discord.ui.TextDisplay(" ".join(["⏹️ **This drawing was stopped.**", *_charge(generation)])),
         discord.ui.TextDisplay(shown(generation.recipe.full_prompt, longest=PROMPT_SHOWN)),
         discord.ui.ActionRow(drawing_buttons.again(generation.id), drawing_buttons.delete(generation.id)),
     )
@@ -152,6 +156,10 @@ def _place(generation: Generation) -> str:
             return f"{ahead} ahead of you"
 
 
+def _start(recipe: Recipe) -> Sequence[str]:
+    return (f"started from a picture, change {recipe.change:g}",) if recipe.start_sha256 else ()
+
+
 def _footer(drawn: Drawn) -> str:
     recipe = drawn.generation.recipe
     parts = [f"seed {recipe.seed}", f"{recipe.width} × {recipe.height}"]
@@ -159,7 +167,32 @@ def _footer(drawn: Drawn) -> str:
         parts.insert(0, f"strength {recipe.strength:g}")
         if recipe.full_prompt != recipe.prompt:
             parts.insert(0, f"I added the trigger word {shown(drawn.lora.trigger_word)}")
-    return " · ".join(parts)
+    return " · ".join((*parts, *_start(recipe))) + _price(drawn.generation, before=" · ")
+
+
+def _price(generation: Generation, *, before: str) -> str:
+    """Return what a drawing costs, in few words; nothing where it is free."""
+    if not generation.ceiling_micros:
+        return ""
+    charged = generation.charged_micros
+    if charged is None:
+        return f"{before}up to {dollars(max(generation.ceiling_micros, CENT))}"
+    if charged == 0:
+        return f"{before}nothing charged"
+    if charged < CENT:
+        return f"{before}less than {dollars(CENT)}"
+    return f"{before}{'about ' if generation.charge_is_guess else ''}{dollars(charged)}"
+
+
+def _charge(generation: Generation, said: str = "") -> Sequence[str]:
+    """Say what a drawing without pictures has cost; nothing that its reason, which was `said`, tells already."""
+    cost, who = generation.charged_micros or 0, spoken(generation.backend)
+    if cost == 0:
+        return () if "charged" in said else ("Nothing was charged.",)
+    if generation.charge_is_guess:
+        why = "" if "charged" in said else f", as {who} does not say what it charges"
+        return (f"It counts as {dollars(cost)}{why}.",)
+    return (f"{dollars(cost)} was charged by {who}.",)
 
 
 def _model_line(drawn: Drawn) -> str:
@@ -180,6 +213,8 @@ def _command(drawn: Drawn) -> str:
     if drawn.lora is not None:
         parts += [f"model:{drawn.lora.title}", f"strength:{recipe.strength:g}"]
     parts += [f"count:{recipe.count}", f"seed:{recipe.seed}"]
+    if recipe.start_sha256:
+        parts.append(f"change:{recipe.change:g}")
     return one_line(" ".join(parts)).replace("`", "\u02cb")  # a backtick could end the code block
 
 

@@ -27,6 +27,7 @@ def door(interaction: discord.Interaction[Any]) -> Door:
         channel_id=interaction.channel_id or 0,
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
         is_staff=may.manage_guild or may.manage_messages,
+        is_manager=may.manage_guild,
     )
 
 
@@ -45,10 +46,15 @@ async def ended_choices(interaction: Interaction, typed: str) -> list[app_comman
     return _named(await safely(interaction.client.services.training.search(typed, door(interaction), is_open=False)))
 
 
+async def asked_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """Offer the trainings that wait for a moderator's word, to moderators."""
+    return _named(await safely(interaction.client.services.quotes.asked(typed, door(interaction))))
+
+
 async def checkpoint_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    """Offer the checkpoints that can be trained here."""
-    known = interaction.client.services.quotes.checkpoints()
-    return choices((c.label, c.name) for c in known if typed.casefold() in f"{c.label} {c.name}".casefold())
+    """Offer the checkpoints that can be trained here, each with its backend."""
+    places = interaction.client.services.quotes.places()
+    return choices((p.label, p.key) for p in places if typed.casefold() in f"{p.label} {p.key}".casefold())
 
 
 async def show_status(interaction: Interaction, view: TaskView, posts: TrainingPosts) -> None:

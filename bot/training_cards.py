@@ -5,16 +5,19 @@ from collections.abc import Sequence
 import discord
 
 from bot import drawing_buttons, training_buttons
-from bot.amounts import about, dollars, when
+from bot.amounts import about, when
 from bot.posts import Attached
 from bot.words import count
 from domain.backend_names import spoken
+from domain.money import dollars
 from domain.tasks import Progress, TaskStatus, TrainingTask
 from domain.text import one_line, shown
 from services.training import Line, TaskView
 
 BAR = 16  # signs
 NO_TASKS = "You have no trainings on this server yet. /train start makes a quote for one; a quote costs nothing."
+NEW_QUOTE = "🔁 Retry makes a new quote, everything kept."
+ELSEWHERE = "🔀 Elsewhere makes one at another place."
 NOWHERE_TO_POST = (
     "⚠️ I could not post this anywhere: the channel is gone or closed to me, and so are your direct messages. "
     "Nothing is lost: you see it here, and your models in /model list."
@@ -84,7 +87,7 @@ def headline(view: TaskView) -> str:
         case TaskStatus.RUNNING if progress.step:
             return f"Training · {_step(progress)}{_left(progress)}"
         case TaskStatus.RUNNING:
-            doing = one_line(progress.message)[:100]
+            doing = one_line(progress.message)[:100].rstrip(".")
             return f"Training · getting ready{f' · {doing}' if doing not in ('', 'training') else ''}"
         case TaskStatus.SUBMITTING | TaskStatus.QUEUED:
             return f"Training · waiting{_place(progress)}"
@@ -171,10 +174,17 @@ def _subject(view: TaskView) -> str:
     parts = [
         f"{shown(name)} for <@{task.owner_id}>",
         f"preset {task.preset}",
-        count(view.trained_on, "picture") + (f" + {view.held_out} held out" if view.held_out else ""),
+        _learned_from(view),
         f"on {shown(view.checkpoint)}",
     ]
     return " · ".join(parts)
+
+
+def _learned_from(view: TaskView) -> str:
+    """Say how many pictures it learns from; a hosted place gets all of them, as its quote said."""
+    if not view.is_free:
+        return count(view.trained_on + view.held_out, "picture")
+    return count(view.trained_on, "picture") + (f" + {view.held_out} held out" if view.held_out else "")
 
 
 def _body(view: TaskView) -> list[str]:
@@ -189,21 +199,40 @@ def _body(view: TaskView) -> list[str]:
                 ),
             ]
         case TaskStatus.RUNNING | TaskStatus.COLLECTING:
-            return [bar(progress)]
+            return [bar(progress), *progress.notes]
         case TaskStatus.FAILED:
-            return [task.reason or "I don't know why.", _charge(view), "🔁 Retry makes a new quote, everything kept."]
+            next_steps = [NEW_QUOTE, ELSEWHERE] if view.can_go_elsewhere else [NEW_QUOTE]
+            return [_why(task) or "I don't know why.", _charge(view), " ".join(next_steps)]
         case TaskStatus.CANCELLED:
-            why = task.reason or "It was stopped as you asked."
-            return [why, _charge(view), "🔁 Retry makes a new quote, everything kept."]
-        case TaskStatus.INTERRUPTED:
+            why = _why(task) or "It was stopped as you asked."
+            return [why, _charge(view), NEW_QUOTE]
+        case TaskStatus.INTERRUPTED if task.charged_micros is None:
             return [
                 task.reason,
-                f"Please look into your account at {task.backend}. If it is not there, 🔁 Retry makes a new quote.",
+                (
+                    f"Please look into the account at {spoken(task.backend)}, or ask the person who runs this bot, "
+                    f"and press what you find. Until then up to {dollars(task.ceiling_micros or 0)} stays set aside."
+                ),
+            ]
+        case TaskStatus.INTERRUPTED:
+            return [_why(task), _charge(view), NEW_QUOTE]
+        case TaskStatus.QUEUED if view.is_stuck:
+            return [
+                (
+                    f"{spoken(task.backend, first=True)} has kept it waiting since {when(task.queued_at or 0, 'f')}, "
+                    "which is unusually long. I keep looking, and order nothing twice."
+                ),
+                *progress.notes,
             ]
         case TaskStatus.SUCCEEDED:
-            return [_charge(view)]
+            return [_charge(view), *progress.notes]
         case _:
-            return []
+            return list(progress.notes)
+
+
+def _why(task: TrainingTask) -> str:
+    """Return why it ended, without what was said then of its cost: the card tells that beside it."""
+    return task.reason.removesuffix("Nothing was charged.").removesuffix("It may have been charged.").rstrip()
 
 
 def bar(progress: Progress) -> str:
@@ -231,21 +260,41 @@ def _loss(view: TaskView) -> list[str]:
 
 def _charge(view: TaskView) -> str:
     """Say what was charged."""
-    cost = view.task.progress.cost_micros
-    if view.is_free or cost == 0:
+    task = view.task
+    if view.is_free:
         return "Nothing was charged: it ran on this bot's own machine."
-    if view.task.remote_id is None and view.task.status is not TaskStatus.INTERRUPTED:
-        return "Nothing was charged."
+    cost, who = task.charged_micros, spoken(task.backend)
+    if cost is None and task.remote_id is None and task.status is not TaskStatus.INTERRUPTED:
+        cost = 0
+    if cost == 0:
+        back = f" The {dollars(task.ceiling_micros)} set aside for it is free again." if task.ceiling_micros else ""
+        return f"Nothing was charged.{back}"
     if cost is None:
-        return f"{spoken(view.task.backend, first=True)} has not said what it cost; your account there shows it."
-    return f"{dollars(cost)} was charged by {spoken(view.task.backend)}."
+        return f"{spoken(task.backend, first=True)} has not said what it cost; your account there shows it."
+    if task.charge_is_guess:
+        return f"It counts as {dollars(cost)}, as quoted: {who} does not say what it charges."
+    return f"{dollars(cost)} was charged by {who}{_quoted(task)}."
+
+
+def _quoted(task: TrainingTask) -> str:
+    quoted = task.quoted_micros
+    return f" (quoted: {dollars(quoted)})" if quoted and quoted != task.charged_micros else ""
 
 
 def _footer(view: TaskView) -> str:
     task = view.task
-    cost = task.progress.cost_micros
-    price = "free" if view.is_free or cost == 0 else "cost not known yet" if cost is None else dollars(cost)
-    return f"task {task.id[:8]} · {spoken(task.backend)} · {price} · {when(task.created_at)}"
+    return f"task {task.id[:8]} · {spoken(task.backend)} · {_price(view)} · {when(task.created_at)}"
+
+
+def _price(view: TaskView) -> str:
+    """Return what it costs so far, in few words."""
+    task = view.task
+    told = task.charged_micros if task.charged_micros is not None else task.progress.cost_micros
+    if view.is_free or told == 0:
+        return "free" if view.is_free else "nothing charged"
+    if told is not None:
+        return f"{'about ' if task.charge_is_guess else ''}{dollars(told)}"
+    return f"up to {dollars(task.ceiling_micros)}" if task.ceiling_micros else "cost not known yet"
 
 
 def _buttons(view: TaskView) -> list[training_buttons.Item]:
@@ -253,8 +302,11 @@ def _buttons(view: TaskView) -> list[training_buttons.Item]:
     if not task.status.is_final:
         can = view.can_stop and not task.cancel_asked and task.status is not TaskStatus.COLLECTING
         return [training_buttons.stop(task.id, disabled=not can)]
+    if task.status is TaskStatus.INTERRUPTED and task.charged_micros is None:
+        return [training_buttons.was_charged(task.id), training_buttons.was_not_charged(task.id)]
     if task.status is not TaskStatus.SUCCEEDED:
-        return [training_buttons.retry(task.id)]
+        retry = training_buttons.retry(task.id)
+        return [retry, training_buttons.elsewhere(task.id)] if view.can_go_elsewhere else [retry]
     again = training_buttons.retry(task.id, label="Train again")
     return [drawing_buttons.try_it(view.lora.id), again] if view.lora else [again]
 
@@ -306,4 +358,6 @@ def _steps(view: TaskView) -> str:
 
 
 def _step(progress: Progress) -> str:
+    if progress.is_percent:
+        return f"{progress.step} % done"
     return f"step {progress.step:,} of {progress.of:,}" if progress.of else f"step {progress.step:,}"

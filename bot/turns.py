@@ -2,27 +2,40 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 8
+GAP = 0.02  # seconds between two turns from the line that overlap: quick ones take each other's place, at less cost
+
+Turn = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Turns:
-    """Runs at most `most` turns at once."""
+    """Runs at most `most` turns at once; more may stand in line."""
 
     def __init__(self, most: int = MOST_AT_ONCE) -> None:
         self._most = most
         self._running: dict[Hashable, asyncio.Task[None]] = {}
+        self._line: OrderedDict[Hashable, Turn] = OrderedDict()
+        self._next: asyncio.TimerHandle | None = None
 
-    def start(self, key: Hashable, turn: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+    def start(self, key: Hashable, turn: Turn) -> bool:
         """Begin a turn for `key`; False when one is under way, or when there is no room."""
         if key in self._running or len(self._running) >= self._most:
             return False
-        self._running[key] = asyncio.create_task(self._run(key, turn))
+        task = self._running[key] = asyncio.create_task(_run(key, turn))
+        task.add_done_callback(lambda _: self._end(key))  # comes also when the turn is broken off before it began
         return True
+
+    def line_up(self, key: Hashable, turn: Turn) -> None:
+        """Begin a turn for `key` when its time comes, first come, first served; asked again meanwhile, still once."""
+        if key not in self._running:
+            self._line.setdefault(key, turn)
+            self._move_up()
 
     async def go_on(
         self, look_around: Callable[[], Awaitable[None]], *, tick: float, sleep: Callable[[float], Awaitable[None]]
@@ -37,18 +50,38 @@ class Turns:
 
     async def settled(self) -> None:
         """Wait until every turn that is under way has ended."""
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        while self._running:  # what ends lets the next begin
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def stop(self) -> None:
         """Break off what is under way: any turn may be cut off at any moment, and is taken again later."""
+        self._line.clear()
         for task in self._running.values():
             task.cancel()
         await self.settled()
 
-    async def _run(self, key: Hashable, turn: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            await turn()
-        except Exception:
-            log.exception("the turn of %s failed", key)
-        finally:
-            del self._running[key]
+    def _move_up(self) -> None:
+        """Begin the next in line when nothing is under way, else after a gap, if there is room then."""
+        if not self._line:
+            return
+        if not self._running:
+            self.start(*self._line.popitem(last=False))
+        if self._next is None:
+            self._next = asyncio.get_running_loop().call_later(GAP, self._after_gap)
+
+    def _after_gap(self) -> None:
+        self._next = None
+        if self._line and len(self._running) < self._most:
+            self.start(*self._line.popitem(last=False))
+        self._move_up()
+
+    def _end(self, key: Hashable) -> None:
+        del self._running[key]
+        self._move_up()
+
+
+async def _run(key: Hashable, turn: Turn) -> None:
+    try:
+        await turn()
+    except Exception:
+        log.exception("the turn of %s failed", key)

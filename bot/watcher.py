@@ -61,22 +61,28 @@ class Watcher:
             for subject_id in ids:
                 key = (place, subject_id)
                 if self._due.get(key, 0.0) <= self._clock():
-                    self._turns.start(key, partial(self._turn, key, watched))
+                    self._turns.line_up(key, partial(self._turn, key, watched))
 
     async def settled(self) -> None:
         """Wait until the turns that were begun have ended."""
         await self._turns.settled()
 
+    def hurry(self, subject_id: str) -> None:
+        """Have something looked at with the next tick, whatever its pace; again, if a look is under way."""
+        for place in range(len(self._watched)):
+            self._due[place, subject_id] = 0.0  # forgotten where it is not open
+
     async def _turn(self, key: tuple[int, str], watched: Watched) -> None:
+        self._due.pop(key, None)
         try:
             pause = await watched.refresh(key[1])
         except Exception as error:  # noqa: BLE001 - one task's failure must stay in its turn
             self._failures[key] = self._failures.get(key, 0) + 1
-            pause = pause_after(self._failures[key])
+            pause = pause_after(self._failures[key], asked=getattr(error, "retry_after", None))
             _tell(key[1], error, pause)
         else:
             self._failures.pop(key, None)
-        self._due[key] = self._clock() + (0.0 if pause is None else pause)
+        self._due.setdefault(key, self._clock() + (0.0 if pause is None else pause))
 
     def _forget(self, place: int, ids: Sequence[str]) -> None:
         """Drop what is finished."""
@@ -86,9 +92,9 @@ class Watcher:
             self._failures.pop(key, None)
 
 
-def pause_after(failures: int) -> float:
-    """Return the seconds before the next look after so many failures in a row."""
-    return min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE)
+def pause_after(failures: int, *, asked: float | None = None) -> float:
+    """Return the seconds before the next look after so many failures in a row; never fewer than a backend asked."""
+    return max(min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE), asked or 0.0)
 
 
 def _tell(subject_id: str, error: Exception, pause: float) -> None:

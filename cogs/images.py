@@ -5,12 +5,22 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import drawing_buttons, drawing_forms, forms, picture_posts, result_cards
+from bot.attachments import Downloads
 from bot.buttons import Press, under_text
 from bot.choices import model_choices
 from bot.client import Client
 from bot.forms import Submitted
 from bot.members import who
-from domain.generations import MOST_PICTURES, SEED_HIGHEST, STRENGTH_HIGHEST, STRENGTH_LOWEST, Ratio
+from domain.generations import (
+    CHANGE_HIGHEST,
+    CHANGE_LOWEST,
+    CHANGE_USUAL,
+    MOST_PICTURES,
+    SEED_HIGHEST,
+    STRENGTH_HIGHEST,
+    STRENGTH_LOWEST,
+    Ratio,
+)
 from services.generation import GenerationService, Wish
 from services.models import ModelService
 
@@ -31,9 +41,10 @@ class Images(commands.Cog):
     Only the member who asked for a drawing, or the server's staff, may stop or delete it.
     """
 
-    def __init__(self, generation: GenerationService, models: ModelService) -> None:
+    def __init__(self, generation: GenerationService, models: ModelService, downloads: Downloads) -> None:
         self.generation = generation
         self.models = models
+        self.downloads = downloads
 
     @app_commands.command()
     @app_commands.describe(
@@ -42,7 +53,9 @@ class Images(commands.Cog):
         strength="How strongly the model shows: 1 is as trained",
         count="How many pictures",
         seed="The same seed and recipe give the same picture",
-        ratio="The shape of the picture",
+        ratio="The shape of the picture; without it square, or that of the picture to start from",
+        image="A picture to start from; like your prompt, it goes to the place that draws",
+        change="How much of that picture may change: 0.05 is hardly anything, 1 is all of it",
     )
     @app_commands.choices(ratio=RATIOS)
     @app_commands.autocomplete(model=model_choices)
@@ -55,11 +68,22 @@ class Images(commands.Cog):
         strength: app_commands.Range[float, STRENGTH_LOWEST, STRENGTH_HIGHEST] = 1.0,
         count: app_commands.Range[int, 1, MOST_PICTURES] = 1,
         seed: app_commands.Range[int, 0, SEED_HIGHEST] | None = None,
-        ratio: str = Ratio.SQUARE.value,
+        ratio: str | None = None,
+        image: discord.Attachment | None = None,
+        change: app_commands.Range[float, CHANGE_LOWEST, CHANGE_HIGHEST] = CHANGE_USUAL,
     ) -> None:
-        """Draw pictures, with one of your models or without."""
+        """Draw pictures, with one of your models or without, from words or from a picture too."""
         await interaction.response.defer(thinking=True)
-        wish = Wish(prompt, model=model, strength=strength, count=count, seed=seed, ratio=Ratio(ratio))
+        wish = Wish(
+            prompt,
+            model=model,
+            strength=strength,
+            count=count,
+            seed=seed,
+            ratio=Ratio(ratio) if ratio else None,
+            start=self.downloads.arrivals([image])[0] if image else None,
+            change=change,
+        )
         drawn = await self.generation.imagine(picture_posts.asked(interaction), wish)
         await picture_posts.show(interaction, drawn)
 
@@ -128,7 +152,7 @@ class Images(commands.Cog):
 
 async def setup(bot: Client) -> None:
     """Register the command, and what the buttons and forms of drawings do."""
-    cog = Images(bot.services.generation, bot.services.models)
+    cog = Images(bot.services.generation, bot.services.models, bot.downloads)
     await bot.add_cog(cog)
     bot.buttons.add(drawing_buttons.TRY, cog.on_try)
     bot.buttons.add(drawing_buttons.REROLL, cog.on_reroll)

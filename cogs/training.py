@@ -102,14 +102,21 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
 
     async def on_advanced(self, interaction: Interaction, press: Press) -> None:
         """Open the settings as a form."""
-        task = await self.quotes.quoted(press.ids[0], training_answers.door(interaction))
-        await forms.show(interaction, quote_cards.advanced_form(task))
+        task, checkpoint = await self.quotes.advanced(press.ids[0], training_answers.door(interaction))
+        await forms.show(interaction, quote_cards.advanced_form(task, checkpoint))
 
     async def on_advanced_form(self, interaction: Interaction, submitted: Submitted) -> None:
         """Show the quote for the changed settings."""
         await interaction.response.defer()
-        settings = quote_cards.read_settings(submitted)
-        quote = await self.quotes.revise(submitted.ids[0], settings, training_answers.door(interaction))
+        door = training_answers.door(interaction)
+        task = await self.quotes.quoted(submitted.ids[0], door)
+        quote = await self.quotes.revise(task.id, quote_cards.read_settings(submitted, task.settings), door)
+        await interaction.edit_original_response(view=quote_cards.quote_card(quote))
+
+    async def on_place(self, interaction: Interaction, press: Press) -> None:
+        """Show the quote for another place."""
+        await interaction.response.defer()
+        quote = await self.quotes.move(press.ids[0], press.ids[1], training_answers.door(interaction))
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     async def on_drop(self, interaction: Interaction, press: Press) -> None:
@@ -130,6 +137,12 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
         quote = await self.quotes.retry_seen(press.ids[0], training_answers.door(interaction))
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
+    async def on_elsewhere(self, interaction: Interaction, press: Press) -> None:
+        """Make a new quote at another place for a training that its place refused."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        quote = await self.quotes.retry_elsewhere(press.ids[0], training_answers.door(interaction))
+        await interaction.edit_original_response(view=quote_cards.quote_card(quote))
+
 
 async def setup(bot: Client) -> None:
     """Register the commands, and what the buttons and the form of trainings do."""
@@ -138,6 +151,8 @@ async def setup(bot: Client) -> None:
     bot.buttons.add(training_buttons.CONFIRM, cog.on_confirm)
     bot.buttons.add(training_buttons.ADVANCED, cog.on_advanced)
     bot.buttons.add(training_buttons.DROP, cog.on_drop)
+    bot.buttons.add(training_buttons.QUOTE_AT, cog.on_place)
+    bot.buttons.add(training_buttons.ELSEWHERE, cog.on_elsewhere)
     bot.buttons.add(training_buttons.STOP, cog.on_stop)
     bot.buttons.add(training_buttons.RETRY, cog.on_retry)
     bot.buttons.add(training_buttons.AGAIN, cog.on_retry)

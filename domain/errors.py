@@ -10,11 +10,13 @@ AppError
 │   ├─ BackendRejected     trying again will not help
 │   ├─ BackendAmbiguous    it may or may not have been accepted: reconcile, never repeat
 │   └─ BackendReplyInvalid the reply breaks the documented contract
+│      └─ FileDamaged      a finished file is not what it should be
 ├─ TrainingError           the worker could not train or draw
 │   ├─ OutOfMemory
 │   ├─ NothingToTrain
 │   ├─ CheckpointUnusable
 │   └─ LoraFileInvalid
+├─ Unusable                a file from outside that is not what it should be
 └─ StorageFull             no room left on the disk
 """
 
@@ -43,16 +45,27 @@ class InvalidInput(UserError):
 
 
 class BackendError(AppError):
-    """A backend could not do what it was asked; carries its name and the detail for the log."""
+    """A backend could not do what it was asked; carries its name and the detail for the log.
 
-    def __init__(self, backend: str, detail: str) -> None:
+    `reason` is a whole sentence for members, where more can be said than that it did not work: what, and what to do.
+    """
+
+    def __init__(self, backend: str, detail: str, *, reason: str = "") -> None:
         super().__init__(f"{backend}: {detail}")
         self.backend = backend
         self.detail = detail
+        self.reason = reason
 
 
 class BackendUnavailable(BackendError):
-    """The backend can't be reached or is busy; it surely did not accept the work."""
+    """The backend can't be reached or is busy; it surely did not accept the work.
+
+    `retry_after` is the pause in seconds that the backend asked for, if it named one.
+    """
+
+    def __init__(self, backend: str, detail: str, *, reason: str = "", retry_after: float | None = None) -> None:
+        super().__init__(backend, detail, reason=reason)
+        self.retry_after = retry_after
 
 
 class BackendRejected(BackendError):
@@ -65,6 +78,10 @@ class BackendAmbiguous(BackendError):
 
 class BackendReplyInvalid(BackendError):
     """The reply breaks the backend's documented contract."""
+
+
+class FileDamaged(BackendReplyInvalid):
+    """A finished file is not what it should be; fetching it again may help."""
 
 
 class TrainingError(AppError):
@@ -85,6 +102,10 @@ class CheckpointUnusable(TrainingError):
 
 class LoraFileInvalid(TrainingError):
     """The LoRA file does not hold what was trained, or can't be read."""
+
+
+class Unusable(AppError):
+    """A picture or a LoRA file that came from outside is not what it should be; the text is for the log."""
 
 
 class StorageFull(AppError):

@@ -11,6 +11,8 @@ from domain.loras import Lora
 
 MOST_PICTURES = 4
 STRENGTH_LOWEST, STRENGTH_HIGHEST = 0.0, 2.0
+CHANGE_LOWEST, CHANGE_HIGHEST, CHANGE_USUAL = 0.05, 1.0, 0.6  # of a picture to start from
+LONGEST_SHAPE = 3  # times its short side: a longer picture to start from is drawn in this shape
 WAITING_PER_MEMBER = 4  # drawings waiting or running at once
 SEED_HIGHEST = 2**31 - 1
 NOTHING_DRAWN = "Nothing was drawn or charged."
@@ -43,6 +45,15 @@ class GenerationStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """A stored picture that a drawing starts from; sizes are pixels."""
+
+    sha256: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All that is needed to draw the same pictures again; picture `i` uses seed `seed + i`."""
 
@@ -55,6 +66,8 @@ class Recipe:
     seed: int
     width: int
     height: int
+    start_sha256: str | None = None  # the stored picture that it starts from
+    change: float = CHANGE_USUAL  # how much of that may change: 0.05 hardly anything, 1 all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,9 @@ class Generation:
     reason: str = ""
     parent_id: str | None = None
     deleted_at: float | None = None
+    ceiling_micros: int = 0  # what is set aside for it; 0: it is free
+    charged_micros: int | None = None  # what it cost, once it ended
+    charge_is_guess: bool = False  # its backend did not say what it cost
 
     @property
     def remote_name(self) -> str:
@@ -103,8 +119,26 @@ def alt_text(generation: Generation, model: str, number: int) -> str:
 def size_of(ratio: Ratio, resolution: int) -> tuple[int, int]:
     """Return width and height in pixels, multiples of 8 with about `resolution`² pixels."""
     across, down = (int(part) for part in ratio.value.split(":"))
+    return _sides(across, down, resolution)
+
+
+def size_like(start: Start, resolution: int) -> tuple[int, int]:
+    """Return width and height as `size_of` does, in the shape of a picture; a stripe is drawn less long."""
+    longest = LONGEST_SHAPE * min(start.width, start.height)
+    return _sides(min(start.width, longest), min(start.height, longest), resolution)
+
+
+def _sides(across: int, down: int, resolution: int) -> tuple[int, int]:
     scale = resolution / (across * down) ** 0.5
     return max(8, round(across * scale / 8) * 8), max(8, round(down * scale / 8) * 8)
+
+
+def no_start(who: str) -> str:
+    """Return the refusal of a picture to start from; `who`, at the start of a sentence, can't use one."""
+    return (
+        f"{who} draws from words alone and can't start from a picture. Leave `image` out, or pick a model that was "
+        f"trained elsewhere. {NOTHING_DRAWN}"
+    )
 
 
 def with_trigger(prompt: str, trigger_word: str) -> str:
@@ -123,10 +157,15 @@ def recipe(
     strength: float = 1.0,
     count: int = 1,
     seed: int | None = None,
-    ratio: Ratio = Ratio.SQUARE,
+    ratio: Ratio | None = None,
+    start: Start | None = None,
+    change: float = CHANGE_USUAL,
     chance: random.Random,
 ) -> Recipe:
-    """Return the recipe for what a member asked, or raise `InvalidInput`."""
+    """Return the recipe for what a member asked, or raise `InvalidInput`.
+
+    Without a `ratio` it has the shape of the picture that it starts from, or else is square.
+    """
     clean = text.prompt(prompt)
     if not STRENGTH_LOWEST <= strength <= STRENGTH_HIGHEST:
         raise InvalidInput(
@@ -136,7 +175,11 @@ def recipe(
         raise InvalidInput(f"I draw 1 to {MOST_PICTURES} pictures at a time; you asked for {count}. {NOTHING_DRAWN}")
     if seed is not None and not 0 <= seed <= SEED_HIGHEST:
         raise InvalidInput(f"A seed is a whole number from 0 to {SEED_HIGHEST:,}. {NOTHING_DRAWN}")
-    width, height = size_of(ratio, resolution)
+    check_change(change)
+    if start and ratio is None:
+        width, height = size_like(start, resolution)
+    else:
+        width, height = size_of(ratio or Ratio.SQUARE, resolution)
     return Recipe(
         prompt=clean,
         full_prompt=with_trigger(clean, lora.trigger_word) if lora else clean,
@@ -147,11 +190,23 @@ def recipe(
         seed=fresh_seed(chance) if seed is None else seed,
         width=width,
         height=height,
+        start_sha256=start.sha256 if start else None,
+        change=change,
     )
 
 
-def edited(old: Recipe, *, prompt: str, strength: float, count: int, seed: int, lora: Lora | None) -> Recipe:
-    """Return the recipe with a member's changes, in the same shape; raise `InvalidInput`."""
+def check_change(change: float) -> None:
+    """Raise `InvalidInput` when a picture to start from can't be changed that much."""
+    if not CHANGE_LOWEST <= change <= CHANGE_HIGHEST:
+        raise InvalidInput(
+            f"Change goes from {CHANGE_LOWEST:g} to {CHANGE_HIGHEST:g}; you gave {change:g}. {NOTHING_DRAWN}"
+        )
+
+
+def edited(
+    old: Recipe, *, prompt: str, strength: float, count: int, seed: int, change: float, lora: Lora | None
+) -> Recipe:
+    """Return the recipe with a member's changes, in the same shape, from the same picture; raise `InvalidInput`."""
     new = recipe(
         prompt=prompt,
         lora=lora,
@@ -160,9 +215,10 @@ def edited(old: Recipe, *, prompt: str, strength: float, count: int, seed: int, 
         strength=strength,
         count=count,
         seed=seed,
+        change=change,
         chance=random.Random(0),
     )
-    return replace(new, width=old.width, height=old.height)
+    return replace(new, width=old.width, height=old.height, start_sha256=old.start_sha256)
 
 
 def fresh_seed(chance: random.Random) -> int:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain.errors import BackendRejected, BackendUnavailable
+from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.tasks import TaskStatus, TrainingTask
 
 CLEAN_MISSES = 3  # look-ups that found nothing, before a lost hand-over is believed to have never arrived
@@ -27,8 +27,11 @@ class Step(StrEnum):
 
 
 def reply_of(error: Exception) -> Reply:
-    """Say what an error of the hand-over means; whatever is not known to be harmless is unclear."""
-    if isinstance(error, BackendUnavailable):
+    """Say what an error of the hand-over means; whatever is not known to be harmless is unclear.
+
+    A broken reply is one to a call that is free: for the paid one it is `BackendAmbiguous` (`backends/base.py`).
+    """
+    if isinstance(error, BackendUnavailable | BackendReplyInvalid):
         return Reply.NOT_STARTED
     return Reply.REFUSED if isinstance(error, BackendRejected) else Reply.UNCLEAR
 
@@ -43,7 +46,8 @@ def first_step(task: TrainingTask, *, can_find: bool) -> Step:
 def after_miss(task: TrainingTask, *, now: float, grace_seconds: float) -> Step:
     """Say what to do after one more clean look-up found nothing; `task.misses` counts it already.
 
-    `task.updated_at` is the time of the last hand-over, and `grace_seconds` how late it may still show up.
+    `task.updated_at` is the time of the first such look-up, before which the last call surely ended, and
+    `grace_seconds` how late it may still show up.
     """
     if task.misses < CLEAN_MISSES or now - task.updated_at < grace_seconds:
         return Step.WAIT

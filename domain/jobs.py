@@ -46,6 +46,14 @@ class DrawLora:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawStart:
+    """A picture to start from: the stored file's hash, and how much of it may change (0.05 to 1)."""
+
+    sha256: str
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
 class DrawJob:
     """A drawing, complete; picture `i` uses seed `seed + i`; width and height in pixels."""
 
@@ -56,6 +64,7 @@ class DrawJob:
     seed: int
     width: int
     height: int
+    start: DrawStart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ class Lora:
     checkpoint: str
     backend: str
     trigger_word: str
-    sha256: str
+    sha256: str | None  # of the stored file; None where the weights stay at the backend
     size: int
     base_loss: float | None
     held_out_loss: float | None
     created_at: float
     preview_sha256: str | None = None
     deleted_at: float | None = None
+    reference: str = ""  # what its backend calls it when it draws with it
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from domain.datasets import Kind
+from domain.money import Settlement, settlement
 from domain.training import Preset, TrainingSettings
 
 
@@ -51,7 +52,17 @@ MOVES: dict[TaskStatus, frozenset[TaskStatus]] = {
     TaskStatus.INTERRUPTED: frozenset(),
 }
 
+HELD = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})  # a backend has it
 OPEN = tuple(s for s in TaskStatus if not s.is_final and s is not TaskStatus.QUOTED)
+
+
+class Approval(StrEnum):
+    """Whether a quote that is dear has a moderator's word."""
+
+    NONE = "none"  # it needs none, or was not confirmed yet
+    ASKED = "asked"
+    GIVEN = "given"
+    DECLINED = "declined"
 
 
 class RemoteState(StrEnum):
@@ -80,6 +91,7 @@ class Progress:
     state: RemoteState
     step: int = 0
     of: int = 0
+    is_percent: bool = False  # the backend tells only a share: `step` of 100
     message: str = ""
     position: int | None = None  # jobs ahead in the queue
     eta_seconds: float | None = None
@@ -88,8 +100,9 @@ class Progress:
     held_out_loss: float | None = None  # best so far with the LoRA
     samples: tuple[Sample, ...] = ()
     sign_of_life: float | None = None  # UNIX seconds of the worker's last heartbeat
-    cost_micros: int | None = None
+    cost_micros: int | None = None  # charged so far, as far as the backend says it
     worker: str = ""
+    notes: tuple[str, ...] = ()  # sentences for the card: pictures that the backend left out, captions it wrote
 
 
 NOTHING_YET = Progress(RemoteState.QUEUED)
@@ -126,6 +139,13 @@ class TrainingTask:
     finished_at: float | None = None
     retry_of: str | None = None
     parent_id: int | None = None  # of the channel, when that is a thread
+    quoted_micros: int | None = None  # what the member was told it costs; None: not known
+    ceiling_micros: int | None = None  # what is set aside for it; 0: it is free
+    charged_micros: int | None = None  # what it cost, once that is settled
+    charge_is_guess: bool = False  # its backend did not say what it cost
+    approval: Approval = Approval.NONE
+    approved_by: int | None = None  # the moderator who gave or declined it
+    queued_at: float | None = None  # since when its backend holds it
 
     @property
     def remote_name(self) -> str:
@@ -148,6 +168,7 @@ def move(task: TrainingTask, status: TaskStatus, *, now: float, reason: str = ""
         updated_at=now,
         reason=reason or task.reason,
         started_at=now if status is TaskStatus.RUNNING else task.started_at,
+        queued_at=now if task.queued_at is None and status in HELD else task.queued_at,
         finished_at=now if status.is_final else task.finished_at,
     )
 
@@ -168,6 +189,20 @@ def is_lost(task: TrainingTask, *, now: float, grace_seconds: float) -> bool:
     """Whether the backend has given no sign of life for longer than it said it may."""
     sign = task.progress.sign_of_life
     return task.status is TaskStatus.RUNNING and sign is not None and now - sign > grace_seconds
+
+
+def is_stuck(task: TrainingTask, *, now: float, after_seconds: float) -> bool:
+    """Whether the task waits at its backend for unusually long."""
+    since = task.queued_at
+    return task.status is TaskStatus.QUEUED and since is not None and now - since > after_seconds
+
+
+def settlement_of(task: TrainingTask) -> Settlement | None:
+    """Return what a task that ended has cost; None while nobody can say: an interrupted one is for its owner."""
+    if not task.status.is_final or task.status is TaskStatus.INTERRUPTED:
+        return None
+    quoted = task.quoted_micros if task.quoted_micros is not None else task.ceiling_micros
+    return settlement(quoted=quoted or 0, told=task.progress.cost_micros, was_accepted=task.remote_id is not None)
 
 
 def _status_of(state: RemoteState) -> TaskStatus:
@@ -200,4 +235,6 @@ def _merged(old: Progress, new: Progress) -> Progress:
         held_out_loss=old.held_out_loss if new.held_out_loss is None else new.held_out_loss,
         samples=new.samples or old.samples,
         sign_of_life=old.sign_of_life if new.sign_of_life is None else new.sign_of_life,
+        cost_micros=old.cost_micros if new.cost_micros is None else new.cost_micros,
+        notes=new.notes or old.notes,
     )

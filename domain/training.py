@@ -1,11 +1,14 @@
 """Training settings: presets, the bounds of every field, and the quote a member confirms."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from domain.datasets import Kind
 from domain.errors import InvalidInput
 
 QUOTE_SECONDS = 600  # a quote is valid for ten minutes
+APPROVAL_SECONDS = 24 * 3600  # how long a confirmed quote waits for a moderator's word
 RUNNING_TASKS_PER_MEMBER = 3  # waiting or running at once
 
 
@@ -49,17 +52,47 @@ class TrainingSettings:
     rank: int
     resolution: int
     seed: int = 0
+    method: str = ""  # which of its ways of training the checkpoint uses; empty where there is only one
 
-    def check(self) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """What a member may set for a checkpoint: the bounds of each setting, None where the backend decides itself."""
+
+    steps: Bounds | None = STEPS
+    learning_rate: Bounds | None = LEARNING_RATE
+    learning_rates: Sequence[float] = ()  # when only these are taken
+    rank: Bounds | None = RANK
+    resolution: Bounds | None = RESOLUTION
+    resolution_step: int = 8  # pixels; a resolution is a multiple of it
+    seed: Bounds | None = SEED
+    methods: Sequence[str] = ()  # ways of training to choose from; empty where there is only one
+
+    def check(self, settings: TrainingSettings) -> None:
         """Raise `InvalidInput` naming the first setting that is out of bounds."""
-        STEPS.check("Steps", self.steps)
-        LEARNING_RATE.check("Learning rate", self.learning_rate)
-        RANK.check("Rank", self.rank)
-        RESOLUTION.check("Resolution", self.resolution)
-        SEED.check("Seed", self.seed)
-        if self.resolution % 8:
+        for name, bounds, value in (
+            ("Steps", self.steps, settings.steps),
+            ("Learning rate", self.learning_rate, settings.learning_rate),
+            ("Rank", self.rank, settings.rank),
+            ("Resolution", self.resolution, settings.resolution),
+            ("Seed", self.seed, settings.seed),
+        ):
+            if bounds is not None:
+                bounds.check(name, value)
+        if self.resolution is not None and settings.resolution % self.resolution_step:
             raise InvalidInput(
-                f"Resolution must be a multiple of 8; {self.resolution} is not. Nothing was changed or charged."
+                f"Resolution must be a multiple of {self.resolution_step}; {settings.resolution} is not. "
+                "Nothing was changed or charged."
+            )
+        if self.learning_rates and settings.learning_rate not in self.learning_rates:
+            known = ", ".join(f"{rate:g}" for rate in self.learning_rates)
+            raise InvalidInput(
+                f"Learning rate must be one of {known}; you gave {settings.learning_rate:g}. "
+                "Nothing was changed or charged."
+            )
+        if self.methods and settings.method not in self.methods:
+            raise InvalidInput(
+                f"The way of training must be one of {', '.join(self.methods)}. Nothing was changed or charged."
             )
 
 
@@ -71,11 +104,21 @@ class CheckpointInfo:
     label: str
     family: str
     resolution: int
-    presets: dict[Preset, TrainingSettings]
+    presets: Mapping[Preset, TrainingSettings]
+    knobs: Knobs = Knobs()
+    method_for: Mapping[Kind, str] = field(default_factory=dict)  # the usual way of training for each kind
 
-    def settings(self, preset: Preset, *, seed: int) -> TrainingSettings:
-        """Return this checkpoint's settings for a preset."""
-        return replace(self.presets[preset], seed=seed)
+    def settings(self, preset: Preset, *, kind: Kind, seed: int) -> TrainingSettings:
+        """Return this checkpoint's settings for a preset and a kind of dataset."""
+        return replace(self.presets[preset], seed=seed, method=self.method_for.get(kind, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One line of a quote: what is paid for, and how much, in millionths of a US dollar."""
+
+    what: str
+    micros: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +129,11 @@ class Estimate:
     wait_seconds: float | None
     train_seconds: float | None
     where: str  # a sentence: where the pictures go
+    charges: Sequence[Charge] = ()  # what the cost is made of
+    ceiling_micros: int | None = None  # the most that it may come to; None when that is the cost itself
+    price_source: str = ""  # where the price is from, for members: "asked just now", "price list of 2026-11-01"
+
+    @property
+    def most_micros(self) -> int | None:
+        """Return the amount to set aside for it, None when it is not known."""
+        return self.cost_micros if self.ceiling_micros is None else self.ceiling_micros

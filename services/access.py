@@ -17,7 +17,8 @@ class Door:
     channel_id: int
     member_id: int
     parent_id: int | None = None
-    is_staff: bool = False
+    is_staff: bool = False  # may stop and delete what is not theirs
+    is_manager: bool = False  # may manage the server, and so its money
 
 
 class TaskAccess:
@@ -49,11 +50,16 @@ class TaskAccess:
         fitting = (task for task in named if is_open is None or task.status.is_final is not is_open)
         return next(fitting, named[0])
 
-    async def on_card(self, task_id: str, door: Door, *, staff_may: bool) -> TrainingTask:
-        """Return the task whose public card a member sees, if they may act on it; raise `NotFound`, `NotAllowed`."""
+    async def on_server(self, task_id: str, door: Door) -> TrainingTask:
+        """Return the server's task of that id, whoever's it is; raise `NotFound`."""
         task = await self._tasks.on_server(task_id, guild_id=door.guild_id)
         if task is None:
             raise NotFound("training", PICK_ONE)
+        return task
+
+    async def on_card(self, task_id: str, door: Door, *, staff_may: bool) -> TrainingTask:
+        """Return the task whose public card a member sees, if they may act on it; raise `NotFound`, `NotAllowed`."""
+        task = await self.on_server(task_id, door)
         if task.owner_id == door.member_id or (staff_may and door.is_staff):
             return task
         raise NotAllowed(

@@ -1,14 +1,17 @@
 """Drawings at their backends: handed over, looked after, collected."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from backends.base import DrawingPlan, ImageBackend, LoraUse, RemoteTask
+from backends.base import DrawingPlan, ImageBackend, LoraUse, RemoteTask, StartPicture
 from domain.backend_names import spoken
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected, InvalidInput
 from domain.generations import Generation, GenerationStatus
 from domain.loras import Lora
+from domain.money import settlement
 from domain.tasks import RemoteState
 from services.models import ModelService
 from storage.files import FileStore
@@ -17,6 +20,11 @@ from storage.generations import GenerationStore
 log = logging.getLogger(__name__)
 
 HAND_OVER_GRACE = 10.0  # seconds after which a drawing that never reached its backend is handed over again
+LOST = (
+    "The connection broke while I ordered it, and there is no way to ask whether it was drawn. It may have been "
+    "charged, so I did not order it twice."
+)
+START_GONE = "The picture that it starts from is gone or damaged on this bot's disk. Attach it to /imagine once more."
 LONGEST_SEARCH = 3600.0  # seconds during which a drawing that its backend lost is handed over anew
 
 
@@ -37,6 +45,7 @@ class DrawingDesk:
         self._files = files
         self._backends = backends
         self._now = now
+        self._under_way: set[str] = set()  # drawings whose paid call this process is making right now
 
     def backend(self, name: str) -> ImageBackend:
         """Return the backend of that name; raise `InvalidInput` when it is switched off."""
@@ -60,8 +69,8 @@ class DrawingDesk:
             return None
         backend = self.backend(generation.backend)
         if generation.remote_id is None:
-            if self._now() - generation.created_at >= HAND_OVER_GRACE:
-                await self._hand_over(generation, backend, await self._models.any(generation.recipe.lora_id))
+            if generation.id not in self._under_way and self._now() - generation.created_at >= HAND_OVER_GRACE:
+                await self._never_answered(generation, backend)
         else:
             await self._look(generation, backend, RemoteTask(generation.remote_id))
         return backend.abilities.poll_seconds
@@ -85,15 +94,27 @@ class DrawingDesk:
         await self.backend(generation.backend).cancel_drawing(RemoteTask(generation.remote_id))
         await self.refresh(generation.id)
 
+    async def _never_answered(self, generation: Generation, backend: ImageBackend) -> Generation:
+        """Deal with a drawing of which nobody knows whether it was handed over; it is repeated only by name."""
+        if backend.abilities.draws_by_name:
+            return await self._hand_over(generation, backend, await self._models.any(generation.recipe.lora_id))
+        return await self._end(generation, GenerationStatus.FAILED, LOST, was_accepted=True)
+
     async def _hand_over(self, generation: Generation, backend: ImageBackend, lora: Lora | None) -> Generation:
-        """Give the drawing to its backend; its name makes a second time harmless."""
+        """Give the drawing to its backend."""
+        self._under_way.add(generation.id)
         try:
-            remote = await backend.draw(_plan(generation, lora))
-        except BackendAmbiguous:
-            return generation  # a later look hands it over again under the same name
+            remote = await backend.draw(plan_of(generation, lora, self._files))
+        except BackendAmbiguous as error:
+            log.warning("generation=%s backend=%s answer lost: %s", generation.id, backend.name, error.detail)
+            if backend.abilities.draws_by_name:
+                return generation  # a later look hands it over again under the same name
+            return await self._end(generation, GenerationStatus.FAILED, LOST, was_accepted=True)
         except BackendError as error:
             log.warning("generation=%s backend=%s not accepted: %s", generation.id, backend.name, error.detail)
             return await self._end(generation, GenerationStatus.FAILED, _why(error))
+        finally:
+            self._under_way.discard(generation.id)
         queued = replace(generation, status=GenerationStatus.QUEUED, remote_id=remote.id, updated_at=self._now())
         return await self._save(generation, queued)
 
@@ -101,7 +122,8 @@ class DrawingDesk:
         try:
             drawing = await backend.drawing(remote)
         except BackendRejected:  # it does not know the drawing any more: its queue was lost
-            if self._now() - generation.created_at > LONGEST_SEARCH:
+            is_over = self._now() - generation.created_at > LONGEST_SEARCH
+            if is_over or not backend.abilities.draws_by_name:
                 return await self._end(
                     generation, GenerationStatus.FAILED, f"{spoken(backend.name, first=True)} lost this drawing."
                 )
@@ -112,23 +134,56 @@ class DrawingDesk:
             case RemoteState.RUNNING:
                 return await self._move(generation, GenerationStatus.RUNNING, position=None)
             case RemoteState.SUCCEEDED:
-                return await self._collect(generation, drawing.pictures)
+                return await self._collect(generation, drawing.pictures, drawing.cost_micros)
             case RemoteState.FAILED:
-                return await self._end(generation, GenerationStatus.FAILED, drawing.message)
+                return await self._end(generation, GenerationStatus.FAILED, drawing.message, told=drawing.cost_micros)
             case RemoteState.CANCELLED:
-                return await self._end(generation, GenerationStatus.CANCELLED, drawing.message or "It was stopped.")
+                why = drawing.message or "It was stopped."
+                return await self._end(generation, GenerationStatus.CANCELLED, why, told=drawing.cost_micros)
 
-    async def _collect(self, generation: Generation, pictures: tuple[str, ...]) -> Generation:
+    async def _collect(self, generation: Generation, pictures: tuple[str, ...], told: int | None) -> Generation:
         """Finish the drawing, once every picture is really there."""
         if len(pictures) != generation.recipe.count or not all(self._files.has(sha256) for sha256 in pictures):
             log.error("generation=%s pictures=%d are not all there", generation.id, len(pictures))
-            return await self._end(generation, GenerationStatus.FAILED, "Some of its pictures never arrived.")
-        done = replace(generation, status=GenerationStatus.SUCCEEDED, pictures=pictures, updated_at=self._now())
-        return await self._save(generation, replace(done, position=None, reason=""))
+            why = "Some of its pictures never arrived."
+            return await self._end(generation, GenerationStatus.FAILED, why, told=told)
+        done = replace(generation, pictures=pictures)
+        return await self._finish(generation, done, GenerationStatus.SUCCEEDED, "", told=told, was_accepted=True)
 
-    async def _end(self, generation: Generation, status: GenerationStatus, reason: str) -> Generation:
-        ended = replace(generation, status=status, reason=reason, position=None, updated_at=self._now())
-        return await self._save(generation, ended)
+    async def _end(
+        self,
+        generation: Generation,
+        status: GenerationStatus,
+        reason: str,
+        *,
+        told: int | None = None,
+        was_accepted: bool | None = None,
+    ) -> Generation:
+        """End a drawing without pictures; it was accepted when its backend gave it an id, unless that is known."""
+        accepted = generation.remote_id is not None if was_accepted is None else was_accepted
+        return await self._finish(generation, generation, status, reason, told=told, was_accepted=accepted)
+
+    async def _finish(
+        self,
+        old: Generation,
+        new: Generation,
+        status: GenerationStatus,
+        reason: str,
+        *,
+        told: int | None,
+        was_accepted: bool,
+    ) -> Generation:
+        cost = settlement(quoted=old.ceiling_micros, told=told, was_accepted=was_accepted)
+        ended = replace(
+            new,
+            status=status,
+            reason=reason,
+            position=None,
+            charged_micros=cost.micros,
+            charge_is_guess=cost.is_guess and cost.micros > 0,
+            updated_at=self._now(),
+        )
+        return await self._save(old, ended)
 
     async def _move(self, generation: Generation, status: GenerationStatus, *, position: int | None) -> Generation:
         """Note how an unfinished drawing stands; it never goes back from running to waiting."""
@@ -147,22 +202,33 @@ class DrawingDesk:
         return new
 
 
-def _plan(generation: Generation, lora: Lora | None) -> DrawingPlan:
+def plan_of(generation: Generation, lora: Lora | None, files: FileStore) -> DrawingPlan:
+    """Return everything that a backend needs for a drawing."""
     recipe = generation.recipe
+    start = recipe.start_sha256
     return DrawingPlan(
         name=generation.remote_name,
         member=str(generation.owner_id),
         checkpoint=recipe.checkpoint,
         prompt=recipe.full_prompt,
-        loras=(LoraUse(lora.sha256, recipe.strength),) if lora else (),
+        loras=(LoraUse(lora.sha256, recipe.strength, lora.reference),) if lora else (),
         count=recipe.count,
         seed=recipe.seed,
         width=recipe.width,
         height=recipe.height,
+        start=StartPicture(start, recipe.change, partial(_read, files, start, generation.backend)) if start else None,
     )
 
 
+async def _read(files: FileStore, sha256: str, backend: str) -> bytes:
+    try:
+        return await asyncio.to_thread(files.read, sha256)
+    except OSError as error:
+        raise BackendRejected(backend, f"the start {sha256} is gone or damaged", reason=START_GONE) from error
+
+
 def _why(error: BackendError) -> str:
-    if isinstance(error, BackendRejected):
-        return f"{spoken(error.backend, first=True)} does not accept this drawing."
-    return f"{spoken(error.backend, first=True)} can't be reached right now."
+    who = spoken(error.backend, first=True)
+    is_refused = isinstance(error, BackendRejected)
+    why = f"{who} does not accept this drawing." if is_refused else f"{who} can't be reached right now."
+    return f"{why} {error.reason}".strip()

@@ -4,13 +4,16 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from backends.base import RemoteTask, TrainedLora, TrainingBackend
-from domain.errors import BackendRejected, BackendReplyInvalid
+from domain.backend_names import spoken
+from domain.errors import BackendRejected, FileDamaged
 from domain.handover import CLEAN_MISSES, Step, after_miss, first_step, look_up_pause
 from domain.loras import Lora
-from domain.tasks import Sample, TaskStatus, TrainingTask, advance, is_lost, move
+from domain.tasks import Progress, Sample, TaskStatus, TrainingTask, advance, is_lost, is_stuck, move
 from services.handover import HandOver
+from services.rounds import Rounds
 from storage.files import FileStore
 from storage.outbox import OutboxStore, PostKind
 from storage.tasks import TaskStore
@@ -44,7 +47,8 @@ class TaskFollower:
         self._hand_over = hand_over
         self._now = now
         self._new_id = new_id
-        self._lost: set[str] = set()  # tasks whose card says that they are lost
+        self._rounds = Rounds(tasks, now=now)
+        self._silent: set[str] = set()  # tasks whose card says that they are lost, or stuck
         self._told: set[str] = set()  # tasks whose backend heard that they are to stop
         self._broken: dict[str, int] = {}  # how often a task's file arrived damaged
 
@@ -58,32 +62,32 @@ class TaskFollower:
 
         Raises `BackendError` when its backend can't say now: nothing changed.
         """
-        task = await self._tasks.load(task_id)
+        task = await self._rounds.task(task_id) or await self._tasks.load(task_id)
         if task is None or task.status.is_final or task.status is TaskStatus.QUOTED:
             self._forget(task_id)
             return None
         backend = self._hand_over.backend(task.backend)
-        try:
-            return await self._turn(task, backend)
-        finally:
-            await self._mind_lost(task_id, backend)
-
-    async def _turn(self, task: TrainingTask, backend: TrainingBackend) -> float | None:
         if task.status is TaskStatus.SUBMITTING:
             return await self._reconcile(task, backend)
-        if task.status is TaskStatus.COLLECTING:
-            after = await self._collect(task, backend)
-        else:
-            after = await self._look(task, backend)
+        turn = self._collect if task.status is TaskStatus.COLLECTING else self._look
+        try:
+            after = await turn(task, backend)
+        except Exception:
+            self._rounds.drop(task_id)
+            await self._mind_silence(task, backend)
+            raise
+        if after is not task:
+            self._rounds.drop(task_id)
+        await self._mind_silence(after, backend)
         if after.status.is_final:
-            self._forget(task.id)
+            self._forget(task_id)
             return None
         return 0.0 if after.status is TaskStatus.COLLECTING else backend.abilities.poll_seconds
 
     async def _reconcile(self, task: TrainingTask, backend: TrainingBackend) -> float | None:
         pause = look_up_pause(backend.abilities.find_grace_seconds)
         if self._hand_over.is_under_way(task.id):
-            return pause
+            return backend.abilities.poll_seconds  # it may be handed over any moment, and is followed from then on
         if first_step(task, can_find=backend.abilities.find) is Step.INTERRUPT:
             await self._end(task, TaskStatus.INTERRUPTED, UNKNOWN_WHETHER)
             return None
@@ -96,12 +100,13 @@ class TaskFollower:
     async def _missed(self, task: TrainingTask, backend: TrainingBackend, pause: float) -> float | None:
         """Count a clean look-up that found nothing, and act when there were enough of them."""
         grace = backend.abilities.find_grace_seconds
-        moved = await self._tasks.update(task.id, _with_one_more_miss)
+        moved = await self._tasks.update(task.id, partial(_not_found, now=self._now()))
         match after_miss(moved.after, now=self._now(), grace_seconds=grace):
             case Step.HAND_OVER:
                 log.warning("task=%s never reached backend=%s; handing it over again", task.id, task.backend)
                 intent = await self._tasks.update(task.id, lambda t: replace(t, misses=0, updated_at=self._now()))
-                await self._hand_over.submit(intent.after)
+                handed = await self._hand_over.submit(intent.after)
+                return pause if handed.status is TaskStatus.SUBMITTING else backend.abilities.poll_seconds
             case Step.CANCEL:
                 await self._end(task, TaskStatus.CANCELLED, NEVER_ARRIVED)
                 return None
@@ -112,15 +117,19 @@ class TaskFollower:
     async def _look(self, task: TrainingTask, backend: TrainingBackend) -> TrainingTask:
         remote = RemoteTask(task.remote_id or "")
         if task.cancel_asked and backend.abilities.cancel and task.id not in self._told:
-            await backend.cancel(remote)
+            try:
+                await backend.cancel(remote)
+            except BackendRejected as error:  # it is too far to be stopped: how it goes on is still to be asked
+                log.warning("task=%s backend=%s does not stop it: %s", task.id, task.backend, error.detail)
             self._told.add(task.id)
+            self._rounds.drop(task.id)  # what a list told before the stop is old
         try:
-            progress = await backend.poll(remote)
+            progress = await self._rounds.told(task, backend) or await backend.poll(remote)
         except BackendRejected as error:
             return await self._unknown_there(task, backend, error)
-        moved = await self._tasks.update(
-            task.id, lambda stored: replace(advance(stored, progress, now=self._now()), misses=0)
-        )
+        if _heard(task, progress, now=self._now()) == task:
+            return task  # nobody but this turn moves what a backend holds, so the stored task would stay as it is too
+        moved = await self._tasks.update(task.id, partial(_heard, progress=progress, now=self._now()))
         if moved.after.status is not moved.before.status:
             log.info("task=%s %s -> %s", task.id, moved.before.status, moved.after.status)
         return moved.after
@@ -136,7 +145,9 @@ class TaskFollower:
             await self._hand_over.republish(task)
             return moved.after
         log.error("task=%s backend=%s: %s", task.id, task.backend, error.detail)
-        return await self._end(task, TaskStatus.FAILED, f"{task.backend} does not know this training any more.")
+        return await self._end(
+            task, TaskStatus.FAILED, f"{spoken(task.backend, first=True)} does not know this training any more."
+        )
 
     async def _collect(self, task: TrainingTask, backend: TrainingBackend) -> TrainingTask:
         try:
@@ -144,21 +155,30 @@ class TaskFollower:
             await self._check(trained, backend.name)
         except BackendRejected as error:
             log.error("task=%s backend=%s gives no file: %s", task.id, task.backend, error.detail)  # noqa: TRY400 - expected
-            return await self._end(task, TaskStatus.FAILED, f"{task.backend} trained it, but does not give the file.")
-        except BackendReplyInvalid as error:
+            return await self._end(
+                task, TaskStatus.FAILED, f"{spoken(task.backend, first=True)} trained it, but does not give the file."
+            )
+        except FileDamaged as error:
             return await self._arrived_broken(task, error)
         return await self._succeed(task, trained)
 
     async def _check(self, trained: TrainedLora, backend: str) -> None:
-        """Read the stored file back: raises `BackendReplyInvalid` when it is not what was announced."""
+        """Read the stored file back: raises `FileDamaged` when it is not what was announced.
+
+        Where the weights stay at the backend, its reference is all there is.
+        """
+        if trained.sha256 is None:
+            if not trained.reference:
+                raise FileDamaged(backend, "there is neither a file nor a name for it")
+            return
         try:
             content = await asyncio.to_thread(self._files.read, trained.sha256)
         except OSError as error:
-            raise BackendReplyInvalid(backend, f"the file {trained.sha256} can't be read: {error}") from error
+            raise FileDamaged(backend, f"the file {trained.sha256} can't be read: {error}") from error
         if len(content) != trained.size:
-            raise BackendReplyInvalid(backend, f"the file has {len(content)} bytes instead of {trained.size}")
+            raise FileDamaged(backend, f"the file has {len(content)} bytes instead of {trained.size}")
 
-    async def _arrived_broken(self, task: TrainingTask, error: BackendReplyInvalid) -> TrainingTask:
+    async def _arrived_broken(self, task: TrainingTask, error: FileDamaged) -> TrainingTask:
         self._broken[task.id] = self._broken.get(task.id, 0) + 1
         if self._broken[task.id] < MOST_BROKEN_FILES:
             raise error
@@ -187,23 +207,37 @@ class TaskFollower:
         log.info("task=%s %s -> %s: %s", task.id, moved.before.status, moved.after.status, reason)
         return moved.after
 
-    async def _mind_lost(self, task_id: str, backend: TrainingBackend) -> None:
-        """Have the card drawn again when silence made the task look lost, or a sign of life ended that."""
-        task = await self._tasks.load(task_id)
-        lost = task is not None and is_lost(task, now=self._now(), grace_seconds=backend.abilities.grace_seconds)
-        if lost == (task_id in self._lost):
+    async def _mind_silence(self, task: TrainingTask, backend: TrainingBackend) -> None:
+        """Have the card drawn again when a task begins, or ends, to look lost or stuck: no progress tells that."""
+        now, abilities = self._now(), backend.abilities
+        is_silent = is_lost(task, now=now, grace_seconds=abilities.grace_seconds) or is_stuck(
+            task, now=now, after_seconds=abilities.stuck_seconds
+        )
+        if is_silent == (task.id in self._silent):
             return
-        (self._lost.add if lost else self._lost.discard)(task_id)
-        await self._outbox.touch(PostKind.TRAINING, task_id)
+        (self._silent.add if is_silent else self._silent.discard)(task.id)
+        await self._outbox.touch(PostKind.TRAINING, task.id)
 
     def _forget(self, task_id: str) -> None:
-        self._lost.discard(task_id)
+        self._rounds.drop(task_id)
+        self._silent.discard(task_id)
         self._told.discard(task_id)
         self._broken.pop(task_id, None)
 
 
+def _heard(task: TrainingTask, progress: Progress, *, now: float) -> TrainingTask:
+    """Return the task as its backend's answer leaves it."""
+    after = advance(task, progress, now=now)
+    return replace(after, misses=0) if after.misses else after
+
+
 def _with_one_more_miss(task: TrainingTask) -> TrainingTask:
     return replace(task, misses=task.misses + 1)
+
+
+def _not_found(task: TrainingTask, *, now: float) -> TrainingTask:
+    """Count a clean look-up; the grace time begins with the first, since the call may have been made until then."""
+    return replace(_with_one_more_miss(task), updated_at=task.updated_at if task.misses else now)
 
 
 def _lora(task: TrainingTask, trained: TrainedLora, lora_id: str, now: float, last: Sequence[Sample]) -> Lora:
@@ -219,6 +253,7 @@ def _lora(task: TrainingTask, trained: TrainedLora, lora_id: str, now: float, la
         trigger_word=task.trigger_word,
         sha256=trained.sha256,
         size=trained.size,
+        reference=trained.reference,
         base_loss=trained.base_loss,
         held_out_loss=trained.held_out_loss,
         created_at=now,

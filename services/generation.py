@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 
 from backends.base import ImageBackend
 from domain import generations
+from domain.backend_names import spoken
 from domain.errors import InvalidInput, NotAllowed, NotFound
-from domain.generations import Generation, GenerationStatus, Ratio, Recipe
+from domain.generations import CHANGE_USUAL, Generation, GenerationStatus, Ratio, Recipe
 from domain.loras import Lora
-from services.drawing import DrawingDesk
+from domain.money import Caps, PriceUnknown
+from domain.pictures import CleanPicture
+from services.drawing import DrawingDesk, plan_of
 from services.models import ModelService
+from services.receiving import Arrival
+from services.starting import Starts, start_of
 from storage.files import FileStore
 from storage.generations import GenerationStore
 
@@ -43,14 +48,20 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a member wants to see; `model` is an id or a name, None the bare checkpoint."""
+    """What a member wants to see; `model` is an id or a name, None the bare checkpoint.
+
+    `start` is a picture to start from, of which so much as `change` says may change; without a `ratio` the drawing
+    has its shape.
+    """
 
     prompt: str
     model: str | None = None
     strength: float = 1.0
     count: int = 1
     seed: int | None = None
-    ratio: Ratio = Ratio.SQUARE
+    ratio: Ratio | None = None
+    start: Arrival | None = None
+    change: float = CHANGE_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,7 @@ class Changes:
     strength: float
     count: int
     seed: int
+    change: float | None = None  # as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +97,10 @@ class GenerationService:
         models: ModelService,
         files: FileStore,
         desk: DrawingDesk,
+        starts: Starts,
         *,
         default_backend: str,
+        caps: Caps,
         now: Callable[[], float],
         chance: random.Random,
         new_id: Callable[[], str],
@@ -95,7 +109,9 @@ class GenerationService:
         self._models = models
         self._files = files
         self._desk = desk
+        self._starts = starts
         self._default = default_backend
+        self._caps = caps
         self._now = now
         self._chance = chance
         self._new_id = new_id
@@ -107,6 +123,7 @@ class GenerationService:
             lora = await self._models.find(wish.model, guild_id=asked.guild_id, member_id=asked.member_id)
         backend = self._desk.backend(lora.backend if lora else self._default)
         checkpoint = lora.checkpoint if lora else backend.abilities.checkpoints[0].name
+        fresh = await self._received(asked, wish, backend)
         recipe = generations.recipe(
             prompt=wish.prompt,
             lora=lora,
@@ -116,9 +133,11 @@ class GenerationService:
             count=wish.count,
             seed=wish.seed,
             ratio=wish.ratio,
+            start=start_of(fresh) if fresh else None,
+            change=wish.change,
             chance=self._chance,
         )
-        return await self._start(asked, recipe, backend=backend, lora=lora, parent_id=None)
+        return await self._start(asked, recipe, backend=backend, lora=lora, parent_id=None, fresh=fresh)
 
     async def reroll(self, asked: Asked, generation_id: str) -> Drawn:
         """Draw the same recipe with another seed. Raises `UserError`."""
@@ -141,6 +160,7 @@ class GenerationService:
             strength=changes.strength,
             count=changes.count,
             seed=changes.seed,
+            change=old.recipe.change if changes.change is None else changes.change,
             lora=lora,
         )
         return await self._start(asked, recipe, backend=self._desk.backend(old.backend), lora=lora, parent_id=old.id)
@@ -185,14 +205,33 @@ class GenerationService:
     async def delete(self, generation_id: str, actor: Actor) -> Drawn:
         """Delete a finished drawing's pictures for good. Raises `UserError`."""
         drawn = await self.deletable(generation_id, actor)
-        for sha256 in await self._store.delete(drawn.generation, now=self._now()):
-            self._files.delete(sha256)
+        async with self._starts.removing():
+            for sha256 in await self._store.delete(drawn.generation, now=self._now()):
+                self._files.delete(sha256)
         log.info("generation=%s deleted by member=%d", generation_id, actor.member_id)
         return drawn
 
+    async def _received(self, asked: Asked, wish: Wish, backend: ImageBackend) -> CleanPicture | None:
+        """Return the picture that a member attached to start from."""
+        if wish.start is None:
+            return None
+        _check_start(backend)  # nothing is fetched for a place that can't use it
+        generations.check_change(wish.change)
+        return await self._starts.receive(wish.start, member_id=asked.member_id)
+
     async def _start(
-        self, asked: Asked, recipe: Recipe, *, backend: ImageBackend, lora: Lora | None, parent_id: str | None
+        self,
+        asked: Asked,
+        recipe: Recipe,
+        *,
+        backend: ImageBackend,
+        lora: Lora | None,
+        parent_id: str | None,
+        fresh: CleanPicture | None = None,
     ) -> Drawn:
+        """Keep the drawing and hand it over; `fresh` is the picture it starts from, when that is not stored yet."""
+        if recipe.start_sha256:
+            _check_start(backend)
         now = self._now()
         wanted = Generation(
             id=self._new_id(),
@@ -206,12 +245,21 @@ class GenerationService:
             updated_at=now,
             parent_id=parent_id,
         )
-        generation = await self._store.add(
-            wanted,
-            interaction_id=asked.interaction_id,
-            parent_id=asked.parent_id,
-            hold_until=now + SHOW_SECONDS,
-        )
+        price = backend.price_of_drawing(plan_of(wanted, lora, self._files))
+        if price is None:
+            raise PriceUnknown(
+                "Nobody can say what this would cost, so I don't draw it. Nothing was drawn or charged. The person "
+                "who runs this bot can set the price."
+            )
+        wanted = replace(wanted, ceiling_micros=price)
+        async with self._starts.keeping(recipe.start_sha256, fresh):
+            generation = await self._store.add(
+                wanted,
+                interaction_id=asked.interaction_id,
+                parent_id=asked.parent_id,
+                hold_until=now + SHOW_SECONDS,
+                defaults=self._caps,
+            )
         if generation.id == wanted.id:
             generation = await self._desk.begin(generation, lora)
         return Drawn(generation, lora)
@@ -250,6 +298,11 @@ class GenerationService:
                 "This picture was drawn with somebody else's model; only its owner can draw with it. "
                 f"ℹ️ Info shows you the recipe. {STILL_THERE}"
             ) from error
+
+
+def _check_start(backend: ImageBackend) -> None:
+    if not backend.abilities.starts_from_pictures:
+        raise InvalidInput(generations.no_start(spoken(backend.name, first=True)))
 
 
 def _resolution(backend: ImageBackend, checkpoint: str) -> int:

@@ -9,7 +9,7 @@ from functools import partial
 from backends.base import PlanImage, RemoteTask, TrainingBackend, TrainingPlan
 from domain.backend_names import spoken
 from domain.captions import training_caption
-from domain.errors import BackendError, BackendUnavailable
+from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.handover import Reply, reply_of
 from domain.tasks import TaskStatus, TrainingTask, move
 from storage.datasets import DatasetStore
@@ -17,6 +17,8 @@ from storage.files import FileStore
 from storage.tasks import TaskStore
 
 log = logging.getLogger(__name__)
+
+PICTURE_GONE = "One of its pictures is damaged on this bot's disk. Remove it with /dataset remove and start again."
 
 
 class HandOver:
@@ -66,11 +68,17 @@ class HandOver:
                     size=image.size,
                     caption=training_caption(image.caption, trigger_word=task.trigger_word, kind=task.kind),
                     held_out=image.held_out,
-                    read=partial(asyncio.to_thread, self._files.read, image.sha256),
+                    read=partial(self._read, image.sha256, task.backend),
                 )
                 for image in version.images
             ),
         )
+
+    async def _read(self, sha256: str, backend: str) -> bytes:
+        try:
+            return await asyncio.to_thread(self._files.read, sha256)
+        except OSError as error:  # it will not come back by being looked up: this can't be handed over
+            raise BackendRejected(backend, f"the picture {sha256} is gone or damaged", reason=PICTURE_GONE) from error
 
     async def submit(self, task: TrainingTask) -> TrainingTask:
         """Make the paid call for a task that is saved as `submitting`; return it as the answer leaves it.
@@ -109,13 +117,16 @@ class HandOver:
         return await self.backend(task.backend).submit(await self.plan(task))
 
     async def _settle(self, task: TrainingTask, error: Exception) -> TrainingTask:
+        who = spoken(task.backend, first=True)
         match reply_of(error):
             case Reply.NOT_STARTED:
-                reason = f"{spoken(task.backend, first=True)} could not be reached, so the training was not started."
+                reason = f"{who} could not be reached, so the training was not started."
             case Reply.REFUSED:
-                reason = f"{spoken(task.backend, first=True)} does not accept this training, so it was not started."
+                reason = f"{who} does not accept this training, so it was not started."
             case Reply.UNCLEAR:
                 return task
+        if isinstance(error, BackendError) and error.reason:
+            reason = f"{reason} {error.reason}"
         moved = await self._tasks.update(
             task.id, lambda stored: move(stored, TaskStatus.FAILED, now=self._now(), reason=reason)
         )

@@ -2,14 +2,14 @@
 
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from backends.base import Abilities, TrainingBackend
 from domain import text
 from domain.datasets import Dataset, DatasetVersion
-from domain.errors import InvalidInput
-from domain.tasks import NOTHING_YET, TaskStatus, TrainingTask, move
+from domain.errors import BackendError, InvalidInput, NotAllowed
+from domain.money import Caps
+from domain.tasks import NOTHING_YET, Approval, TaskStatus, TrainingTask, move
 from domain.training import (
     QUOTE_SECONDS,
     RUNNING_TASKS_PER_MEMBER,
@@ -22,6 +22,7 @@ from domain.training import (
 from services.access import Door, TaskAccess
 from services.collection import CollectionService
 from services.handover import HandOver
+from services.places import Offer, Place, Places, why_not
 from storage.datasets import DatasetStore
 from storage.tasks import TaskStore
 
@@ -47,6 +48,7 @@ class Quote:
     estimate: Estimate
     trained_on: int
     held_out: int
+    elsewhere: Sequence[Offer] = field(default_factory=tuple)  # what the other places would take
 
 
 class QuoteService:
@@ -59,7 +61,8 @@ class QuoteService:
         datasets: DatasetStore,
         collection: CollectionService,
         hand_over: HandOver,
-        backends: Mapping[str, TrainingBackend],
+        places: Places,
+        caps: Caps,
         now: Callable[[], float],
         chance: random.Random,
         new_id: Callable[[], str],
@@ -69,26 +72,34 @@ class QuoteService:
         self._datasets = datasets
         self._collection = collection
         self._hand_over = hand_over
-        self._backends = backends
+        self._places = places
+        self._caps = caps
         self._now = now
         self._chance = chance
         self._new_id = new_id
 
-    def checkpoints(self) -> Sequence[CheckpointInfo]:
+    def places(self) -> Sequence[Place]:
         """Return every checkpoint that can be trained here, the usual one first."""
-        return [checkpoint for backend in self._backends.values() for checkpoint in backend.abilities.checkpoints]
+        return self._places.all()
 
     async def quote(self, door: Door, order: Order) -> Quote:
         """Freeze the dataset and return what its training would be; nothing starts before the quote is confirmed."""
-        backend, checkpoint = self._place(order.checkpoint)
+        wanted = self._places.named(order.checkpoint) if order.checkpoint else None
         dataset, version = await self._collection.freeze(
             order.dataset, guild_id=door.guild_id, member_id=door.member_id
         )
-        _check_count(len(version.images), backend.abilities)
         name = text.name(order.name, what="model") if order.name else dataset.name
-        settings = checkpoint.settings(order.preset, seed=self._chance.randrange(int(SEED.high)))
-        task = self._new_task(door, dataset, version, backend.name, name=name, settings=settings, order=order)
-        return await self._offer(replace(task, checkpoint=checkpoint.name), version)
+        places = [wanted] if wanted else self._places.fitting(len(version.images))
+        for place in places:
+            _check_count(len(version.images), place)
+            task = self._new_task(door, dataset, version, place, name=name, preset=order.preset)
+            try:
+                return await self._offer(task, version)
+            except BackendError as error:
+                if place is places[-1]:
+                    raise
+                log.warning("backend=%s makes no quote now: %s", place.backend.name, error.detail)
+        raise AssertionError("unreachable")
 
     async def quoted(self, task_id: str, door: Door) -> TrainingTask:
         """Return the task of a quote that still can be confirmed."""
@@ -96,37 +107,55 @@ class QuoteService:
         _check_quote(task, now=self._now())
         return task
 
+    async def advanced(self, task_id: str, door: Door) -> tuple[TrainingTask, CheckpointInfo]:
+        """Return the task of a quote and its checkpoint, whose settings a member wants to change."""
+        task = await self.quoted(task_id, door)
+        return task, self._place(task).checkpoint
+
     async def revise(self, task_id: str, settings: TrainingSettings, door: Door) -> Quote:
         """Change the settings of a quote; it is valid for its full time again."""
-        settings.check()
         task = await self.quoted(task_id, door)
-        now = self._now()
+        self._place(task).checkpoint.knobs.check(settings)
+        return await self._change(replace(task, settings=settings))
 
-        def decide(stored: TrainingTask) -> TrainingTask:
-            if stored.status is not TaskStatus.QUOTED:
-                return stored
-            return replace(stored, settings=settings, updated_at=now, quote_ends_at=now + QUOTE_SECONDS)
-
-        moved = await self._tasks.update(task.id, decide)
-        _check_quote(moved.after, now=now)
-        return await self._with_estimate(moved.after)
+    async def move(self, task_id: str, place: str, door: Door) -> Quote:
+        """Take a quote to another place, with the same preset and seed; it is valid for its full time again."""
+        task = await self.quoted(task_id, door)
+        return await self._change(await self._moved(task, self._places.named(place)))
 
     async def confirm(self, task_id: str, door: Door) -> TrainingTask:
-        """Start what was quoted; a second time changes nothing. The intent is saved before the paid call."""
+        """Start what was quoted; a second time changes nothing. The intent is saved before the paid call.
+
+        A quote that is dear is not started but waits for a moderator's word. Raises `InvalidInput` when it is over,
+        or when the money is not there.
+        """
         await self._access.own(task_id, door)
+        return await self._start(task_id)
+
+    async def approve(self, task_id: str, door: Door) -> TrainingTask:
+        """Give a moderator's word: what its owner confirmed starts. Raises `NotAllowed` for everybody else."""
+        await self._asked(task_id, door)
+        return await self._start(task_id, approved_by=door.member_id)
+
+    async def asked(self, typed: str, door: Door) -> Sequence[TrainingTask]:
+        """Return at most 25 trainings that wait for a moderator's word, for those who may give it."""
+        if not door.is_manager:
+            return ()
+        waiting = await self._tasks.asked(guild_id=door.guild_id)
+        return [task for task in waiting if typed.casefold().strip() in task.model_name.casefold()][:25]
+
+    async def decline(self, task_id: str, door: Door) -> TrainingTask:
+        """Refuse a moderator's word: nothing starts. Raises `NotAllowed` for everybody else."""
+        await self._asked(task_id, door)
         now = self._now()
 
         def decide(stored: TrainingTask) -> TrainingTask:
-            is_over = stored.status is TaskStatus.QUOTED and now >= stored.quote_ends_at
-            return move(stored, TaskStatus.EXPIRED if is_over else TaskStatus.SUBMITTING, now=now)
+            if stored.status is not TaskStatus.QUOTED or stored.approval is not Approval.ASKED:
+                return stored
+            ended = move(stored, TaskStatus.CANCELLED, now=now, reason="A moderator declined it.")
+            return replace(ended, approval=Approval.DECLINED, approved_by=door.member_id)
 
-        moved = await self._tasks.update(task_id, decide, most_open=RUNNING_TASKS_PER_MEMBER)
-        if moved.after.status in (TaskStatus.EXPIRED, TaskStatus.CANCELLED):
-            _check_quote(moved.after, now=now)
-        if moved.before.status is not TaskStatus.QUOTED:
-            return moved.after
-        log.info("task=%s %s -> %s", task_id, moved.before.status, moved.after.status)
-        return await self._hand_over.submit(moved.after)
+        return (await self._tasks.update(task_id, decide)).after
 
     async def drop(self, task_id: str, door: Door) -> None:
         """End a quote that nobody wants; nothing was started."""
@@ -141,12 +170,45 @@ class QuoteService:
         """Return a new quote for the task whose public card its owner sees, everything kept."""
         return await self._again(await self._access.on_card(task_id, door, staff_may=False), door)
 
-    async def _again(self, old: TrainingTask, door: Door) -> Quote:
+    async def retry_elsewhere(self, task_id: str, door: Door) -> Quote:
+        """Return a new quote at another place for a task whose place would not take it; nothing was paid."""
+        return await self._again(await self._access.on_card(task_id, door, staff_may=False), door, elsewhere=True)
+
+    async def _start(self, task_id: str, *, approved_by: int | None = None) -> TrainingTask:
+        now = self._now()
+
+        def decide(stored: TrainingTask) -> TrainingTask:
+            is_over = stored.status is TaskStatus.QUOTED and now >= stored.quote_ends_at
+            moved = move(stored, TaskStatus.EXPIRED if is_over else TaskStatus.SUBMITTING, now=now)
+            if approved_by is None or moved.status is not TaskStatus.SUBMITTING:
+                return moved
+            return replace(moved, approval=Approval.GIVEN, approved_by=approved_by)
+
+        moved = await self._tasks.confirm(
+            task_id, decide, most_open=RUNNING_TASKS_PER_MEMBER, defaults=self._caps, now=now
+        )
+        if moved.after.status in (TaskStatus.EXPIRED, TaskStatus.CANCELLED):
+            _check_quote(moved.after, now=now)
+        if moved.before.status is not TaskStatus.QUOTED or moved.after.status is TaskStatus.QUOTED:
+            return moved.after
+        log.info("task=%s %s -> %s", task_id, moved.before.status, moved.after.status)
+        return await self._hand_over.submit(moved.after)
+
+    async def _asked(self, task_id: str, door: Door) -> None:
+        task = await self._access.on_server(task_id, door)
+        if not door.is_manager:
+            raise NotAllowed(
+                "Only members who may manage this server can decide about its money. Nothing was started or charged."
+            )
+        if task.approval is Approval.ASKED and task.status is TaskStatus.QUOTED:
+            return
+        raise InvalidInput("This was decided already, or it is over. Nothing was changed or charged.")
+
+    async def _again(self, old: TrainingTask, door: Door, *, elsewhere: bool = False) -> Quote:
         if not old.status.is_final:
             raise InvalidInput(
                 "This training is still on its way. Stop it first if you want to start over. Nothing new was started."
             )
-        backend, checkpoint = self._place(old.checkpoint)
         version = await self._version(old, again=old.status is TaskStatus.SUCCEEDED, door=door)
         now = self._now()
         task = replace(
@@ -155,8 +217,6 @@ class QuoteService:
             channel_id=door.channel_id,
             parent_id=door.parent_id,
             version_id=version.id,
-            backend=backend.name,
-            checkpoint=checkpoint.name,
             status=TaskStatus.QUOTED,
             created_at=now,
             updated_at=now,
@@ -169,29 +229,49 @@ class QuoteService:
             started_at=None,
             finished_at=None,
             retry_of=old.id,
+            quoted_micros=None,
+            ceiling_micros=None,
+            charged_micros=None,
+            charge_is_guess=False,
+            approval=Approval.NONE,
+            approved_by=None,
+            queued_at=None,
         )
+        images = len(version.images)
+        if elsewhere:
+            task = await self._moved(task, self._places.fitting(images, but=old.backend)[0])
+        elif self._places.known(old.backend, old.checkpoint) is None:
+            task = await self._moved(task, self._places.fitting(images)[0])
         return await self._offer(task, version)
 
-    def _place(self, checkpoint: str | None) -> tuple[TrainingBackend, CheckpointInfo]:
-        for backend in self._backends.values():
-            for known in backend.abilities.checkpoints:
-                if checkpoint is None or checkpoint.casefold() in (known.name.casefold(), known.label.casefold()):
-                    return backend, known
-        names = ", ".join(text.shown(known.name) for known in self.checkpoints())
-        raise InvalidInput(f"I don't have that checkpoint here. You can choose from: {names}. Nothing was charged.")
+    async def _moved(self, task: TrainingTask, place: Place) -> TrainingTask:
+        version = await self._kept_version(task)
+        _check_count(len(version.images), place)
+        settings = place.checkpoint.settings(task.preset, kind=task.kind, seed=task.settings.seed)
+        return replace(task, backend=place.backend.name, checkpoint=place.checkpoint.name, settings=settings)
+
+    def _place(self, task: TrainingTask) -> Place:
+        """Return where a task is to be trained. Raises `InvalidInput` when that was switched off."""
+        place = self._places.known(task.backend, task.checkpoint)
+        if place is None:
+            raise InvalidInput(
+                "The place of this quote was switched off here. Nothing was started or charged. "
+                "Get a new quote with /train start."
+            )
+        return place
 
     def _new_task(
         self,
         door: Door,
         dataset: Dataset,
         version: DatasetVersion,
-        backend: str,
+        place: Place,
         *,
         name: str,
-        settings: TrainingSettings,
-        order: Order,
+        preset: Preset,
     ) -> TrainingTask:
         now = self._now()
+        seed = self._chance.randrange(int(SEED.high))
         return TrainingTask(
             id=self._new_id(),
             guild_id=door.guild_id,
@@ -204,10 +284,10 @@ class QuoteService:
             version_id=version.id,
             trigger_word=dataset.trigger_word,
             model_name=name,
-            backend=backend,
-            checkpoint="",
-            preset=order.preset,
-            settings=settings,
+            backend=place.backend.name,
+            checkpoint=place.checkpoint.name,
+            preset=preset,
+            settings=place.checkpoint.settings(preset, kind=dataset.kind, seed=seed),
             status=TaskStatus.QUOTED,
             created_at=now,
             updated_at=now,
@@ -216,30 +296,57 @@ class QuoteService:
 
     async def _offer(self, task: TrainingTask, version: DatasetVersion) -> Quote:
         quote = await self._estimated(task, version)
-        await self._tasks.add(task)
+        await self._tasks.add(quote.task)
         log.info("task=%s quoted, backend=%s", task.id, task.backend)
         return quote
 
-    async def _with_estimate(self, task: TrainingTask) -> Quote:
-        version = await self._datasets.version(task.version_id)
-        if version is None:
-            raise LookupError(f"task {task.id} has no dataset version {task.version_id}")
-        return await self._estimated(task, version)
+    async def _change(self, wanted: TrainingTask) -> Quote:
+        """Keep a quote's new place or settings with their new price, unless it was confirmed meanwhile."""
+        quote = await self._estimated(wanted, await self._kept_version(wanted))
+        now = self._now()
+
+        def decide(stored: TrainingTask) -> TrainingTask:
+            if stored.status is not TaskStatus.QUOTED or stored.approval is not Approval.NONE:
+                return stored
+            return replace(
+                stored,
+                backend=quote.task.backend,
+                checkpoint=quote.task.checkpoint,
+                settings=quote.task.settings,
+                quoted_micros=quote.task.quoted_micros,
+                ceiling_micros=quote.task.ceiling_micros,
+                updated_at=now,
+                quote_ends_at=now + QUOTE_SECONDS,
+            )
+
+        moved = await self._tasks.update(wanted.id, decide)
+        _check_quote(moved.after, now=now)
+        return replace(quote, task=moved.after)
 
     async def _estimated(self, task: TrainingTask, version: DatasetVersion) -> Quote:
-        backend, checkpoint = self._place(task.checkpoint)
+        """Ask the task's place, and the others beside it, what they would take."""
+        place = self._place(task)
+        plan = await self._hand_over.plan(task)
+        settings = {
+            other.key: other.checkpoint.settings(task.preset, kind=task.kind, seed=task.settings.seed)
+            for other in self._places.all()
+        }
+        estimate = await place.backend.estimate(plan)
+        offers = await self._places.offers(plan, settings, but=task.backend)
+        priced = replace(task, quoted_micros=estimate.cost_micros, ceiling_micros=estimate.most_micros)
         held_out = sum(image.held_out for image in version.images)
-        estimate = await backend.estimate(await self._hand_over.plan(task))
-        return Quote(task, checkpoint, estimate, len(version.images) - held_out, held_out)
+        return Quote(priced, place.checkpoint, estimate, len(version.images) - held_out, held_out, offers)
 
     async def _version(self, old: TrainingTask, *, again: bool, door: Door) -> DatasetVersion:
-        if again:
-            return (await self._collection.freeze(old.dataset_id, guild_id=door.guild_id, member_id=door.member_id))[
-                1
-            ]
-        kept = await self._datasets.version(old.version_id)
+        if not again:
+            return await self._kept_version(old)
+        frozen = await self._collection.freeze(old.dataset_id, guild_id=door.guild_id, member_id=door.member_id)
+        return frozen[1]
+
+    async def _kept_version(self, task: TrainingTask) -> DatasetVersion:
+        kept = await self._datasets.version(task.version_id)
         if kept is None:
-            raise LookupError(f"task {old.id} has no dataset version {old.version_id}")
+            raise LookupError(f"task {task.id} has no dataset version {task.version_id}")
         return kept
 
 
@@ -247,16 +354,18 @@ def _dropped(task: TrainingTask, *, now: float) -> TrainingTask:
     return move(task, TaskStatus.CANCELLED, now=now) if task.status is TaskStatus.QUOTED else task
 
 
-def _check_count(images: int, abilities: Abilities) -> None:
-    if not abilities.fewest_images <= images <= abilities.most_images:
-        raise InvalidInput(
-            f"This dataset has {images} pictures; this checkpoint takes {abilities.fewest_images} to "
-            f"{abilities.most_images}. Add or remove some with /dataset add or /dataset remove. Nothing was charged."
-        )
+def _check_count(images: int, place: Place) -> None:
+    why = why_not(images, place.backend.abilities)
+    if why:
+        raise InvalidInput(f"{why} Nothing was charged.")
 
 
 def _check_quote(task: TrainingTask, *, now: float) -> None:
     match task.status:
+        case TaskStatus.QUOTED if task.approval is Approval.ASKED and now < task.quote_ends_at:
+            raise InvalidInput(
+                "You confirmed this already; it waits for a moderator's word. Nothing was started or charged yet."
+            )
         case TaskStatus.QUOTED if now < task.quote_ends_at:
             return
         case TaskStatus.QUOTED | TaskStatus.EXPIRED:

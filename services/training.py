@@ -8,7 +8,7 @@ from backends.base import Abilities, RemoteTask, TrainingBackend
 from domain.backend_names import spoken
 from domain.errors import BackendError, InvalidInput
 from domain.loras import Lora
-from domain.tasks import TaskStatus, TrainingTask, is_lost, move
+from domain.tasks import TaskStatus, TrainingTask, is_lost, is_stuck, move
 from services.access import Door, TaskAccess
 from storage.datasets import DatasetStore
 from storage.files import FileStore
@@ -33,6 +33,8 @@ class TaskView:
     is_free: bool
     can_stop: bool
     is_undeliverable: bool = False
+    is_stuck: bool = False  # waits at its backend for unusually long
+    can_go_elsewhere: bool = False  # its place would not take it, nothing was paid, and there are others
     lora: Lora | None = None
 
 
@@ -148,6 +150,11 @@ class TrainingService:
             is_lost=abilities is not None and is_lost(task, now=self._now(), grace_seconds=abilities.grace_seconds),
             is_free=abilities is not None and abilities.is_free,
             can_stop=abilities is None or abilities.cancel,
+            is_stuck=abilities is not None and is_stuck(task, now=self._now(), after_seconds=abilities.stuck_seconds),
+            can_go_elsewhere=task.status is TaskStatus.FAILED
+            and task.charged_micros == 0
+            and task.remote_id is None
+            and any(name != task.backend for name in self._backends),
             is_undeliverable=await self._is_undeliverable(task),
             lora=await self._loras.of_task(task.id) if task.status is TaskStatus.SUCCEEDED else None,
         )

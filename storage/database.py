@@ -86,19 +86,28 @@ def migrations() -> list[str]:
 
 
 def migrate(connection: sqlite3.Connection, steps: list[str]) -> None:
-    """Bring the schema up to date, each step in one transaction."""
+    """Bring the schema up to date, each step in one transaction.
+
+    Foreign keys are off meanwhile, so that a table which others point to can be made anew, and checked before each
+    commit: https://www.sqlite.org/lang_altertable.html#otheralter
+    """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(steps):
         known = len(steps)
         raise SchemaTooNew(f"schema {version} is newer than this Atelier knows ({known}); please update it")
+    connection.execute("PRAGMA foreign_keys = OFF")
     for number, sql in enumerate(steps[version:], start=version + 1):
         _whole(connection, partial(_apply, sql=sql, number=number))
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _apply(connection: sqlite3.Connection, sql: str, number: int) -> None:
     # Not executescript: it commits first, and a kill in the middle would leave half a step.
     for statement in statements(sql):
         connection.execute(statement)
+    broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise sqlite3.IntegrityError(f"migration {number} leaves {len(broken)} rows that point nowhere")
     connection.execute(f"PRAGMA user_version = {number}")
 
 

@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Sequence
 
 from domain.generations import Generation, GenerationStatus, Recipe, check_waiting
-from storage import outbox
+from domain.money import Caps, Settlement
+from storage import ledger, outbox
 from storage.database import Database
 from storage.outbox import PostKind
 
 COLUMNS = """id, guild_id, channel_id, owner_id, backend, checkpoint, lora_id, prompt, full_prompt, strength, count,
     seed, width, height, status, position, remote_id, pictures, reason, parent_id, created_at, updated_at,
-    deleted_at"""
+    deleted_at, ceiling_micros, charged_micros, charge_is_guess, start_sha256, change"""
 OPEN = "status IN ('submitting', 'queued', 'running')"  # written out, so that SQLite uses the index of open rows
 
 
@@ -22,12 +23,13 @@ class GenerationStore:
         self._database = database
 
     async def add(
-        self, generation: Generation, *, interaction_id: int, parent_id: int | None, hold_until: float
+        self, generation: Generation, *, interaction_id: int, parent_id: int | None, hold_until: float, defaults: Caps
     ) -> Generation:
-        """Keep a new drawing and the message it will need, and return it.
+        """Keep a new drawing and the message it will need, set its ceiling aside, and return it.
 
         A repeated interaction gives the first one's drawing. The message waits until `hold_until` for the interaction
-        to show it; `parent_id` is the channel of a thread. Raises `InvalidInput` when too many are waiting.
+        to show it; `parent_id` is the channel of a thread. Raises `InvalidInput` when too many are waiting, or when
+        the money is not there.
         """
 
         def work(connection: sqlite3.Connection) -> Generation:
@@ -35,6 +37,10 @@ class GenerationStore:
             if row:
                 return _generation(row)
             check_waiting(_waiting(connection, generation))
+            account = ledger.Account(generation.guild_id, generation.owner_id, generation.backend, generation.id)
+            ledger.reserve(
+                connection, account, generation.ceiling_micros, defaults=defaults, now=generation.created_at
+            )
             _insert(connection, generation, interaction_id)
             outbox.want(
                 connection,
@@ -95,6 +101,7 @@ class GenerationStore:
         def work(connection: sqlite3.Connection) -> bool:
             cursor = connection.execute(
                 "UPDATE generations SET status = ?, position = ?, remote_id = ?, pictures = ?, reason = ?, "
+                "charged_micros = ?, charge_is_guess = ?, "
                 "updated_at = ? WHERE id = ? AND status = ? AND updated_at = ? AND deleted_at IS NULL",
                 (
                     new.status,
@@ -102,12 +109,17 @@ class GenerationStore:
                     new.remote_id,
                     json.dumps(new.pictures),
                     new.reason,
+                    new.charged_micros,
+                    new.charge_is_guess,
                     new.updated_at,
                     old.id,
                     old.status,
                     old.updated_at,
                 ),
             )
+            if cursor.rowcount and new.charged_micros is not None:
+                cost = Settlement(new.charged_micros, is_guess=new.charge_is_guess)
+                ledger.settle(connection, new.id, cost, now=new.updated_at)
             if cursor.rowcount and is_shown:
                 outbox.want(
                     connection,
@@ -121,17 +133,27 @@ class GenerationStore:
         return await self._database.transaction(work)
 
     async def delete(self, generation: Generation, *, now: float) -> Sequence[str]:
-        """Delete a finished drawing's pictures; return the hashes of files that nothing else needs any more."""
+        """Delete a finished drawing's pictures, and forget the one that it started from.
+
+        Returns the hashes of files that nothing else needs any more.
+        """
+        start = generation.recipe.start_sha256
+        files = (*generation.pictures, start) if start else generation.pictures
 
         def work(connection: sqlite3.Connection) -> Sequence[str]:
             connection.execute(
-                "UPDATE generations SET deleted_at = ?, pictures = '[]' WHERE id = ? AND deleted_at IS NULL",
+                "UPDATE generations SET deleted_at = ?, pictures = '[]', start_sha256 = NULL "
+                "WHERE id = ? AND deleted_at IS NULL",
                 (now, generation.id),
             )
             outbox.forget(connection, kind=PostKind.PICTURES, subject_id=generation.id)
-            return [sha256 for sha256 in generation.pictures if not _is_used(connection, sha256)]
+            return [sha256 for sha256 in files if not _is_used(connection, sha256)]
 
         return await self._database.transaction(work)
+
+    async def is_used(self, sha256: str) -> bool:
+        """Whether any row needs the stored picture of that hash."""
+        return await self._database.read(lambda connection: _is_used(connection, sha256))
 
     async def _find(self, where: str, *values: str | int) -> Generation | None:
         row = await self._database.read(lambda connection: _one(connection, where, *values))
@@ -156,8 +178,9 @@ def _waiting(connection: sqlite3.Connection, generation: Generation) -> int:
 
 def _is_used(connection: sqlite3.Connection, sha256: str) -> bool:
     row = connection.execute(
-        """SELECT EXISTS (SELECT 1 FROM generations WHERE instr(pictures, ?1))
+        """SELECT EXISTS (SELECT 1 FROM generations WHERE instr(pictures, ?1) OR start_sha256 = ?1)
         OR EXISTS (SELECT 1 FROM images WHERE sha256 = ?1)
+        OR EXISTS (SELECT 1 FROM tray_pictures WHERE sha256 = ?1)
         OR EXISTS (SELECT 1 FROM version_images WHERE sha256 = ?1)
         OR EXISTS (SELECT 1 FROM loras WHERE preview_sha256 = ?1)
         OR EXISTS (SELECT 1 FROM tasks WHERE instr(progress, ?1))""",
@@ -170,7 +193,7 @@ def _insert(connection: sqlite3.Connection, generation: Generation, interaction_
     recipe = generation.recipe
     connection.execute(
         f"INSERT INTO generations (interaction_id, {COLUMNS}) "  # noqa: S608 - a constant
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             interaction_id,
             generation.id,
@@ -196,6 +219,11 @@ def _insert(connection: sqlite3.Connection, generation: Generation, interaction_
             generation.created_at,
             generation.updated_at,
             generation.deleted_at,
+            generation.ceiling_micros,
+            generation.charged_micros,
+            generation.charge_is_guess,
+            recipe.start_sha256,
+            recipe.change,
         ),
     )
 
@@ -217,6 +245,8 @@ def _generation(row: sqlite3.Row) -> Generation:
             seed=row["seed"],
             width=row["width"],
             height=row["height"],
+            start_sha256=row["start_sha256"],
+            change=row["change"],
         ),
         status=GenerationStatus(row["status"]),
         created_at=row["created_at"],
@@ -227,4 +257,7 @@ def _generation(row: sqlite3.Row) -> Generation:
         reason=row["reason"],
         parent_id=row["parent_id"],
         deleted_at=row["deleted_at"],
+        ceiling_micros=row["ceiling_micros"],
+        charged_micros=row["charged_micros"],
+        charge_is_guess=bool(row["charge_is_guess"]),
     )

@@ -8,7 +8,7 @@ from domain.loras import Lora
 from storage.database import Database
 
 COLUMNS = """id, guild_id, owner_id, task_id, name, version, checkpoint, backend, trigger_word, sha256, size,
-    base_loss, held_out_loss, created_at, preview_sha256, deleted_at"""
+    base_loss, held_out_loss, created_at, preview_sha256, deleted_at, reference"""
 OWN = "guild_id = ? AND owner_id = ? AND deleted_at IS NULL"
 
 
@@ -21,7 +21,7 @@ def insert(connection: sqlite3.Connection, lora: Lora) -> Lora:
     numbered = replace(lora, version=(newest or 0) + 1)
     connection.execute(
         f"INSERT INTO loras ({COLUMNS}, name_key) "  # noqa: S608 - a constant
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             numbered.id,
             numbered.guild_id,
@@ -39,6 +39,7 @@ def insert(connection: sqlite3.Connection, lora: Lora) -> Lora:
             numbered.created_at,
             numbered.preview_sha256,
             numbered.deleted_at,
+            numbered.reference,
             numbered.name.casefold(),
         ),
     )
@@ -149,4 +150,5 @@ def _lora(row: sqlite3.Row) -> Lora:
         created_at=row["created_at"],
         preview_sha256=row["preview_sha256"],
         deleted_at=row["deleted_at"],
+        reference=row["reference"],
     )

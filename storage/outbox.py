@@ -17,6 +17,7 @@ class PostKind(StrEnum):
     TRAINING = "training"
     COMPLETION = "completion"
     PICTURES = "pictures"
+    APPROVAL = "approval"
 
 
 class Place(StrEnum):

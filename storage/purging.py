@@ -17,6 +17,7 @@ EXCEPT SELECT sha256 FROM version_images
 EXCEPT SELECT sha256 FROM loras
 EXCEPT SELECT preview_sha256 FROM loras
 EXCEPT SELECT value FROM generations, json_each(generations.pictures)
+EXCEPT SELECT start_sha256 FROM generations
 """  # noqa: S608 - constants of this file
 _PURGE = (
     f"DELETE FROM images WHERE {_GONE_IMAGE}",  # noqa: S608 - a constant

@@ -5,12 +5,13 @@ import sqlite3
 from pydantic import TypeAdapter
 
 from domain.datasets import Kind
-from domain.tasks import Progress, TaskStatus, TrainingTask
+from domain.tasks import Approval, Progress, TaskStatus, TrainingTask
 from domain.training import Preset, TrainingSettings
 
 COLUMNS = """id, guild_id, channel_id, parent_id, owner_id, dataset_id, dataset_name, kind, version_id, trigger_word,
     model_name, backend, checkpoint, preset, settings, status, remote_id, progress, cancel_asked, reason, misses,
-    created_at, updated_at, quote_ends_at, started_at, finished_at, retry_of"""
+    created_at, updated_at, quote_ends_at, started_at, finished_at, retry_of, quoted_micros, ceiling_micros,
+    charged_micros, charge_is_guess, approval, approved_by, queued_at"""
 
 _settings = TypeAdapter(TrainingSettings)
 _progress = TypeAdapter(Progress)
@@ -56,6 +57,13 @@ def to_row(task: TrainingTask) -> tuple[float | str | None, ...]:
         task.started_at,
         task.finished_at,
         task.retry_of,
+        task.quoted_micros,
+        task.ceiling_micros,
+        task.charged_micros,
+        task.charge_is_guess,
+        task.approval,
+        task.approved_by,
+        task.queued_at,
     )
 
 
@@ -89,4 +97,11 @@ def to_task(row: sqlite3.Row) -> TrainingTask:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         retry_of=row["retry_of"],
+        quoted_micros=row["quoted_micros"],
+        ceiling_micros=row["ceiling_micros"],
+        charged_micros=row["charged_micros"],
+        charge_is_guess=bool(row["charge_is_guess"]),
+        approval=Approval(row["approval"]),
+        approved_by=row["approved_by"],
+        queued_at=row["queued_at"],
     )

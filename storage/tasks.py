@@ -3,19 +3,32 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from domain.errors import InvalidInput
 from domain.loras import Lora
-from domain.tasks import TaskStatus, TrainingTask, can_move
-from storage import loras, outbox
+from domain.money import Caps, PriceUnknown, Settlement, needs_approval
+from domain.tasks import Approval, TaskStatus, TrainingTask, can_move, settlement_of
+from domain.training import APPROVAL_SECONDS
+from storage import ledger, loras, outbox
 from storage.database import Database
 from storage.outbox import PostKind
-from storage.task_rows import COLUMNS, progress_json, settings_json, to_row, to_task
+from storage.task_rows import COLUMNS, to_row, to_task
 
 # SQLite takes the partial index of unfinished tasks only when its whole condition stands in the query, word by word.
 UNFINISHED = "status IN ('quoted', 'submitting', 'queued', 'running', 'collecting')"
 OPEN = f"{UNFINISHED} AND status != 'quoted'"
 FIND_OWN = f"SELECT {COLUMNS} FROM tasks WHERE guild_id = ? AND owner_id = ?"  # noqa: S608 - a constant
+
+# What can change after a task was made; the other columns stay as they were.
+CHANGING = (
+    "backend", "checkpoint", "settings", "status", "remote_id", "progress", "cancel_asked", "reason", "misses",
+    "updated_at", "quote_ends_at", "started_at", "finished_at", "quoted_micros", "ceiling_micros", "charged_micros",
+    "charge_is_guess", "approval", "approved_by", "queued_at",
+)  # fmt: skip
+
+# Most of what a backend holds is read again just as it was: making the task anew would take most of the time.
+_known_task = lru_cache(maxsize=4_096)(to_task)
 
 Decide = Callable[[TrainingTask], TrainingTask]
 
@@ -43,6 +56,7 @@ class TaskStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._open_ids: tuple[int, Sequence[str]] = (-1, ())  # after so many changes of the database
 
     async def add(self, task: TrainingTask) -> None:
         """Keep a new, quoted task."""
@@ -60,6 +74,15 @@ class TaskStore:
     async def load(self, task_id: str) -> TrainingTask | None:
         """Return the task of that id, whoever's it is: for the watcher and the cards."""
         found = await self._select(f"SELECT {COLUMNS} FROM tasks WHERE id = ?", task_id)  # noqa: S608 - a constant
+        return found[0] if found else None
+
+    async def at_backend(self, backend: str, remote_id: str) -> TrainingTask | None:
+        """Return the task that a backend knows by that id."""
+        found = await self._select(
+            f"SELECT {COLUMNS} FROM tasks WHERE backend = ? AND remote_id = ?",  # noqa: S608 - a constant
+            backend,
+            remote_id,
+        )
         return found[0] if found else None
 
     async def on_server(self, task_id: str, *, guild_id: int) -> TrainingTask | None:
@@ -89,10 +112,32 @@ class TaskStore:
         """Return the ids of the tasks that are on their way, oldest first."""
 
         def work(connection: sqlite3.Connection) -> Sequence[str]:
-            rows = connection.execute(f"SELECT id FROM tasks WHERE {OPEN} ORDER BY created_at")  # noqa: S608 - a constant
-            return [row["id"] for row in rows]
+            if connection.total_changes != self._open_ids[0]:  # nobody else writes: see `Database`
+                rows = connection.execute(f"SELECT id FROM tasks WHERE {OPEN} ORDER BY created_at")  # noqa: S608 - a constant
+                self._open_ids = (connection.total_changes, [row["id"] for row in rows])
+            return self._open_ids[1]
 
         return await self._database.read(work)
+
+    async def held_by(self, backend: str) -> Sequence[TrainingTask]:
+        """Return the tasks that a backend holds."""
+
+        def work(connection: sqlite3.Connection) -> Sequence[TrainingTask]:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status IN ('queued', 'running') AND backend = ?",  # noqa: S608 - constants
+                (backend,),
+            )
+            return [_known_task(row) for row in rows]
+
+        return await self._database.read(work)
+
+    async def asked(self, *, guild_id: int) -> Sequence[TrainingTask]:
+        """Return the server's confirmed quotes that wait for a moderator's word, oldest first."""
+        return await self._select(
+            f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status = 'quoted' AND approval = 'asked' "  # noqa: S608 - constants
+            "AND guild_id = ? ORDER BY updated_at LIMIT 100",
+            guild_id,
+        )
 
     async def open_counts(self) -> tuple[int, int]:
         """Return how many trainings run and how many wait, on all servers together."""
@@ -107,19 +152,59 @@ class TaskStore:
 
         return await self._database.read(work)
 
-    async def update(self, task_id: str, decide: Decide, *, most_open: int | None = None) -> Moved:
-        """Load the task, let `decide` return its new state, and keep that: all in one transaction.
+    async def update(self, task_id: str, decide: Decide) -> Moved:
+        """Load the task, let `decide` return its new state, and keep that: all in one transaction."""
 
-        Raises `TooManyOpen` when a quote is confirmed while its owner has `most_open` open tasks.
+        def work(connection: sqlite3.Connection) -> Moved:
+            old = _load(connection, task_id)
+            return Moved(old, _save(connection, old, decide(old)))
+
+        return await self._database.transaction(work)
+
+    async def confirm(self, task_id: str, decide: Decide, *, most_open: int, defaults: Caps, now: float) -> Moved:
+        """Keep that a quote was confirmed, and set its ceiling aside: all in one transaction.
+
+        A quote that is dear waits for a moderator's word instead. Raises `TooManyOpen` when its owner has `most_open`
+        open tasks, and `OverBudget`, `Paused` or `PriceUnknown` when the money is not there.
         """
 
         def work(connection: sqlite3.Connection) -> Moved:
             old = _load(connection, task_id)
             new = decide(old)
-            if most_open is not None and _is_confirmed(old, new):
-                _check_room(connection, old, most_open)
-            _save(connection, old, new)
-            return Moved(old, new)
+            if old.approval is Approval.ASKED and new.approval is Approval.ASKED and _is_confirmed(old, new):
+                return Moved(old, old)  # pressed once more while it waits: that buys no more time
+            if not _is_confirmed(old, new):
+                return Moved(old, _save(connection, old, new))
+            _check_room(connection, old, most_open)
+            if old.ceiling_micros is None:
+                raise PriceUnknown(
+                    "Nobody can say what this would cost, so I don't start it. Nothing was started or charged. "
+                    "The person who runs this bot can set the price."
+                )
+            if new.approval is not Approval.GIVEN and needs_approval(
+                old.ceiling_micros, ledger.caps_of(connection, old.guild_id, defaults)
+            ):
+                asked = replace(old, approval=Approval.ASKED, updated_at=now, quote_ends_at=now + APPROVAL_SECONDS)
+                _want(connection, PostKind.APPROVAL, asked)
+                return Moved(old, _save(connection, old, asked))
+            account = ledger.Account(old.guild_id, old.owner_id, old.backend, old.id)
+            ledger.reserve(connection, account, old.ceiling_micros, defaults=defaults, now=now)
+            return Moved(old, _save(connection, old, new))
+
+        return await self._database.transaction(work)
+
+    async def settle(self, task_id: str, settlement: Settlement, *, now: float) -> TrainingTask:
+        """Keep what an interrupted task has cost, as its owner says; once."""
+
+        def work(connection: sqlite3.Connection) -> TrainingTask:
+            task = _load(connection, task_id)
+            if task.status is not TaskStatus.INTERRUPTED or task.charged_micros is not None:
+                return task
+            ledger.settle(connection, task_id, settlement, now=now)
+            told = replace(
+                task, charged_micros=settlement.micros, charge_is_guess=settlement.is_guess, updated_at=now
+            )
+            return _save(connection, task, told)
 
         return await self._database.transaction(work)
 
@@ -128,8 +213,7 @@ class TaskStore:
 
         def work(connection: sqlite3.Connection) -> Moved:
             old = _load(connection, task_id)
-            new = decide(old)
-            _save(connection, old, new)
+            new = _save(connection, old, decide(old))
             if new.status is TaskStatus.SUCCEEDED and old.status is not TaskStatus.SUCCEEDED:
                 _want(connection, PostKind.COMPLETION, new)
                 loras.insert(connection, lora)
@@ -190,33 +274,36 @@ def _check_room(connection: sqlite3.Connection, task: TrainingTask, most_open: i
         raise TooManyOpen(is_open)
 
 
-def _save(connection: sqlite3.Connection, old: TrainingTask, new: TrainingTask) -> None:
-    if new == old:
-        return
-    if new.status is not old.status and not can_move(old.status, new.status):
-        raise ValueError(f"a task never goes from {old.status} to {new.status}")
+def _save(connection: sqlite3.Connection, old: TrainingTask, wanted: TrainingTask) -> TrainingTask:
+    """Keep a task's new state with its event, its card's turn and, when it ends, what it cost; return it so."""
+    if wanted == old:
+        return old
+    if wanted.status is not old.status and not can_move(old.status, wanted.status):
+        raise ValueError(f"a task never goes from {old.status} to {wanted.status}")
+    new = _settled(connection, old, wanted)
+    row = dict(zip((name.strip() for name in COLUMNS.split(",")), to_row(new), strict=True))
     connection.execute(
-        "UPDATE tasks SET settings = ?, status = ?, remote_id = ?, progress = ?, cancel_asked = ?, reason = ?, "
-        "misses = ?, updated_at = ?, quote_ends_at = ?, started_at = ?, finished_at = ? WHERE id = ?",
-        (
-            settings_json(new.settings),
-            new.status,
-            new.remote_id,
-            progress_json(new.progress),
-            new.cancel_asked,
-            new.reason,
-            new.misses,
-            new.updated_at,
-            new.quote_ends_at,
-            new.started_at,
-            new.finished_at,
-            old.id,
-        ),
+        f"UPDATE tasks SET {', '.join(f'{name} = :{name}' for name in CHANGING)} WHERE id = :id",  # noqa: S608 - names of this file
+        row,
     )
     if new.status is not old.status:
         _note(connection, new, old=old.status)
     if _shows_on_a_card(old, new):
         _want(connection, PostKind.TRAINING, new)
+    if old.approval is Approval.ASKED and (old.approval, old.status) != (new.approval, new.status):
+        _want(connection, PostKind.APPROVAL, new)
+    return new
+
+
+def _settled(connection: sqlite3.Connection, old: TrainingTask, new: TrainingTask) -> TrainingTask:
+    """Settle the money of a task that ends with this move."""
+    if new.charged_micros is not None:
+        return new
+    cost = settlement_of(new)
+    if cost is None or old.status is TaskStatus.QUOTED:
+        return new
+    ledger.settle(connection, new.id, cost, now=new.updated_at)
+    return replace(new, charged_micros=cost.micros, charge_is_guess=cost.is_guess)
 
 
 def _want(connection: sqlite3.Connection, kind: PostKind, task: TrainingTask) -> None:

@@ -11,7 +11,8 @@ OURS = {"bot", "cogs", "services", "backends", "storage", "domain", "worker", "p
 TORCH = {"torch", "diffusers", "peft", "transformers", "accelerate", "safetensors"}
 FORBIDDEN = {
     "domain": (OURS - {"domain"}) | TORCH | {"discord", "httpx", "pydantic", "PIL", "sqlite3", "asyncio"},
-    "storage": (OURS - {"storage", "domain"}) | TORCH | {"discord", "httpx"},
+    # safetensors' own reader checks foreign LoRA files; it needs no torch.
+    "storage": (OURS - {"storage", "domain"}) | (TORCH - {"safetensors"}) | {"discord", "httpx"},
     "backends": (OURS - {"backends", "domain"}) | TORCH | {"discord", "aiosqlite", "sqlite3"},
     "services": (OURS - {"services", "backends", "storage", "domain"}) | TORCH | {"discord", "httpx", "sqlite3"},
     "cogs": (OURS - {"cogs", "bot", "services", "domain"}) | TORCH | {"httpx", "aiosqlite", "sqlite3", "PIL"},

@@ -10,6 +10,19 @@ from pydantic import SecretStr
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+# Settings that switch something on: the example shows their form.
+EXAMPLES = {
+    "NOVITA_KEY",
+    "SCENARIO_KEY",
+    "SCENARIO_SECRET",
+    "OCTOAI_TOKEN",
+    "OCTOAI_URL",
+    "OCTOAI_IMAGE_URL",
+    "REPLICATE_TOKEN",
+    "FAL_KEY",
+    "KREA_KEY",
+    "WEBHOOK_URL",
+}
 NOT_SHIPPED = {"bench", "tests"}
 SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
 
@@ -36,7 +49,7 @@ def test_what_is_no_code_is_packed_too(package: str, folder: str) -> None:
 def test_the_example_environment_names_every_setting_and_its_default(tmp_path: Path) -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     example = dict(re.findall(r"^(?:# )?ATELIER_([A-Z0-9_]+)=(.*)$", text, flags=re.MULTILINE))
-    without_default = {"DISCORD_TOKEN", "CHECKPOINT_SD15"}
+    without_default = {"DISCORD_TOKEN", "CHECKPOINT_SD15", *EXAMPLES}
     given = tmp_path / "given.env"
     given.write_text("\n".join(f"ATELIER_{k}={v}" for k, v in example.items() if k not in without_default))
 

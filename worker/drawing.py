@@ -1,12 +1,13 @@
-"""Drawing: text to pictures with a warm checkpoint and any number of LoRAs, reproducible by seed."""
+"""Drawing: words, or words and a picture, to pictures with a warm checkpoint and LoRAs, reproducible by seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image
+from diffusers import DiffusionPipeline, StableDiffusionImg2ImgPipeline
+from PIL import Image, ImageOps
 
 from worker.lora_file import loaded
 from worker.memory import named_when_full
@@ -21,6 +22,17 @@ class LoraUse:
     strength: float = 1.0
 
 
+FEWEST_STEPS = 4  # of a drawing from a picture: so small a part of the usual steps draws badly
+
+
+@dataclass(frozen=True, slots=True)
+class StartUse:
+    """A picture to start from, and how much of it may change (more than 0 = hardly anything, 1 = all of it)."""
+
+    path: Path
+    change: float
+
+
 @dataclass(frozen=True, slots=True)
 class DrawRequest:
     """What to draw: one picture per seed; sizes in pixels; `None` leaves the choice to the checkpoint's family."""
@@ -33,6 +45,10 @@ class DrawRequest:
     steps: int | None = None
     guidance: float | None = None
     negative: str = ""
+    start: StartUse | None = None
+
+
+_Way = tuple[DiffusionPipeline, Mapping[str, Any], int]  # the pipeline, its arguments, and its steps
 
 
 def draw(
@@ -56,29 +72,57 @@ def draw_as_is(
     model: UnetModel, request: DrawRequest, *, on_step: Callable[[int, int], None] = lambda _done, _of: None
 ) -> list[Image.Image]:
     """Draw with the checkpoint as it is, a LoRA in training included; `request.loras` is not looked at."""
-    steps = request.steps or model.family.draw_steps
+    pipeline, arguments, steps = (
+        _from_picture(model, request, request.start) if request.start else _from_words(model, request)
+    )
     pictures = []
     for place, seed in enumerate(request.seeds):
 
         def told(
             _pipeline: object, step: int, _timestep: object, kept: dict[str, Any], place: int = place
         ) -> dict[str, Any]:
-            on_step(place * steps + step + 1, len(request.seeds) * steps)
+            on_step(place * steps + min(step + 1, steps), len(request.seeds) * steps)
             return kept
 
-        drawn = model.pipeline(
+        drawn = pipeline(
             request.prompt,
             negative_prompt=request.negative or None,
-            width=_side(model, request.width),
-            height=_side(model, request.height),
-            num_inference_steps=steps,
             guidance_scale=model.family.guidance if request.guidance is None else request.guidance,
             generator=torch.Generator().manual_seed(seed),
             callback_on_step_end=told,
             callback_on_step_end_tensor_inputs=["latents"],
+            **arguments,
         )
         pictures.append(drawn.images[0])
     return pictures
+
+
+def _from_words(model: UnetModel, request: DrawRequest) -> _Way:
+    steps = request.steps or model.family.draw_steps
+    width, height = _side(model, request.width), _side(model, request.height)
+    return model.pipeline, {"width": width, "height": height, "num_inference_steps": steps}, steps
+
+
+def _from_picture(model: UnetModel, request: DrawRequest, start: StartUse) -> _Way:
+    """Return how to draw from a picture: by a pipeline of the same parts, so that nothing is in memory twice.
+
+    It adds as much noise as `change` says, and takes only those steps that remove it again.
+    """
+    pipeline = StableDiffusionImg2ImgPipeline(**model.pipeline.components, requires_safety_checker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    planned, steps = planned_steps(request.steps or model.family.draw_steps, start.change)
+    with Image.open(start.path, formats=("PNG", "JPEG")) as picture:
+        size = _side(model, request.width), _side(model, request.height)
+        fitted = ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS)
+    return pipeline, {"image": fitted, "strength": start.change, "num_inference_steps": planned}, steps
+
+
+def planned_steps(usual: int, change: float) -> tuple[int, int]:
+    """Return how many steps to plan, and how many of those are taken: at least `FEWEST_STEPS`."""
+    planned = usual
+    while int(planned * change) < min(usual, FEWEST_STEPS):
+        planned += 1
+    return planned, int(planned * change)
 
 
 def _side(model: UnetModel, pixels: int | None) -> int:

@@ -103,17 +103,18 @@ class Runner:
         )
 
     def _draw(self, job: DrawJob, desk: Desk) -> DrawResult:
-        from worker.drawing import DrawRequest, LoraUse, draw
+        from worker.drawing import DrawRequest, LoraUse, StartUse, draw
 
         began = self._clock()
         loras = tuple(
             LoraUse(_named(self._checked(lora.sha256), desk.workdir / f"lora-{number}.safetensors"), lora.strength)
             for number, lora in enumerate(job.loras)
         )
+        start = StartUse(self._checked(job.start.sha256), job.start.change) if job.start else None
         seeds = tuple(range(job.seed, job.seed + job.count))
         pictures = draw(
             self._checkpoints().get(self._place(job.checkpoint)),
-            DrawRequest(job.prompt, seeds, loras, width=job.width, height=job.height),
+            DrawRequest(job.prompt, seeds, loras, width=job.width, height=job.height, start=start),
             on_step=lambda done, of: desk.report(JobProgress(step=done, of=of, message="drawing")),
         )
         blobs = []

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
+from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
 from backends.local import LocalBackend
 from domain.checkpoints import BUILT_IN, SD15
 from domain.datasets import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.jobs import BlobRef, DrawJob, DrawResult, Failure, JobProgress, TrainJob, TrainResult
+from domain.jobs import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
 from domain.queue import Caps, JobKind, Lease, Outcome
 from domain.tasks import RemoteState, Sample
 from domain.training import TrainingSettings
@@ -99,6 +99,19 @@ async def trained(queue: SqliteQueue, lease: Lease, files: FileStore, *, seconds
     )
     assert await queue.finish(lease, Outcome.DONE, TypeAdapter(TrainResult).dump_json(result).decode())
     return result
+
+
+async def test_a_drawing_from_a_picture_names_its_stored_file_and_one_that_is_gone_is_refused(
+    local: Backend, queue: SqliteQueue, files: FileStore
+) -> None:
+    start = StartPicture(files.put(b"a start"), 0.35, _unread)
+    await local.draw(replace(drawing_plan(), start=start))
+    job = TypeAdapter(DrawJob).validate_json((await taken(queue)).payload)
+    files.delete(start.sha256)
+    with pytest.raises(BackendRejected, match="1 files are missing"):
+        await local.draw(replace(drawing_plan("atelier-draw-2"), start=start))
+
+    assert job.start == DrawStart(start.sha256, 0.35)
 
 
 async def test_a_training_goes_from_the_queue_to_its_file(

@@ -59,7 +59,7 @@ def test_a_long_list_has_pages_within_discords_limits() -> None:
     [
         (ROBO, "25 % closer"),
         (replace(ROBO, held_out_loss=0.3), "no closer to your pictures"),
-        (replace(ROBO, base_loss=None, held_out_loss=None), "not scored: too few pictures"),
+        (replace(ROBO, base_loss=None, held_out_loss=None), "not scored: scripted measures nothing"),
     ],
 )
 def test_the_score_is_honest(lora: Lora, words: str) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -68,6 +69,11 @@ def drawn(
     )
 
 
+def from_picture(one: Drawn) -> Drawn:
+    recipe = replace(one.generation.recipe, start_sha256="5" * 64, change=0.6)
+    return replace(one, generation=replace(one.generation, recipe=recipe))
+
+
 def parts(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     for component in components:
         yield component
@@ -131,6 +137,62 @@ def test_a_failure_says_what_why_what_to_do_and_that_nothing_was_charged() -> No
     assert labels(view)[0] == "🔄 Try again"
 
 
+@pytest.mark.parametrize(
+    ("money", "words"),
+    [
+        ({"ceiling_micros": 0, "charged_micros": 0}, ""),
+        ({"ceiling_micros": 70_000}, " · up to $0.07"),
+        ({"ceiling_micros": 70_000, "charged_micros": 60_000}, " · $0.06"),
+        ({"ceiling_micros": 70_000, "charged_micros": 70_000, "charge_is_guess": True}, " · about $0.07"),
+        ({"ceiling_micros": 5_243, "charged_micros": 5_243, "charge_is_guess": True}, " · less than $0.01"),
+        ({"ceiling_micros": 70_000, "charged_micros": 0}, " · nothing charged"),
+    ],
+)
+def test_a_result_and_its_recipe_say_what_it_cost(money: dict[str, Any], words: str) -> None:
+    done = drawn(GenerationStatus.SUCCEEDED)
+    paid = replace(done, generation=replace(done.generation, backend="fal", **money))
+    footer = next(line for line in text(result_cards.card(paid, ["a.png"])).splitlines() if line.startswith("-#"))
+
+    assert footer.endswith(f"64 × 64{words}")
+    assert f"in order{words.replace(' · ', ', ')}\nCopy" in result_cards.recipe_text(paid)
+
+
+@pytest.mark.parametrize(
+    ("reason", "money", "words"),
+    [
+        ("It is away.", {"charged_micros": 0}, "It is away. Nothing was charged."),
+        ("No credit left. Nothing was charged.", {"charged_micros": 0}, "No credit left. Nothing was charged."),
+        ("It broke.", {"charged_micros": 60_000}, "It broke. $0.06 was charged by Replicate."),
+        (
+            "It broke.",
+            {"charged_micros": 60_000, "charge_is_guess": True},
+            "It broke. It counts as $0.06, as Replicate does not say what it charges.",
+        ),
+        (
+            "It may have been charged.",
+            {"charged_micros": 60_000, "charge_is_guess": True},
+            "It may have been charged. It counts as $0.06.",
+        ),
+    ],
+)
+def test_a_failure_says_once_what_it_cost(reason: str, money: dict[str, Any], words: str) -> None:
+    failed = drawn(GenerationStatus.FAILED, reason=reason)
+    generation = replace(failed.generation, backend="replicate", ceiling_micros=60_000, **money)
+    lines = text(result_cards.card(replace(failed, generation=generation))).splitlines()
+
+    assert lines[0] == f"⚠️ **This drawing failed.** {words}"
+
+
+def test_a_drawing_that_was_stopped_says_what_it_cost() -> None:
+    stopped = drawn(GenerationStatus.CANCELLED)
+    paid = replace(stopped.generation, backend="fal", charged_micros=70_000, charge_is_guess=True)
+
+    assert "was stopped.** Nothing was charged." in text(result_cards.card(stopped))
+    assert "was stopped.** It counts as $0.07, as fal does not" in text(
+        result_cards.card(replace(stopped, generation=paid))
+    )
+
+
 def test_no_text_of_a_member_can_ping_or_format() -> None:
     view = result_cards.card(drawn(GenerationStatus.RUNNING, full_prompt="`@everyone` **hi** <@1>"))
 
@@ -169,3 +231,13 @@ def test_the_recipe_can_be_copied_whole_and_fits_a_message() -> None:
 
 def test_a_file_is_named_after_its_model_and_seed() -> None:
     assert result_cards.filename(drawn(GenerationStatus.SUCCEEDED), 3, extension="png") == "robo-v2-43.png"
+
+
+def test_a_drawing_from_a_picture_says_so_and_how_much_of_it_changed() -> None:
+    plain = drawn(GenerationStatus.SUCCEEDED, count=1)
+    started = from_picture(plain)
+
+    assert "started from a picture, change 0.6: attach it as `image` again" in result_cards.recipe_text(started)
+    assert "seed:41 change:0.6\n" in result_cards.recipe_text(started)
+    assert text(result_cards.card(started, ["a.png"])).endswith("64 × 64 · started from a picture, change 0.6")
+    assert "change" not in result_cards.recipe_text(plain) + text(result_cards.card(plain, ["a.png"]))

@@ -5,13 +5,15 @@ import discord
 import pytest
 
 from bot import quote_cards, training_cards
-from bot.amounts import about, dollars, when
+from bot.amounts import about, when
 from bot.forms import Submitted
 from bot.posts import Attached
 from bot.training_posts import chosen_steps
+from domain.checkpoints import ATELIER_TINY
 from domain.errors import InvalidInput
+from domain.money import dollars
 from domain.tasks import Progress, RemoteState, Sample, TaskStatus
-from domain.training import Estimate, Preset
+from domain.training import Charge, Estimate, Knobs, Preset
 from services.quoting import Quote
 from services.training import Line, TaskView
 from tests.domain.some_lora import ROBO
@@ -66,6 +68,10 @@ def alts(layout: discord.ui.LayoutView) -> list[str | None]:
             view(S.RUNNING, progress=Progress(RemoteState.RUNNING, message="looking at your pictures (2 of 8)")),
             "Training · getting ready · looking at your pictures (2 of 8)",
         ),
+        (
+            view(S.RUNNING, progress=Progress(RemoteState.RUNNING, message="Scenario prepares the training.")),
+            "Training · getting ready · Scenario prepares the training",
+        ),
         (view(S.RUNNING, progress=RUNNING), "Training · step 40 of 60 · about 1 min left"),
         (view(S.RUNNING, progress=RUNNING, cancel_asked=True), "Training · stopping"),
         (
@@ -87,9 +93,8 @@ def test_the_first_line_says_the_state_in_words(shown: TaskView, first: str) -> 
 def test_every_card_carries_a_button_with_its_task_so_that_it_can_be_found_again(status: TaskStatus) -> None:
     layout = training_cards.training_card(view(status, lora=ROBO))
 
-    assert any(
-        name in (f"v1:stop-training:{TASK.id}", f"v1:retry-training:{TASK.id}") for _, name, _ in buttons(layout)
-    )
+    verbs = ("stop-training", "retry-training", "was-charged")
+    assert any(name in {f"v1:{verb}:{TASK.id}" for verb in verbs} for _, name, _ in buttons(layout))
     assert f"task {TASK.id[:8]} · my own worker · free" in text(layout)
     assert text(layout).count("charged") <= 1
 
@@ -137,18 +142,69 @@ def test_a_stop_that_was_asked_or_is_impossible_can_not_be_pressed() -> None:
                 backend="cloud",
                 is_free=False,
                 remote_id="x",
-                progress=replace(RUNNING, cost_micros=1_500_000),
+                charged_micros=1_500_000,
+                quoted_micros=2_000_000,
             ),
-            "$1.50 was charged by cloud.",
+            "$1.50 was charged by cloud (quoted: $2.00).",
         ),
-        (view(S.INTERRUPTED, is_free=False, reason="It may have been charged."), "It may have been charged."),
+        (
+            view(S.SUCCEEDED, backend="cloud", is_free=False, charged_micros=2_000_000, charge_is_guess=True),
+            "It counts as $2.00, as quoted: cloud does not say what it charges.",
+        ),
+        (
+            view(S.FAILED, backend="cloud", is_free=False, charged_micros=0, ceiling_micros=3_000_000),
+            "Nothing was charged. The $3.00 set aside for it is free again.",
+        ),
+        (
+            view(S.INTERRUPTED, is_free=False, reason="It may have been charged.", charged_micros=0),
+            "Nothing was charged.",
+        ),
     ],
 )
 def test_every_end_says_what_was_charged(shown: TaskView, said: str) -> None:
     layout = training_cards.training_card(shown)
 
     assert said in text(layout)
-    assert buttons(layout) == [("Retry", f"v1:retry-training:{TASK.id}", False)]
+    assert any(name == f"v1:retry-training:{TASK.id}" for _, name, _ in buttons(layout))
+
+
+def test_an_interrupted_training_asks_its_owner_and_keeps_the_money_aside_until_they_say() -> None:
+    shown = view(S.INTERRUPTED, is_free=False, reason="It may have been charged.", ceiling_micros=3_000_000)
+    layout = training_cards.training_card(shown)
+
+    assert "Until then up to $3.00 stays set aside" in text(layout)
+    assert [name for _, name, _ in buttons(layout)] == [
+        f"v1:was-charged:{TASK.id}",
+        f"v1:was-not-charged:{TASK.id}",
+    ]
+
+
+@pytest.mark.parametrize("status", [S.FAILED, S.INTERRUPTED])
+def test_what_was_thought_of_the_cost_gives_way_to_what_it_was(status: TaskStatus) -> None:
+    for thought in ("Nothing was charged.", "It may have been charged."):
+        shown = view(
+            status, is_free=False, reason=f"It is away. {thought}", charged_micros=0, ceiling_micros=3_000_000
+        )
+        lines = text(training_cards.training_card(shown)).splitlines()
+
+        assert lines[2] == "It is away."
+        assert lines[3].startswith("Nothing was charged. The $3.00 set aside for it")
+
+
+def test_a_refused_training_that_cost_nothing_can_go_elsewhere() -> None:
+    layout = training_cards.training_card(view(S.FAILED, is_free=False, charged_micros=0, can_go_elsewhere=True))
+
+    assert "Elsewhere makes one at another place" in text(layout)
+    assert "Elsewhere" not in text(training_cards.training_card(view(S.FAILED, is_free=False, charged_micros=0)))
+    assert buttons(layout)[1] == ("Elsewhere", f"v1:train-elsewhere:{TASK.id}", False)
+
+
+def test_a_training_that_waits_for_days_is_said_to_be_unusual() -> None:
+    layout = training_cards.training_card(
+        view(S.QUEUED, backend="novita", is_free=False, queued_at=1_000.0, is_stuck=True)
+    )
+
+    assert "Novita has kept it waiting since <t:1000:f>, which is unusually long" in text(layout)
 
 
 def test_the_completion_pings_its_owner_and_offers_to_draw() -> None:
@@ -191,6 +247,26 @@ def test_a_quote_answers_what_where_how_long_and_how_much() -> None:
     assert [label for label, _, _ in buttons(layout)] == ["Confirm", "Advanced", "Cancel"]
 
 
+def test_a_quote_that_costs_money_says_of_what_it_is_made_and_what_is_set_aside() -> None:
+    one: dict[str, Any] = {"charges": [Charge("1,000 steps", 2_000_000)], "price_source": "asked just now"}
+    two: dict[str, Any] = {"charges": [Charge("1,000 steps", 2_000_000), Charge("captions", 500_000)]}
+    flat = text(quote_cards.quote_card(quote(cost_micros=2_000_000, **one)))
+    dearer = text(quote_cards.quote_card(quote(cost_micros=2_500_000, ceiling_micros=5_000_000, **two)))
+
+    assert "**Costs:** about $2.00 (1,000 steps; asked just now)" in flat
+    assert "before you confirm; then up to $2.00 is set aside" in flat
+    assert "**Costs:** about $2.50, at most $5.00 (1,000 steps $2.00 + captions $0.50)" in dearer
+    assert "before you confirm; then up to $5.00 is set aside" in dearer
+    assert "set aside" not in text(quote_cards.quote_card(quote()))
+
+
+def test_a_hosted_place_learns_from_every_picture_on_the_quote_and_on_the_card() -> None:
+    card = text(training_cards.training_card(view(S.RUNNING, is_free=False)))
+
+    assert "**Learns from:** 11 pictures" in text(quote_cards.quote_card(quote(cost_micros=1_000_000)))
+    assert "preset fast · 12 pictures · on" in card
+
+
 def test_what_a_backend_does_not_know_is_said_to_be_unknown() -> None:
     layout = quote_cards.quote_card(quote(cost_micros=None, train_seconds=None, wait_seconds=None))
 
@@ -200,16 +276,28 @@ def test_what_a_backend_does_not_know_is_said_to_be_unknown() -> None:
 
 
 def test_the_advanced_form_reads_back_what_it_was_filled_with() -> None:
-    form = quote_cards.advanced_form(TASK)
+    form = quote_cards.advanced_form(TASK, ATELIER_TINY)
     filled = {
         label.component.custom_id: label.component.default or ""
         for label in form.children
         if isinstance(label, discord.ui.Label) and isinstance(label.component, discord.ui.TextInput)
     }
 
-    assert quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=filled)) == TASK.settings
+    old = replace(TASK.settings, method="kept")
+    read = quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=filled), old)
+    assert read == old
+    wrong = {**filled, "learning_rate": "fast"}
     with pytest.raises(InvalidInput, match="Learning rate must be a number"):
-        quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts={**filled, "learning_rate": "fast"}))
+        quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=wrong), TASK.settings)
+
+
+def test_the_advanced_form_offers_what_the_checkpoint_lets_be_set_and_no_more() -> None:
+    knobs = Knobs(learning_rate=None, rank=None, resolution=None, methods=("subject", "style"))
+    task = replace(TASK, settings=replace(TASK.settings, method="style"))
+    form = quote_cards.advanced_form(task, replace(ATELIER_TINY, knobs=knobs))
+
+    labels = [label.text for label in form.children if isinstance(label, discord.ui.Label)]
+    assert labels == ["Way of training", "Steps", "Seed"]
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,45 @@ async def test_the_first_look_after_a_recovery_is_at_the_usual_pace_again() -> N
     assert len(things.looks) == 5
 
 
-@pytest.mark.parametrize(("failures", "pause"), [(1, 1), (2, 2), (3, 4), (7, 60), (1_000, 60)])
-def test_the_pause_after_failures(failures: int, pause: float) -> None:
-    assert pause_after(failures) == pause
+@pytest.mark.parametrize(
+    ("failures", "asked", "pause"),
+    [
+        (1, None, 1),
+        (2, None, 2),
+        (3, None, 4),
+        (7, None, 60),
+        (1_000, None, 60),
+        (1, 0.5, 1),
+        (1, 30.0, 30),
+        (3, 30.0, 30),
+        (6, 30.0, 32),
+        (1_000, 900.0, 900),
+    ],
+)
+def test_the_pause_after_failures_is_at_least_what_was_asked(
+    failures: int, asked: float | None, pause: float
+) -> None:
+    assert pause_after(failures, asked=asked) == pause
+
+
+async def test_a_backend_that_asks_to_be_left_alone_is_left_alone_for_so_long() -> None:
+    things = Things({"a": [BackendUnavailable("x", "429", retry_after=100.0), 1.0]})
+    clock = Clock()
+    watcher = Watcher([things], clock=clock)
+    await looked(watcher, clock, until=100.0)
+    before = len(things.looks)
+    await looked(watcher, clock, until=100.5)
+
+    assert (before, len(things.looks)) == (1, 2)
+
+
+async def test_of_more_than_there_is_room_for_each_is_looked_at_in_its_own_time() -> None:
+    names = [str(number) for number in range(50)]
+    things = Things({name: [2.0] * 100 for name in names})
+    clock = Clock()
+    await looked(Watcher([things], clock=clock), clock, until=8.0)
+
+    assert {name: things.looks.count(name) for name in names} == dict.fromkeys(names, 4)
 
 
 async def test_a_turn_never_runs_twice_at_once_and_room_is_limited() -> None:
@@ -102,6 +138,46 @@ async def test_a_turn_never_runs_twice_at_once_and_room_is_limited() -> None:
     assert started == [True, False, True, False]
     assert begun == ["a", "b", "a"]
     assert again
+
+
+async def test_turns_in_line_begin_in_order_each_once_and_never_more_than_there_is_room_for() -> None:
+    gates, begun = {name: asyncio.Event() for name in "abcd"}, asyncio.Queue[str]()
+    turns = Turns(most=2)
+
+    async def turn(name: str) -> None:
+        begun.put_nowait(name)
+        await gates[name].wait()
+
+    for name in "abacdd":
+        turns.line_up(name, partial(turn, name))
+    order = [await begun.get(), await begun.get()]  # the second comes although the first still runs
+    waiting = turns.start("e", partial(turn, "a"))
+    for name in "abcd":
+        gates[name].set()
+    await turns.settled()
+    order += [begun.get_nowait() for _ in range(begun.qsize())]
+
+    assert not waiting
+    assert order == ["a", "b", "c", "d"]
+
+
+async def test_stopping_forgets_who_stands_in_line() -> None:
+    begun = list[str]()
+    turns = Turns(most=1)
+
+    async def turn(name: str) -> None:
+        begun.append(name)
+        await asyncio.Event().wait()
+
+    for name in "ab":
+        turns.line_up(name, partial(turn, name))
+    await asyncio.sleep(0)
+    await turns.stop()
+    await turns.settled()
+
+    assert begun == ["a"]
+    assert turns.start("b", partial(turn, "b"))
+    await turns.stop()
 
 
 async def test_stopping_breaks_off_what_hangs() -> None:

@@ -22,7 +22,8 @@ async def test_every_command_is_there_and_says_what_it_does(bot: Bot) -> None:
         *(f"dataset {name}" for name in dataset),
         *(f"train {name}" for name in ("start", "status", "list", "cancel", "retry")),
         *(f"model {name}" for name in ("list", "info", "delete")),
-        *("imagine", "queue", "help"),
+        *(f"admin {name}" for name in ("limits", "pause", "status", "approve")),
+        *("imagine", "queue", "help", "me limits"),
     }
 
     assert {command.qualified_name for command in commands(bot)} == wanted

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,8 +7,9 @@ import pytest
 from backends.base import Drawing
 from domain.errors import BackendUnavailable
 from domain.tasks import RemoteState
-from playground import CannotDo, Channel, Guild, Member, Message, Playground
-from tests.cogs.running import Bot
+from playground import CannotDo, Channel, Guild, Member, Message, Playground, Upload
+from storage.files import FileStore
+from tests.cogs.running import Bot, drawn
 from tests.cogs.studio import let_draw, train
 
 
@@ -70,7 +72,7 @@ async def test_old_buttons_work_after_a_restart_and_a_month(
 
     assert not rerolled.ephemeral
     assert "zorbo, on a beach" in new.text
-    assert "seed 5" not in new.text
+    assert "seed 5 " not in new.text
     assert info.ephemeral_for is ana.user
     assert "/imagine prompt:on a beach model:Robo v1 strength:1 count:1 seed:5" in info.content
 
@@ -327,3 +329,86 @@ async def test_pictures_too_big_for_the_channel_are_made_to_fit(
     done = await draw(ana, channel, seed=9)
 
     assert [a.filename for a in done.shown_attachments] == ["atelier-tiny-9.jpg"]
+
+
+async def test_a_drawing_starts_from_an_attached_picture_also_when_it_is_re_rolled_after_a_restart(
+    bot: Bot, channel: Channel, ana: Member
+) -> None:
+    let_draw(bot)
+    done = await draw(ana, channel, image=drawn(1), change=0.3)
+    await bot.restart()
+    info = await (await ana.press(done, "Info")).final()
+    await ana.press(done, "Re-roll")
+    rerolled = await channel.wait_for(after(done))
+    first, second = bot.backend.drawings.values()
+
+    assert first.start
+    assert second.start
+    assert (first.start.sha256, first.start.change) == (second.start.sha256, second.start.change)
+    assert FileStore(bot.settings.files).has(first.start.sha256)
+    assert first.start.change == 0.3
+    assert "64 × 64 · started from a picture, change 0.3" in done.text
+    assert "started from a picture, change 0.3: attach it as `image` again" in info.content
+    assert "started from a picture, change 0.3" in rerolled.text
+
+
+async def test_the_form_to_edit_a_drawing_from_a_picture_asks_how_much_may_change(
+    bot: Bot, channel: Channel, ana: Member
+) -> None:
+    let_draw(bot)
+    lora = await train(bot, ana)
+    done = await draw(ana, channel, model=lora.id, image=drawn(1))
+    form = (await ana.press(done, "Edit")).modal
+    assert form
+    prefilled = {field.label: field.value for field in form.fields}
+    wrong = await (await ana.submit(form, prefilled | {"How much may change": "2"})).final()
+    await ana.submit(form, prefilled | {"How much may change": "0,9"})
+    edited = await channel.wait_for(after(done))
+
+    assert prefilled["How much may change"] == "0.6"
+    assert len(prefilled) == 5
+    assert "Change goes from 0.05 to 1; you gave 2. Nothing was drawn or charged." in wrong.text
+    assert "started from a picture, change 0.9" in edited.text
+
+
+@pytest.mark.parametrize(
+    ("upload", "words"),
+    [
+        (Upload("phone.heic", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), "This is a HEIC picture"),
+        (Upload("page.png", b"<!doctype html><script>alert(1)</script>"), "This is a web page"),
+    ],
+    ids=lambda value: value.filename if isinstance(value, Upload) else "",
+)
+async def test_a_file_that_is_no_picture_draws_nothing_and_says_why_to_its_author_alone(
+    bot: Bot, channel: Channel, ana: Member, upload: Upload, words: str
+) -> None:
+    answer = await (await ana.command(channel, "imagine", prompt="hi", image=upload)).final()
+
+    assert f"`{upload.filename}`: {words}" in answer.content
+    assert answer.content.endswith("Nothing was drawn or charged.")
+    assert answer.ephemeral_for is ana.user
+    assert channel.messages == []
+    assert bot.backend.drawings == {}
+
+
+async def test_a_place_that_can_t_start_from_a_picture_is_named_before_anything_is_drawn(
+    bot: Bot, channel: Channel, ana: Member
+) -> None:
+    bot.backend.abilities = replace(bot.backend.abilities, starts_from_pictures=False)
+    answer = await (await ana.command(channel, "imagine", prompt="hi", image=drawn(1))).final()
+
+    assert answer.content == (
+        "scripted draws from words alone and can't start from a picture. Leave `image` out, or pick a model that was "
+        "trained elsewhere. Nothing was drawn or charged."
+    )
+    assert answer.ephemeral_for is ana.user
+    assert bot.backend.drawings == {}
+
+
+@pytest.mark.parametrize("change", [0.04, 1.1])
+async def test_how_much_may_change_has_bounds_in_the_command_itself(
+    bot: Bot, channel: Channel, ana: Member, change: float
+) -> None:
+    del bot
+    with pytest.raises(CannotDo):
+        await ana.command(channel, "imagine", prompt="hi", image=drawn(1), change=change)

@@ -23,6 +23,7 @@ REFUSED = (
     "Only its owner can draw",
     "can't be brought back",
     "That drawing is gone",
+    "Only members who may manage this server",
 )
 FOR_ALL = {"recipe"}  # everybody on the server may read it
 NO_THING = {"place", "models"}  # a menu (see test_collecting.py), and the pages of the presser's own list
@@ -48,6 +49,12 @@ class Things:
             ("draw-again", generation),
             ("stop-drawing", generation),
             ("sheet", f"{self.dataset}:1"),
+            ("quote-at", f"{self.task}:scripted/atelier-tiny"),
+            ("train-elsewhere", self.task),
+            ("was-charged", self.task),
+            ("was-not-charged", self.task),
+            ("approve-training", self.task),
+            ("decline-training", self.task),
         ):
             found.setdefault(verb, f"v1:{verb}:{thing}")
         return found

@@ -23,4 +23,6 @@ TASK = TrainingTask(
     created_at=1_000.0,
     updated_at=1_000.0,
     quote_ends_at=1_600.0,
+    quoted_micros=0,
+    ceiling_micros=0,
 )

@@ -4,7 +4,7 @@ import pytest
 
 from domain import generations
 from domain.errors import InvalidInput
-from domain.generations import Ratio
+from domain.generations import Ratio, Start
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,66 @@ def test_every_shape_has_about_the_same_area_in_steps_of_eight(
     ratio: Ratio, resolution: int, size: tuple[int, int]
 ) -> None:
     assert generations.size_of(ratio, resolution) == size
+
+
+@pytest.mark.parametrize(
+    ("picture", "resolution", "size"),
+    [
+        ((64, 64), 64, (64, 64)),
+        ((2_048, 1_024), 64, (88, 48)),
+        ((1_000, 1_500), 512, (416, 624)),
+        ((1_500, 1_000), 1_024, (1_256, 840)),
+        ((300, 900), 1_024, (592, 1_776)),
+        ((64, 2_048), 1_024, (592, 1_776)),  # a stripe: no longer than three times its width
+        ((2_048, 64), 64, (112, 40)),
+    ],
+)
+def test_a_drawing_from_a_picture_has_its_shape_and_the_area_of_any_other(
+    picture: tuple[int, int], resolution: int, size: tuple[int, int]
+) -> None:
+    assert generations.size_like(Start("a" * 64, *picture), resolution) == size
+
+
+@pytest.mark.parametrize(
+    ("start", "ratio", "size"),
+    [
+        (None, None, (64, 64)),
+        (None, Ratio.WIDE, (88, 48)),
+        (Start("a" * 64, 100, 300), None, (40, 112)),
+        (Start("a" * 64, 100, 300), Ratio.WIDE, (88, 48)),
+        (Start("a" * 64, 100, 300), Ratio.SQUARE, (64, 64)),
+    ],
+)
+def test_a_ratio_that_was_asked_for_comes_before_the_shape_of_the_picture(
+    start: Start | None, ratio: Ratio | None, size: tuple[int, int]
+) -> None:
+    recipe = generations.recipe(
+        prompt="hi", lora=None, checkpoint="c", resolution=64, ratio=ratio, start=start, chance=random.Random(1)
+    )
+
+    assert (recipe.width, recipe.height) == size
+    assert recipe.start_sha256 == (start.sha256 if start else None)
+
+
+@pytest.mark.parametrize("change", [0.05, 0.6, 1.0])
+def test_a_little_of_a_picture_or_all_of_it_may_change(change: float) -> None:
+    generations.check_change(change)
+
+
+@pytest.mark.parametrize("change", [-1.0, 0.0, 0.049, 1.01, float("nan"), float("inf")])
+def test_no_picture_changes_less_than_a_little_or_more_than_all_of_it(change: float) -> None:
+    with pytest.raises(InvalidInput, match=r"Change goes from 0.05 to 1; .* Nothing was drawn or charged"):
+        generations.check_change(change)
+
+
+def test_an_edit_keeps_the_picture_that_it_starts_from_and_the_shape() -> None:
+    start = Start("a" * 64, 100, 300)
+    old = generations.recipe(
+        prompt="hi", lora=None, checkpoint="c", resolution=64, start=start, change=0.3, chance=random.Random(1)
+    )
+    new = generations.edited(old, prompt="ho", strength=1.0, count=1, seed=2, change=0.9, lora=None)
+
+    assert (new.start_sha256, new.change, new.width, new.height) == ("a" * 64, 0.9, 40, 112)
 
 
 def test_a_recipe_without_a_seed_gets_one_by_chance() -> None:

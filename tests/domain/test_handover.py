@@ -16,7 +16,7 @@ GRACE = 300.0
         (BackendUnavailable("x", "refused"), Reply.NOT_STARTED),
         (BackendRejected("x", "402"), Reply.REFUSED),
         (BackendAmbiguous("x", "timeout"), Reply.UNCLEAR),
-        (BackendReplyInvalid("x", "200 without an id"), Reply.UNCLEAR),
+        (BackendReplyInvalid("x", "an upload was answered with a page"), Reply.NOT_STARTED),
         (RuntimeError("a bug of ours"), Reply.UNCLEAR),
         (OSError("connection reset"), Reply.UNCLEAR),
     ],

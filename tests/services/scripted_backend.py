@@ -1,9 +1,9 @@
 """A backend that plays a script: what it holds is what it was really asked, under the names it was asked by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from backends.base import Abilities, Drawing, DrawingPlan, RemoteTask, TrainedLora, TrainingPlan
+from backends.base import Abilities, Drawing, DrawingPlan, RemoteTask, RemoteWork, TrainedLora, TrainingPlan
 from domain.errors import BackendRejected
 from domain.tasks import NOTHING_YET, Progress, RemoteState
 from domain.training import CheckpointInfo, Estimate, Preset, TrainingSettings
@@ -20,7 +20,17 @@ TINY = CheckpointInfo(
         Preset.BEST: replace(SETTINGS, steps=240),
     },
 )
-ABILITIES = Abilities(checkpoints=(TINY,), poll_seconds=0.05, find_grace_seconds=30.0, is_free=True)
+ABILITIES = Abilities(
+    checkpoints=(TINY,),
+    poll_seconds=0.05,
+    find_grace_seconds=30.0,
+    is_free=True,
+    draws_by_name=True,
+    starts_from_pictures=True,
+    gives_weights=True,
+)
+# As a hosted backend: it wants money, and a drawing handed over twice is two drawings.
+HOSTED = replace(ABILITIES, is_free=False, draws_by_name=False)
 
 
 @dataclass
@@ -41,9 +51,31 @@ class ScriptedBackend:
     drawn: dict[str, Drawing] = field(default_factory=dict)
     draw_answer: Callable[[DrawingPlan], Drawing] | None = None  # for drawings that `drawn` does not name
     trained: TrainedLora | None = None
+    drawing_price: int | None = 0
+    held: list[RemoteWork] = field(default_factory=list)  # what `owned` tells
     errors: dict[str, list[Exception]] = field(default_factory=dict)
     lose_answer_of: dict[str, list[Exception]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)  # method, name or id
+
+    async def health(self) -> str:
+        """Say that all is well."""
+        self._begin("health", self.name)
+        return "All is well."
+
+    async def owned(self) -> Sequence[RemoteWork]:
+        """Say what the test put into `held`."""
+        self._begin("owned", self.name)
+        return self.held
+
+    async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
+        """Say nothing: this place has no list."""
+        del remotes
+        return {}
+
+    def price_of_drawing(self, plan: DrawingPlan) -> int | None:
+        """Return what the test decided."""
+        del plan
+        return self.drawing_price
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
         """Say what the test decided."""

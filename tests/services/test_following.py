@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import BackendAmbiguous, BackendReplyInvalid, BackendUnavailable, InvalidInput, NotAllowed
+from domain.errors import (
+    BackendAmbiguous,
+    BackendRejected,
+    BackendReplyInvalid,
+    BackendUnavailable,
+    InvalidInput,
+    NotAllowed,
+)
 from domain.tasks import Progress, RemoteState, TaskStatus
 from services.quoting import Order
 from storage.outbox import Posting, PostKind
@@ -143,6 +150,16 @@ async def test_a_stop_that_the_backend_did_not_hear_is_told_again(shop: Workshop
     assert asked.cancel_asked
     assert not asked.status.is_final
     assert ended.status is TaskStatus.CANCELLED
+
+
+async def test_a_stop_that_the_backend_refuses_leaves_the_training_on_its_way(shop: Workshop) -> None:
+    task = await shop.started()
+    shop.backend.errors["cancel"] = [BackendRejected("scripted", "too far")] * 2
+    await shop.training.cancel(task.id, ANA)
+    shop.finish()
+    done = await shop.follow(task)
+
+    assert done.status is TaskStatus.SUCCEEDED
 
 
 async def test_who_may_stop_a_task_by_its_card(shop: Workshop) -> None:

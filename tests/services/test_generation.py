@@ -1,11 +1,15 @@
 import asyncio
+import io
 import random
+import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from backends.base import Drawing, DrawingPlan
 from domain.errors import (
@@ -16,19 +20,24 @@ from domain.errors import (
     NotAllowed,
     NotFound,
 )
-from domain.generations import GenerationStatus, Ratio
+from domain.generations import Generation, GenerationStatus, Ratio
 from domain.loras import Lora
 from domain.tasks import RemoteState
 from services.drawing import DrawingDesk
 from services.generation import Actor, Asked, Changes, GenerationService, Wish
 from services.models import ModelService
+from services.receiving import Arrival, NotReceived
+from services.starting import Starts
 from storage.database import Database, open_database
 from storage.files import FileStore
 from storage.generations import GenerationStore
 from storage.loras import LoraStore
 from storage.outbox import OutboxStore, PostKind
+from storage.pictures.pool import PicturePool
+from storage.purging import Purging
 from tests.services import trained
 from tests.services.scripted_backend import ScriptedBackend
+from tests.services.workshop import CAPS
 
 ANA, BEN = 7, 8
 CLUB, OTHER = 100, 200
@@ -40,6 +49,8 @@ class Studio:
 
     database: Database
     files: FileStore
+    pool: PicturePool
+    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
     backend: ScriptedBackend = field(default_factory=ScriptedBackend)
     now: float = 1_000.0
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -60,7 +71,9 @@ class Studio:
             self.models,
             self.files,
             self.desk,
+            Starts(GenerationStore(self.database), self.files, self.pool, storing=self.storing),
             default_backend="scripted",
+            caps=CAPS,
             now=lambda: self.now,
             chance=random.Random(1),
             new_id=lambda: f"{next(self.numbers):04x}" + "0" * 28,
@@ -87,8 +100,8 @@ class Studio:
 
 @pytest.fixture
 async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
-    async with open_database(tmp_path / "atelier.sqlite") as database:
-        yield Studio(database, FileStore(tmp_path / "files", free_floor=0))
+    async with open_database(tmp_path / "atelier.sqlite") as database, PicturePool() as pool:
+        yield Studio(database, FileStore(tmp_path / "files", free_floor=0), pool)
 
 
 async def test_a_drawing_with_a_model_adds_its_trigger_word_and_uses_its_file(studio: Studio) -> None:
@@ -394,3 +407,218 @@ async def test_what_changed_while_the_interaction_showed_the_card_is_shown_next(
     await studio.service.shown_in(drawn, 777)
 
     assert await studio.posts(later=0) == [drawn.generation.id]
+
+
+def picture(width: int = 128, height: int = 64, *, content: bytes | None = None) -> Arrival:
+    """Return an attached picture; `content` is another file under its name."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), (width % 256, 90, 120)).save(file, "PNG")
+
+    async def read() -> bytes:
+        return file.getvalue() if content is None else content
+
+    return Arrival("start.png", read)
+
+
+def start_of(generation: Generation) -> str:
+    assert generation.recipe.start_sha256
+    return generation.recipe.start_sha256
+
+
+async def test_a_drawing_from_a_picture_hands_its_clean_copy_over_and_has_its_shape(studio: Studio) -> None:
+    drawn = await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=0.3))
+    (plan,) = studio.backend.drawings.values()
+    stored = await GenerationStore(studio.database).get(drawn.generation.id)
+
+    assert plan.start
+    assert plan.start.sha256 == start_of(drawn.generation)
+    assert Image.open(io.BytesIO(await plan.start.read())).size == (128, 64)
+    assert plan.start.change == 0.3
+    assert (plan.width, plan.height) == (88, 48)
+    assert stored
+    assert stored.recipe == drawn.generation.recipe
+
+
+async def test_a_ratio_that_was_given_is_kept_and_without_a_picture_there_is_no_start(studio: Studio) -> None:
+    await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), ratio=Ratio.TALL))
+    await studio.service.imagine(studio.asked(), Wish("hi"))
+    tall, bare = studio.backend.drawings.values()
+
+    assert (tall.width, tall.height) == (48, 88)
+    assert bare.start is None
+
+
+async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything_is_fetched_or_kept(
+    studio: Studio,
+) -> None:
+    async def unread() -> bytes:
+        raise AssertionError("it was fetched")
+
+    studio.backend.abilities = replace(studio.backend.abilities, starts_from_pictures=False)
+    with pytest.raises(InvalidInput, match=r"^scripted draws from words alone .* Nothing was drawn or charged\.$"):
+        await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", unread)))
+
+    assert await studio.posts() == []
+    assert not studio.backend.drawings
+
+
+async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_roll(studio: Studio) -> None:
+    drawn = await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))
+    studio.backend.abilities = replace(studio.backend.abilities, starts_from_pictures=False)
+    with pytest.raises(InvalidInput, match="can't start from a picture"):
+        await studio.service.reroll(studio.asked(), drawn.generation.id)
+
+    assert studio.backend.count("draw") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<!doctype html><script>alert(1)</script>", r"^`start\.png`: This is a web page.* Nothing was drawn"),
+        (b"", r"^`start\.png`: .*empty.* Nothing was drawn"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), r"^`start\.png`: .* Nothing was drawn or charged\.$"),
+    ],
+)
+async def test_a_file_that_is_no_picture_is_refused_in_the_words_of_intake(
+    studio: Studio, content: bytes, words: str
+) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        await studio.service.imagine(studio.asked(), Wish("hi", start=picture(content=content)))
+
+    assert await studio.posts() == []
+    assert not studio.backend.drawings
+
+
+async def test_a_file_that_could_not_be_fetched_says_why(studio: Studio) -> None:
+    async def read() -> bytes:
+        raise NotReceived("Discord's link to this file has expired.")
+
+    with pytest.raises(NotReceived, match=r"link to this file has expired\. Nothing was drawn or charged\."):
+        await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", read)))
+
+
+@pytest.mark.parametrize("change", [0.0, 1.5])
+async def test_a_change_out_of_bounds_is_refused(studio: Studio, change: float) -> None:
+    with pytest.raises(InvalidInput, match=r"Change goes from 0\.05 to 1"):
+        await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=change))
+
+    assert await studio.posts() == []
+
+
+async def test_re_roll_and_edit_start_from_the_same_picture(studio: Studio) -> None:
+    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=0.3))).generation
+    second = (await studio.service.reroll(studio.asked(), first.id)).generation
+    kept = Changes(prompt="ho", strength=1.0, count=1, seed=6)
+    third = (await studio.service.edit(studio.asked(), second.id, kept)).generation
+    fourth = (await studio.service.edit(studio.asked(), second.id, replace(kept, change=0.9))).generation
+    again = (await studio.service.try_again(studio.asked(BEN), fourth.id)).generation
+
+    assert {start_of(each) for each in (first, second, third, fourth, again)} == {start_of(first)}
+    assert [each.recipe.change for each in (first, second, third, fourth, again)] == [0.3, 0.3, 0.3, 0.9, 0.9]
+    assert {(each.recipe.width, each.recipe.height) for each in (second, third, fourth)} == {(88, 48)}
+
+
+async def test_the_picture_goes_with_the_last_drawing_that_starts_from_it(studio: Studio) -> None:
+    studio.draw_at_once()
+    first = (await studio.service.imagine(studio.asked(), Wish("hi", seed=1, start=picture()))).generation
+    second = (await studio.service.reroll(studio.asked(), first.id)).generation
+    staff = Actor(CLUB, BEN, is_staff=True)
+    await studio.service.delete(first.id, staff)
+    after_the_first = studio.files.has(start_of(first))
+    await studio.service.delete(second.id, staff)
+
+    assert after_the_first
+    assert not studio.files.has(start_of(first))
+
+
+async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_that_starts_from_it(
+    studio: Studio,
+) -> None:
+    studio.draw_at_once()
+    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
+    await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=900.0))
+    await studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False))
+
+    assert studio.files.has(start_of(first))
+
+
+async def test_tidying_leaves_the_picture_that_a_drawing_starts_from(studio: Studio) -> None:
+    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
+    other = studio.files.put(b"other")
+    await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=1.0))
+    await studio.database.transaction(lambda connection: _into_a_tray(connection, other, at=2.0))
+
+    assert list(await Purging(studio.database).unused(before=500.0)) == [other]
+
+
+async def test_a_drawing_that_is_refused_at_the_last_moment_leaves_no_picture_behind(studio: Studio) -> None:
+    kept = [await studio.service.imagine(studio.asked(), Wish("hi", start=picture(256))) for _ in range(4)]
+    files = stored_files(studio)
+    for start in (picture(256), picture(200)):  # one that is used, and a new one
+        with pytest.raises(InvalidInput, match="You have 4 drawings waiting"):
+            await studio.service.imagine(studio.asked(), Wish("hi", start=start))
+
+    assert files == stored_files(studio) == {start_of(kept[0].generation)}
+
+
+async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(studio: Studio) -> None:
+    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
+    (plan,) = studio.backend.drawings.values()
+    studio.files.delete(start_of(first))
+    with pytest.raises(InvalidInput, match=r"starts from is gone\. Attach it to /imagine once more"):
+        await studio.service.reroll(studio.asked(), first.id)
+    assert plan.start
+    with pytest.raises(BackendRejected) as raised:
+        await plan.start.read()
+
+    assert "gone or damaged on this bot's disk" in raised.value.reason
+
+
+class SlowFiles(FileStore):
+    """Stores as ever, and comes back only when the test says so."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, free_floor=0)
+        self.stored, self.go = threading.Event(), threading.Event()
+
+    def put(self, content: bytes) -> str:
+        sha256 = super().put(content)
+        self.stored.set()
+        assert self.go.wait(30)
+        return sha256
+
+
+async def test_a_picture_that_comes_in_again_while_its_drawing_is_deleted_is_still_there(studio: Studio) -> None:
+    studio.draw_at_once()
+    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
+    slow = studio.files = SlowFiles(folder_of(studio))
+    drawing = asyncio.create_task(studio.service.imagine(studio.asked(BEN), Wish("hi", start=picture())))
+    await asyncio.to_thread(slow.stored.wait, 30)  # its row is not there yet
+    deleting = asyncio.create_task(studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False)))
+    for _ in range(10):
+        await studio.posts()  # each takes its turn on the one connection, and so would the deletion
+    slow.go.set()
+    await asyncio.gather(drawing, deleting)
+
+    assert studio.files.has(start_of(first))
+
+
+def folder_of(studio: Studio) -> Path:
+    return studio.files.path("0" * 64).parent.parent
+
+
+def stored_files(studio: Studio) -> set[str]:
+    return {path.name for path in folder_of(studio).rglob("*") if path.is_file()}
+
+
+def _into_a_tray(connection: sqlite3.Connection, sha256: str, *, at: float) -> None:
+    tray = f"tray {sha256} {at}"
+    connection.execute(
+        "INSERT INTO trays (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, ?, ?, ?, ?)",
+        (tray, CLUB, ANA, ANA, at),
+    )
+    connection.execute(
+        "INSERT INTO tray_pictures (tray_id, position, filename, sha256, phash, width, height, size) "
+        "VALUES (?, 0, 'a.png', ?, '', 64, 64, 1)",
+        (tray, sha256),
+    )

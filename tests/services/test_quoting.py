@@ -187,7 +187,11 @@ async def test_nobody_else_confirms_revises_or_drops_a_quote(shop: Workshop, doo
         (BackendUnavailable("scripted", "refused"), TaskStatus.FAILED, "could not be reached"),
         (BackendRejected("scripted", "402"), TaskStatus.FAILED, "does not accept"),
         (BackendAmbiguous("scripted", "timeout"), TaskStatus.SUBMITTING, ""),
-        (BackendReplyInvalid("scripted", "no id"), TaskStatus.SUBMITTING, ""),
+        (
+            BackendReplyInvalid("scripted", "an upload was answered with a page"),
+            TaskStatus.FAILED,
+            "could not be reached",
+        ),
         (RuntimeError("who knows"), TaskStatus.SUBMITTING, ""),
     ],
 )
@@ -239,5 +243,5 @@ async def test_a_backend_without_the_checkpoint_of_an_old_task_says_so(shop: Wor
     shop.finish()
     await shop.follow(task)
     shop.backend.abilities = Abilities(checkpoints=())
-    with pytest.raises(InvalidInput, match="don't have that checkpoint"):
+    with pytest.raises(InvalidInput, match="no other place"):
         await shop.quotes.retry(task.id, ANA)

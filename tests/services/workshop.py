@@ -9,17 +9,23 @@ from pathlib import Path
 
 from backends.base import TrainedLora
 from domain.datasets import Dataset, Kind
+from domain.money import Caps
 from domain.tasks import Progress, RemoteState, Sample, TrainingTask
 from services.access import Door
+from services.auditing import AuditService
 from services.collection import CollectionService
 from services.following import TaskFollower
 from services.handover import HandOver
+from services.money import MoneyService
+from services.places import Places
 from services.quoting import Order, QuoteService
 from services.training import TrainingService
 from storage.database import Database, open_database
 from storage.datasets import DatasetStore
 from storage.files import FileStore
+from storage.findings import FindingStore
 from storage.ids import new_id
+from storage.ledger import LedgerStore
 from storage.loras import LoraStore
 from storage.outbox import OutboxStore
 from storage.tasks import TaskStore
@@ -30,6 +36,7 @@ BEN = Door(guild_id=100, channel_id=1000, member_id=8)
 MODERATOR = Door(guild_id=100, channel_id=1000, member_id=9, is_staff=True)
 ANA_ELSEWHERE = Door(guild_id=200, channel_id=2000, member_id=7)
 LORA = b"a trained LoRA"
+CAPS = Caps(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
 
 
 @dataclass
@@ -39,6 +46,8 @@ class Workshop:
     database: Database
     files: FileStore
     backend: ScriptedBackend = field(default_factory=ScriptedBackend)
+    others: dict[str, ScriptedBackend] = field(default_factory=dict)  # further backends, by name
+    caps: Caps = CAPS
     now: float = 1_000_000.0
 
     def __post_init__(self) -> None:
@@ -46,7 +55,7 @@ class Workshop:
 
     def restart(self) -> None:
         """Forget all that is only in memory."""
-        backends = {self.backend.name: self.backend}
+        backends = {self.backend.name: self.backend, **self.others}
         self.tasks, self.loras = TaskStore(self.database), LoraStore(self.database)
         self.outbox, self.datasets = OutboxStore(self.database), DatasetStore(self.database)
         self.collection = CollectionService(self.datasets, now=self.clock, new_id=new_id)
@@ -58,7 +67,8 @@ class Workshop:
             datasets=self.datasets,
             collection=self.collection,
             hand_over=self.hand_over,
-            backends=backends,
+            places=Places(backends),
+            caps=self.caps,
             now=self.clock,
             chance=random.Random(1),
             new_id=new_id,
@@ -72,6 +82,15 @@ class Workshop:
             backends=backends,
             now=self.clock,
         )
+        self.money = MoneyService(
+            ledger=LedgerStore(self.database),
+            tasks=self.tasks,
+            findings=FindingStore(self.database),
+            backends=backends,
+            caps=self.caps,
+            now=self.clock,
+        )
+        self.audit = AuditService(FindingStore(self.database), backends, now=self.clock)
         self.follower = TaskFollower(
             tasks=self.tasks,
             outbox=self.outbox,

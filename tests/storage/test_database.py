@@ -220,3 +220,151 @@ async def test_an_older_database_is_copied_before_it_is_changed(
         version = copy.execute("PRAGMA user_version").fetchone()[0]
     copy.close()
     assert (rows, version) == ([("old",)], 1)
+
+
+# --- from the first schema to the second, which makes tables anew that others point to
+
+FIRST, SECOND = migrations()[:2]
+# Rows as the first version wrote them: a model with a drawing, one that was deleted, and posts in every state.
+OLD_ROWS = """
+INSERT INTO datasets VALUES ('d', 100, 7, 'Robo', 'robo', 'character', 'robozor', 1.0, NULL);
+INSERT INTO dataset_versions VALUES ('v', 'd', 2.0);
+INSERT INTO tasks (id, guild_id, channel_id, owner_id, dataset_id, dataset_name, kind, version_id, trigger_word,
+    model_name, backend, checkpoint, preset, settings, status, remote_id, progress, created_at, updated_at,
+    quote_ends_at, retry_of) VALUES
+    ('t1', 100, 1000, 7, 'd', 'Robo', 'character', 'v', 'robozor', 'Robo', 'local', 'atelier-tiny', 'fast', '{}',
+    'succeeded', 'r1', '{}', 3.0, 4.0, 603.0, NULL),
+    ('t2', 100, 1000, 7, 'd', 'Robo', 'character', 'v', 'robozor', 'Robo', 'local', 'atelier-tiny', 'fast', '{}',
+    'running', 'r2', '{}', 5.0, 6.0, 605.0, 't1');
+INSERT INTO task_events (task_id, at, old, new, reason) VALUES ('t1', 3.0, '', 'quoted', ''),
+    ('t1', 4.0, 'quoted', 'succeeded', 'because');
+INSERT INTO loras VALUES ('l1', 100, 7, 't1', 'Robo', 'robo', 1, 'atelier-tiny', 'local', 'robozor', 'aa', 900000,
+    0.2, 0.15, 'bb', 7.0, NULL), ('l2', 100, 7, 't2', 'Robo', 'robo', 2, 'atelier-tiny', 'local', 'robozor', 'cc', 1,
+    NULL, NULL, NULL, 8.0, 9.0);
+INSERT INTO generations (id, interaction_id, guild_id, channel_id, owner_id, backend, checkpoint, lora_id, prompt,
+    full_prompt, strength, count, seed, width, height, status, pictures, parent_id, created_at, updated_at) VALUES
+    ('g1', 1, 100, 1000, 7, 'local', 'atelier-tiny', 'l1', 'at sea', 'robozor at sea', 0.9, 1, 5, 64, 64, 'succeeded',
+    '["dd"]', NULL, 10.0, 11.0),
+    ('g2', 2, 100, 1000, 7, 'local', 'atelier-tiny', 'l2', 'at sea', 'robozor at sea', 0.9, 1, 6, 64, 64, 'running',
+    '[]', 'g1', 12.0, 13.0);
+INSERT INTO outbox (id, kind, subject_id, channel_id, message_id, state, due_at, created_at, wanted, shown) VALUES
+    ('o1', 'completion', 't1', 1000, 55, 'shown', 0.0, 14.0, 1, 1),
+    ('o2', 'training', 't2', 1000, NULL, 'pending', 20.0, 15.0, 4, 2),
+    ('o3', 'pictures', 'g1', 1000, NULL, 'undeliverable', 0.0, 16.0, 1, 0);
+"""
+TABLES = ("datasets", "dataset_versions", "tasks", "task_events", "loras", "generations", "outbox")
+
+
+def first_version(path: Path) -> dict[str, list[dict[str, object]]]:
+    """Write a database of the first version, and return its rows."""
+    connection = connected(path)
+    migrate(connection, [FIRST])
+    for statement in statements(OLD_ROWS):
+        connection.execute(statement)
+    found = contents(connection)
+    connection.close()
+    return found
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def contents(connection: sqlite3.Connection) -> dict[str, list[dict[str, object]]]:
+    return {
+        table: [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1")]  # noqa: S608 - names of this file
+        for table in TABLES
+    }
+
+
+def schema(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    return {(row["type"], row["name"]) for row in connection.execute("SELECT type, name FROM sqlite_schema")}
+
+
+def check_second_version(connection: sqlite3.Connection, before: dict[str, list[dict[str, object]]]) -> None:
+    """Whether every old value is still there, what is new has its meaning, and all links hold."""
+    after = contents(connection)
+    for table, rows in before.items():
+        assert [{name: row[name] for name in old} for row, old in zip(after[table], rows, strict=True)] == rows
+    assert [(row["quoted_micros"], row["ceiling_micros"], row["approval"]) for row in after["tasks"]] == [
+        (0, 0, "none"),
+        (0, 0, "none"),
+    ]
+    assert [row["reference"] for row in after["loras"]] == ["", ""]
+    assert [(row["ceiling_micros"], row["charged_micros"]) for row in after["generations"]] == [(0, None), (0, None)]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    for broken in (
+        "DELETE FROM loras WHERE id = 'l1'",  # a drawing was made with it
+        "UPDATE loras SET task_id = 'nobody' WHERE id = 'l1'",
+        "UPDATE generations SET lora_id = 'nobody'",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+            connection.execute(broken)
+
+
+async def test_a_database_of_the_first_version_keeps_every_row_and_every_link(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    before = first_version(path)
+    async with open_database(path):
+        pass
+    connection = connected(path)
+    upgraded = schema(connection)
+    check_second_version(connection, before)
+    connection.close()
+    fresh = connected(tmp_path / "fresh.sqlite")
+    migrate(fresh, migrations())
+    copy = connected(tmp_path / "a.sqlite.v1.bak")
+
+    assert upgraded == schema(fresh)
+    assert contents(copy) == before
+    fresh.close()
+    copy.close()
+
+
+def killed_on_the_way_to_the_second(path: str, number: int) -> None:
+    """Migrate to the second version, and die without a word before that step of the transaction or its commit."""
+    connection = connected(Path(path))
+    taken: list[str] = []
+
+    def die(sql: str) -> None:
+        if sql.startswith("BEGIN") or (taken and taken[-1] != "COMMIT"):
+            taken.append(sql)
+        if len(taken) == number and taken[-1] == sql:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    connection.set_trace_callback(die)
+    migrate(connection, [FIRST, SECOND])
+
+
+def test_a_kill_at_any_statement_between_the_versions_leaves_the_first_and_the_next_start_goes_on(
+    tmp_path: Path,
+) -> None:
+    ends: list[int | None] = []
+    number = 0
+    while not ends or ends[-1] == -signal.SIGKILL:
+        number += 1
+        path = tmp_path / f"{number}.sqlite"
+        before = first_version(path)
+        process = multiprocessing.get_context("fork").Process(  # quick, and no thread runs beside it
+            target=killed_on_the_way_to_the_second, args=(str(path), number)
+        )
+        process.start()
+        process.join(60)
+        ends.append(process.exitcode)
+        connection = connected(path)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if process.exitcode == -signal.SIGKILL:
+            assert version == 1
+            assert contents(connection) == before
+            assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        migrate(connection, [FIRST, SECOND])
+        check_second_version(connection, before)
+        connection.close()
+
+    assert ends[-1] == 0
+    assert len(ends) > len(statements(SECOND))

@@ -15,6 +15,7 @@ from storage.outbox import OutboxStore, PostKind
 from storage.tasks import Decide, TaskStore, TooManyOpen
 from tests.domain.some_lora import ROBO
 from tests.domain.some_task import TASK
+from tests.services.workshop import CAPS
 
 ANA = {"guild_id": 100, "owner_id": 7}
 LORA = replace(ROBO, version=0, held_out_loss=None)
@@ -139,8 +140,8 @@ async def test_the_cap_counts_open_tasks_of_that_member_on_that_server(database:
     await added(database, id="5", status=TaskStatus.FAILED)
     quote = await added(database, status=TaskStatus.QUOTED)
     with pytest.raises(TooManyOpen, match="You already have 2"):
-        await store.update(quote.id, confirm, most_open=2)
-    moved = await store.update(quote.id, confirm, most_open=3)
+        await store.confirm(quote.id, confirm, most_open=2, defaults=CAPS, now=1.0)
+    moved = await store.confirm(quote.id, confirm, most_open=3, defaults=CAPS, now=1.0)
 
     assert moved.after.status is TaskStatus.SUBMITTING
     assert await store.open_counts() == (1, 4)

@@ -8,7 +8,17 @@ from PIL import Image
 
 from domain.datasets import Kind
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
-from domain.jobs import BlobRef, DrawJob, DrawLora, DrawResult, JobProgress, TrainImage, TrainJob, TrainResult
+from domain.jobs import (
+    BlobRef,
+    DrawJob,
+    DrawLora,
+    DrawResult,
+    DrawStart,
+    JobProgress,
+    TrainImage,
+    TrainJob,
+    TrainResult,
+)
 from domain.training import TrainingSettings
 from storage.files import FileStore
 from worker import trainer
@@ -112,6 +122,21 @@ def test_a_drawing_with_the_lora_is_another_than_without(
     with Image.open(files.path(with_lora.pictures[0].sha256)) as picture:
         assert (picture.format, picture.size) == ("PNG", (64, 64))
     assert drawn(runner, drawing(lora), desk(tmp_path / "again")).pictures == with_lora.pictures
+
+
+def test_a_drawing_from_a_picture_in_the_store_is_another_than_from_words(
+    runner: Runner, files: FileStore, job: TrainJob, tmp_path: Path
+) -> None:
+    start = DrawStart(job.images[0].blob.sha256, 0.3)
+    from_words = drawn(runner, drawing(), desk(tmp_path / "words"))
+    from_picture = drawn(runner, replace(drawing(), start=start), desk(tmp_path / "picture"))
+    gone = DrawStart(files.put(b"gone"), 0.3)
+    files.delete(gone.sha256)
+
+    assert from_picture.pictures != from_words.pictures
+    assert drawn(runner, drawing(), desk(tmp_path / "again")).pictures == from_words.pictures
+    with pytest.raises(TrainingError, match="gone or damaged"):
+        runner(replace(drawing(), start=gone), desk(tmp_path / "gone"))
 
 
 def test_a_training_that_was_paused_for_a_drawing_comes_out_the_same(

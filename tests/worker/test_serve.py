@@ -124,6 +124,7 @@ async def test_a_killed_worker_is_replaced_and_its_training_goes_on(
 
         assert (view.state, view.attempt) == (JobState.DONE, 2)
         assert view.worker != f"worker-{first}"
+        assert lora.sha256 is not None
         assert len(files.read(lora.sha256)) == lora.size
         events = [event.state async for event in _so_far(queue)]
         assert events.count(JobState.DONE) == 1

@@ -1,0 +1,322 @@
+"""Trains and draws at fal through its queue: https://fal.ai/docs/documentation/model-apis/inference/queue."""
+
+import asyncio
+import json
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import httpx
+from pydantic import ValidationError
+
+from backends.base import (
+    Abilities,
+    Arrivals,
+    Drawing,
+    DrawingPlan,
+    PlanImage,
+    RemoteTask,
+    RemoteWork,
+    TrainedLora,
+    TrainingPlan,
+)
+from backends.fal.failures import NAME, Ended, NothingToStop, ended, ending, refusal
+from backends.fal.orders import (
+    TRAINERS,
+    ZIP,
+    Trainer,
+    drawing_order,
+    packed,
+    side,
+    training_order,
+)
+from backends.fal.replies import Accepted, Drawn, Place, Status, Ticket, Token, Trained, progress_of
+from backends.fal.webhooks import KEYS_PATH, keys_of
+from backends.http import SECONDS, Http, Reply
+from backends.links import Hosts
+from backends.results import keep_picture
+from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
+from domain.file_kinds import recognise
+from domain.prices import PriceList
+from domain.tasks import Progress, RemoteState
+from domain.training import Charge, Estimate
+
+log = logging.getLogger(__name__)
+R = TypeVar("R", bound=Reply)
+
+QUEUE_URL = "https://queue.fal.run"
+REST_URL = "https://rest.fal.ai"  # uploads
+# Finished files lie on v3.fal.media and its like; uploads of storage type `gcs`, and older trainers' files, on
+# Google's storage (https://github.com/fal-ai/fal/tree/main/projects/fal_client).
+FILE_HOSTS = ("fal.media", "storage.googleapis.com")
+# Training pictures are public to whoever knows their link, so they go away after a day. This header counts for what
+# is uploaded with it, never for the LoRA: the queue's own calls do not carry it.
+LIFECYCLE = {"X-Fal-Object-Lifecycle-Preference": json.dumps({"expiration_duration_seconds": 24 * 3600})}
+MOST_LOGS = 16 * 1024 * 1024  # bytes of a status: it repeats every log line from the start, one for each step
+WHERE = (
+    "Your pictures go to fal (fal.ai): in one file under a secret link, which fal is asked to delete after a day. "
+    "It trains on machines of its own choice."
+)
+NSFW = (
+    "fal's safety filter blackened a picture of this drawing, so nothing is shown. fal had drawn it already, so it "
+    "counts as charged. Please word the prompt differently."
+)
+
+
+class FalBackend:
+    """Hands work to fal's queue; `queue`, `orders` and `results` are the queue as it is asked, paid and emptied."""
+
+    def __init__(
+        self,
+        *,
+        queue: Http,
+        orders: Http,
+        results: Http,
+        rest: Http,
+        arrivals: Arrivals,
+        prices: PriceList,
+        webhook_url: str | None,
+    ) -> None:
+        self.name = NAME
+        self.abilities = Abilities(
+            checkpoints=tuple(trainer.checkpoint for trainer in TRAINERS),
+            fewest_images=4,
+            find=False,
+            poll_seconds=5.0,
+            gives_weights=True,
+            starts_from_pictures=True,
+        )
+        self._queue = queue
+        self._orders = orders
+        self._results = results
+        self._rest = rest
+        self._arrivals = arrivals
+        self._prices = prices
+        self._webhook_url = webhook_url
+
+    async def health(self) -> str:
+        """Ask for a token to upload with: it costs nothing, and no key, no token."""
+        await self._rest.write("POST", "/storage/auth/token", Token, body={}, params={"storage_type": "fal-cdn-v3"})
+        return "fal answers and takes this bot's key."
+
+    async def webhook_keys(self) -> Sequence[bytes]:
+        """Return the public keys that fal's webhooks are signed with, for `verify_fal`."""
+        return keys_of(await self._rest.read(KEYS_PATH, object))
+
+    async def owned(self) -> Sequence[RemoteWork]:
+        """Return nothing: fal lists no requests."""
+        return ()
+
+    async def estimate(self, plan: TrainingPlan) -> Estimate:
+        """Say what this training will cost: its price grows with its steps."""
+        trainer = self._trainer(plan.checkpoint)
+        steps = plan.settings.steps
+        micros = self._prices.micros(trainer.price, steps / 1_000)
+        return Estimate(
+            cost_micros=micros,
+            wait_seconds=None,
+            train_seconds=None,
+            where=WHERE,
+            charges=(Charge(f"{steps:,} steps of {trainer.checkpoint.label}", micros),),
+            price_source=self._prices.source,
+        )
+
+    async def submit(self, plan: TrainingPlan) -> RemoteTask:
+        """Upload the pictures as one zip file, then order the training, which is the paid call."""
+        trainer = self._trainer(plan.checkpoint)
+        content = await self._packed(plan.images)
+        # fal has no field for a name of ours: the zip file carries it, and so does the webhook.
+        file_url = await self._uploaded(f"{plan.name}.zip", content, ZIP)
+        hook = {"fal_webhook": f"{self._webhook_url.rstrip('/')}/{plan.name}"} if self._webhook_url else None
+        body = training_order(plan, file_url)
+        accepted = await self._orders.pay(f"/{trainer.endpoint}", Accepted, body=body, params=hook)
+        return _remote(accepted, plan.settings.steps)
+
+    async def find(self, name: str) -> RemoteTask | None:  # noqa: ARG002 - there is nothing to ask
+        """Return None, which proves nothing: fal lists no requests and takes no name to look one up by.
+
+        So an order whose answer was lost is never placed again; only its webhook, or a person who looks at fal's own
+        page, can tell what became of it.
+        """
+        return None
+
+    async def poll(self, remote: RemoteTask) -> Progress:
+        """Say how a training stands; a completed one has succeeded only when its result says so too."""
+        ticket = self._ticket(remote)
+        said = await self._status(ticket, with_logs=True)
+        if said.status != "COMPLETED":
+            return progress_of(said, ticket.amount)
+        try:
+            await self._result(ticket, said, Trained)
+        except Ended as error:
+            return Progress(error.state, of=ticket.amount, message=error.reason)
+        return Progress(RemoteState.SUCCEEDED, step=ticket.amount, of=ticket.amount)
+
+    async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:  # noqa: ARG002
+        """Return nothing: fal has no list of requests."""
+        return {}
+
+    async def cancel(self, remote: RemoteTask) -> None:
+        """Ask to stop; sure only before the work starts, running work gets a signal that it may not heed."""
+        ticket = self._ticket(remote)
+        try:
+            await self._orders.write("PUT", ticket.cancel_url, object)
+        except NothingToStop:
+            log.info("request %s had nothing to stop", ticket.request_id)
+
+    async def fetch(self, remote: RemoteTask) -> TrainedLora:
+        """Bring the finished LoRA here, and keep its link: fal draws with that.
+
+        fal keeps such files long, but promises no time. When the link has died, drawing with the LoRA fails with
+        `file_download_error`, and the member is asked to train again; the stored file stays.
+        """
+        ticket = self._ticket(remote)
+        said = await self._status(ticket)
+        if said.status != "COMPLETED":
+            raise BackendRejected(self.name, f"it is {said.status!r} and has no LoRA yet")
+        result = await self._result(ticket, said, Trained)
+        link = result.diffusers_lora_file.url
+        content = await self._queue.download(link)
+        try:
+            sha256 = await self._arrivals.lora(content)
+        except Unusable as error:
+            raise FileDamaged(self.name, f"the LoRA is unusable: {error}") from error
+        return TrainedLora(sha256=sha256, size=len(content), reference=link)
+
+    def price_of_drawing(self, plan: DrawingPlan) -> int | None:
+        """Return the price of its megapixels, each picture's rounded up."""
+        width, height = side(plan.width), side(plan.height)
+        return self._prices.micros("fal.picture") * plan.count * math.ceil(width * height / 1_024**2)
+
+    async def draw(self, plan: DrawingPlan) -> RemoteTask:
+        """Order all pictures of a drawing in one paid call, which takes one seed for them all."""
+        trainer = self._trainer(plan.checkpoint)
+        if not all(lora.reference for lora in plan.loras):
+            reason = "fal has never had this LoRA's file, so it can't draw with it. Nothing was charged."
+            raise BackendRejected(self.name, "a LoRA without a link", reason=reason)
+        start_url = await self._start_url(plan)
+        endpoint = trainer.redraws if plan.start else trainer.draws
+        accepted = await self._orders.pay(f"/{endpoint}", Accepted, body=drawing_order(plan, start_url))
+        return _remote(accepted, plan.count)
+
+    async def drawing(self, remote: RemoteTask) -> Drawing:
+        """Say how a drawing stands, and bring its pictures here once it is done."""
+        ticket = self._ticket(remote)
+        said = await self._status(ticket)
+        if said.status != "COMPLETED":
+            standing = progress_of(said, 0)
+            return Drawing(standing.state, position=standing.position)
+        try:
+            result = await self._result(ticket, said, Drawn)
+        except Ended as error:
+            return Drawing(error.state, message=error.reason)
+        if any(result.has_nsfw_concepts or ()):
+            return Drawing(RemoteState.FAILED, message=NSFW)
+        if len(result.images) != ticket.amount:
+            raise BackendReplyInvalid(self.name, f"{len(result.images)} pictures instead of {ticket.amount}")
+        pictures = [await keep_picture(self._queue, self._arrivals, image.url) for image in result.images]
+        return Drawing(RemoteState.SUCCEEDED, pictures=tuple(pictures))
+
+    async def cancel_drawing(self, remote: RemoteTask) -> None:
+        """Ask to stop a drawing."""
+        await self.cancel(remote)
+
+    def _trainer(self, checkpoint: str) -> Trainer:
+        found = next((trainer for trainer in TRAINERS if trainer.checkpoint.name == checkpoint), None)
+        if found is None:
+            raise BackendRejected(self.name, f"there is no checkpoint {checkpoint}")
+        return found
+
+    def _ticket(self, remote: RemoteTask) -> Ticket:
+        try:
+            return Ticket.model_validate_json(remote.id)
+        except ValidationError as error:
+            raise BackendRejected(self.name, "this remote id was never fal's") from error
+
+    async def _start_url(self, plan: DrawingPlan) -> str:
+        """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
+        if plan.start is None:
+            return ""
+        content = await plan.start.read()
+        kind = recognise(content)
+        if not kind.is_accepted:
+            raise BackendRejected(self.name, f"the picture to start from is a {kind}")
+        return await self._uploaded(f"{plan.name}.{kind.extension}", content, f"image/{kind.name.lower()}")
+
+    async def _uploaded(self, name: str, content: bytes, content_type: str) -> str:
+        """Upload a file, and return the link by which fal itself fetches it."""
+        place = await self._rest.write(
+            "POST",
+            "/storage/upload/initiate",
+            Place,
+            body={"file_name": name, "content_type": content_type},
+            params={"storage_type": "gcs"},
+        )
+        await self._rest.upload(place.upload_url, content, content_type=content_type)
+        return place.file_url
+
+    async def _packed(self, images: Sequence[PlanImage]) -> bytes:
+        files = [(await image.read(), image.caption) for image in images]
+        if not all(recognise(content).is_accepted for content, _ in files):
+            raise BackendRejected(self.name, "a stored picture is none")
+        return await asyncio.to_thread(packed, files)
+
+    async def _status(self, ticket: Ticket, *, with_logs: bool = False) -> Status:
+        params = {"logs": "1"} if with_logs else None
+        said = await self._queue.read(ticket.status_url, Status, params=params, most=MOST_LOGS)
+        if said.status not in ("IN_QUEUE", "IN_PROGRESS", "COMPLETED"):
+            log.warning("fal says %.40r of request %s, which nobody documented", said.status, ticket.request_id)
+        return said
+
+    async def _result(self, ticket: Ticket, said: Status, reply: type[R]) -> R:
+        """Return what completed work gave; raise `Ended` when that is nothing."""
+        if said.error_type:
+            raise ended([said.error_type])
+        try:
+            result = await self._results.read(ticket.response_url, reply)
+        except Ended:
+            raise
+        except BackendError as error:
+            if said.error:
+                raise ended([]) from error
+            raise
+        if said.error:
+            raise ended([])
+        return result
+
+
+def create(
+    client: httpx.AsyncClient,
+    arrivals: Arrivals,
+    *,
+    key: str,
+    prices: PriceList,
+    queue_url: str = QUEUE_URL,
+    rest_url: str = REST_URL,
+    origins: Sequence[str] = (),
+    seconds: float = SECONDS,
+    webhook_url: str | None = None,
+) -> FalBackend:
+    """Return the backend for one account.
+
+    `key` is `id:secret`. fal reports the end of a training to `webhook_url`/NAME, NAME being the plan's name.
+    """
+    headers = {"Authorization": f"Key {key}"}
+    hosts = Hosts(suffixes=FILE_HOSTS, origins=origins)
+    queue = Http(backend=NAME, client=client, base_url=queue_url, headers=headers, hosts=hosts, seconds=seconds)
+    rest = replace(queue, base_url=rest_url, headers={**headers, **LIFECYCLE}, complaint=refusal)
+    return FalBackend(
+        queue=queue,
+        orders=replace(queue, complaint=refusal),
+        results=replace(queue, complaint=ending),
+        rest=rest,
+        arrivals=arrivals,
+        prices=prices,
+        webhook_url=webhook_url,
+    )
+
+
+def _remote(accepted: Accepted, amount: int) -> RemoteTask:
+    return RemoteTask(Ticket(**accepted.model_dump(), amount=amount).model_dump_json())

@@ -1,0 +1,349 @@
+"""Trains styles, which are LoRAs, at Krea and draws with them: https://docs.krea.ai/api-reference/introduction."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+import httpx
+from pydantic import Field, ValidationError
+
+from backends.base import (
+    Abilities,
+    Arrivals,
+    Drawing,
+    DrawingPlan,
+    PlanImage,
+    RemoteTask,
+    RemoteWork,
+    TrainedLora,
+    TrainingPlan,
+)
+from backends.http import SECONDS, Answer, Http, Reply
+from backends.links import Hosts
+from backends.results import keep_picture
+from domain.datasets import Kind
+from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.file_kinds import recognise
+from domain.generations import no_start
+from domain.prices import PriceList
+from domain.tasks import Progress, RemoteState
+from domain.text import shown
+from domain.training import Bounds, Charge, CheckpointInfo, Estimate, Knobs, Preset, TrainingSettings
+
+log = logging.getLogger(__name__)
+
+NAME = "krea"
+URL = "https://api.krea.ai"
+# Assumption: no page names the hosts of results; gen.krea.ai and app-uploads.krea.ai are seen in the wild.
+HOSTS = ("krea.ai",)
+# https://docs.krea.ai/api-reference/image/flux: one picture a call, with the styles trained for `flux_dev`.
+DRAWS = "/generate/image/bfl/flux-1-dev"
+SIDE = Bounds(512, 2_368)  # pixels
+STRENGTH = Bounds(-2, 2)  # of a style
+# https://docs.krea.ai/api-reference/styles/train-a-custom-style-lora: `type` and its usual kind of dataset.
+TYPES = {"character": Kind.CHARACTER, "style": Kind.STYLE, "object": Kind.OBJECT, "default": Kind.CONCEPT}
+
+WHERE = "Your pictures go to Krea (krea.ai) without their captions; they and the finished LoRA stay there."
+NOT_OURS = "Krea draws only with LoRAs trained there. Please choose one of those. Nothing was charged."
+INCOMPLETE = (
+    "Krea takes an order for each picture, and did not take all of these, so nothing is shown. What it took may be "
+    "charged. Please try again later, or with fewer pictures."
+)
+
+# `qwen` and `z-image` can be trained too; no page says outright that their endpoints draw with such styles.
+FLUX = CheckpointInfo(
+    name="flux-dev",
+    label="FLUX.1 [dev]",
+    family="flux",
+    resolution=1_024,
+    presets={
+        # The learning rate is the one that Krea's own client sends; rank and size can't be chosen.
+        preset: TrainingSettings(steps=steps, learning_rate=1e-4, rank=0, resolution=0)
+        for preset, steps in ((Preset.FAST, 500), (Preset.BALANCED, 1_000), (Preset.BEST, 1_500))
+    },
+    knobs=Knobs(
+        steps=Bounds(10, 2_000),  # Krea takes 1 to 2,000
+        learning_rate=Bounds(1e-5, 1e-3),  # assumption: no bounds are documented
+        rank=None,
+        resolution=None,
+        seed=None,
+        methods=tuple(TYPES),
+    ),
+    method_for={kind: method for method, kind in TYPES.items()},
+)
+
+
+class Asset(Reply):
+    """An uploaded picture."""
+
+    image_url: str
+
+
+class Result(Reply):
+    """What a job brought: a style, pictures, or an error, of which no page tells the form."""
+
+    style_id: str | None = None
+    urls: Sequence[str] | None = None
+    error: object = None
+
+
+class Job(Reply):
+    """A training or a picture."""
+
+    job_id: str = Field(min_length=1)
+    status: str
+    result: Result | None = None
+
+
+class Jobs(Reply):
+    """The newest jobs."""
+
+    items: Sequence[Job]
+
+
+class Ticket(Reply):
+    """A drawing, as our remote id: its jobs, and how many pictures it was to have."""
+
+    jobs: Sequence[str]
+    count: int
+
+
+class KreaBackend:
+    """Trains and draws at Krea; what is trained stays there."""
+
+    def __init__(self, http: Http, arrivals: Arrivals, prices: PriceList) -> None:
+        self.name = NAME
+        self.abilities = Abilities(
+            checkpoints=(FLUX,),
+            fewest_images=3,  # https://github.com/krea-ai/skills, krea-ai/references/lora-training.md
+            captions=False,
+            find=False,  # jobs are listed without their names, and styles only once they are trained
+            poll_seconds=5.0,  # https://docs.krea.ai/developers/job-lifecycle: every 2 to 5 seconds
+        )
+        self._http = http
+        self._arrivals = arrivals
+        self._prices = prices
+
+    async def health(self) -> str:
+        """Look at one job: it costs nothing, and no key, no job."""
+        await self._http.read("/jobs", Jobs, params={"limit": 1})
+        return "Krea answers and takes this bot's key."
+
+    async def owned(self) -> Sequence[RemoteWork]:
+        """Return nothing: Krea lists jobs without their names."""
+        return ()
+
+    async def estimate(self, plan: TrainingPlan) -> Estimate:
+        """Say what this training will cost by the price list: its price grows with its steps."""
+        steps = plan.settings.steps
+        micros = self._prices.micros("krea.training", steps / 1_000)
+        return Estimate(
+            cost_micros=micros,
+            wait_seconds=None,
+            train_seconds=1_800.0,  # 15 to 45 minutes are usual, says the page about LoRA training named above
+            where=WHERE,
+            charges=(Charge(f"{steps:,} steps of {FLUX.label}", micros),),
+            price_source=self._prices.source,
+        )
+
+    async def submit(self, plan: TrainingPlan) -> RemoteTask:
+        """Upload the pictures one by one, then order the training, which is the paid call."""
+        if plan.checkpoint != FLUX.name:
+            raise BackendRejected(self.name, f"there is no checkpoint {plan.checkpoint}")
+        urls = [await self._upload(image, f"{number:04}") for number, image in enumerate(plan.images, start=1)]
+        job = await self._http.pay("/styles/train", Job, body=training_order(plan, urls))
+        return RemoteTask(job.job_id)
+
+    async def find(self, name: str) -> RemoteTask | None:  # noqa: ARG002 - there is nothing to ask
+        """Return None, which proves nothing: a job does not tell its name."""
+        return None
+
+    async def poll(self, remote: RemoteTask) -> Progress:
+        """Say how a training stands; Krea does not tell its steps."""
+        return progress_of(await self._http.read(_path(remote.id), Job))
+
+    async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
+        """Say how those trainings stand that are among the newest jobs."""
+        wanted = {remote.id for remote in remotes}
+        listed = await self._http.read("/jobs", Jobs, params={"limit": 100})
+        return {job.job_id: progress_of(job) for job in listed.items if job.job_id in wanted}
+
+    async def cancel(self, remote: RemoteTask) -> None:
+        """Ask to stop a job; raise `BackendUnavailable` while it is in a state in which Krea can't."""
+        try:
+            job = await self._http.read(_path(remote.id), Job)
+        except BackendRejected:
+            return  # there is nothing to stop
+        if state_of(job) in (RemoteState.QUEUED, RemoteState.RUNNING):
+            try:  # assumption: a job that was stopped can be looked at, and is `cancelled`
+                await self._http.write("DELETE", _path(remote.id), object)
+            except BackendRejected as error:
+                raise BackendUnavailable(self.name, f"it can't be stopped now: {error.detail}") from error
+
+    async def fetch(self, remote: RemoteTask) -> TrainedLora:
+        """Return the id of the finished style; Krea does not give its file."""
+        job = await self._http.read(_path(remote.id), Job)
+        if state_of(job) is not RemoteState.SUCCEEDED:
+            raise BackendRejected(self.name, f"job {job.job_id} is {job.status!r} and has no style")
+        if job.result is None or not job.result.style_id:
+            raise BackendReplyInvalid(self.name, f"job {job.job_id} is completed without a style")
+        return TrainedLora(sha256=None, size=0, reference=job.result.style_id)
+
+    def price_of_drawing(self, plan: DrawingPlan) -> int | None:
+        """Return the price of its pictures by the price list, whatever their size."""
+        return self._prices.micros("krea.picture", plan.count)
+
+    async def draw(self, plan: DrawingPlan) -> RemoteTask:
+        """Order each picture by a call of its own; when a later one fails, the drawing is part paid, and fails."""
+        if plan.checkpoint != FLUX.name or not all(lora.reference for lora in plan.loras):
+            raise BackendRejected(self.name, "another checkpoint, or a LoRA without a style", reason=NOT_OURS)
+        if plan.start:
+            raise BackendRejected(self.name, "a picture to start from", reason=no_start("Krea"))
+        jobs: list[str] = []
+        for number in range(plan.count):
+            try:
+                job = await self._http.pay(DRAWS, Job, body=drawing_order(plan, number))
+            except BackendError as error:
+                if not jobs:
+                    raise
+                log.warning("drawing=%s got %d of %d pictures: %s", plan.name, number, plan.count, error.detail)
+                break
+            jobs.append(job.job_id)
+        return RemoteTask(Ticket(jobs=jobs, count=plan.count).model_dump_json())
+
+    async def drawing(self, remote: RemoteTask) -> Drawing:
+        """Say how a drawing stands, and bring its pictures here once all of them are done."""
+        ticket = self._ticket(remote)
+        if len(ticket.jobs) < ticket.count:
+            return Drawing(RemoteState.FAILED, message=INCOMPLETE)
+        jobs = [await self._http.read(_path(job_id), Job) for job_id in ticket.jobs]
+        looks = [progress_of(job) for job in jobs]
+        ended = next((look for look in looks if look.state in (RemoteState.FAILED, RemoteState.CANCELLED)), None)
+        if ended is not None:
+            is_free = all(look.cost_micros == 0 for look in looks)
+            return Drawing(ended.state, message=ended.message, cost_micros=0 if is_free else None)
+        states = {look.state for look in looks}
+        if states == {RemoteState.SUCCEEDED}:
+            return Drawing(RemoteState.SUCCEEDED, pictures=tuple([await self._picture(job) for job in jobs]))
+        return Drawing(RemoteState.QUEUED if states == {RemoteState.QUEUED} else RemoteState.RUNNING)
+
+    async def cancel_drawing(self, remote: RemoteTask) -> None:
+        """Ask to stop each picture of a drawing."""
+        for job_id in self._ticket(remote).jobs:
+            await self.cancel(RemoteTask(job_id))
+
+    def _ticket(self, remote: RemoteTask) -> Ticket:
+        try:
+            return Ticket.model_validate_json(remote.id)
+        except ValidationError as error:
+            raise BackendRejected(self.name, "this drawing was never Krea's") from error
+
+    async def _upload(self, image: PlanImage, name: str) -> str:
+        """Upload one picture under a name of ours, and return its URL."""
+        content = await image.read()
+        kind = recognise(content)
+        if not kind.is_accepted:
+            raise BackendRejected(self.name, f"picture {image.sha256} is a {kind}")
+        file = (f"{name}.{kind.extension}", content, f"image/{kind.lower()}")
+        return (await self._http.write("POST", "/assets", Asset, files={"file": file})).image_url
+
+    async def _picture(self, job: Job) -> str:
+        if job.result is None or not job.result.urls:
+            raise BackendReplyInvalid(self.name, f"job {job.job_id} is completed without a picture")
+        return await keep_picture(self._http, self._arrivals, job.result.urls[0])
+
+
+def create(
+    client: httpx.AsyncClient,
+    arrivals: Arrivals,
+    *,
+    key: str,
+    prices: PriceList,
+    base_url: str = URL,
+    origins: Sequence[str] = (),
+    seconds: float = SECONDS,
+) -> KreaBackend:
+    """Return the backend for the account that `key` belongs to."""
+    http = Http(
+        backend=NAME,
+        client=client,
+        base_url=base_url,
+        headers={"Authorization": f"Bearer {key}"},
+        hosts=Hosts(suffixes=HOSTS, origins=origins),
+        complaint=complaint,
+        seconds=seconds,
+    )
+    return KreaBackend(http, arrivals, prices)
+
+
+def training_order(plan: TrainingPlan, urls: Sequence[str]) -> dict[str, object]:
+    """Return the body of the order for a training; there is no place in it for captions."""
+    return {
+        "name": plan.name,
+        "urls": urls,
+        "model": "flux_dev",
+        "type": plan.settings.method.capitalize(),
+        "trigger_word": plan.trigger_word,
+        "learning_rate": plan.settings.learning_rate,
+        "max_train_steps": plan.settings.steps,
+    }
+
+
+def drawing_order(plan: DrawingPlan, number: int) -> dict[str, object]:
+    """Return the body of the order for one picture of a drawing, within Krea's bounds."""
+    return {
+        "prompt": plan.prompt,
+        "width": clamped(plan.width, SIDE),
+        "height": clamped(plan.height, SIDE),
+        "seed": plan.seed + number,
+        "styles": [{"id": lora.reference, "strength": clamped(lora.strength, STRENGTH)} for lora in plan.loras],
+    }
+
+
+def clamped(value: float, bounds: Bounds) -> float:
+    """Return the nearest value within bounds."""
+    return min(max(value, bounds.low), bounds.high)
+
+
+def state_of(job: Job) -> RemoteState:
+    """Return where a job stands (https://docs.krea.ai/developers/job-lifecycle); a new word is no end."""
+    match job.status:
+        case "backlogged" | "queued" | "scheduled":
+            return RemoteState.QUEUED
+        case "processing" | "sampling" | "intermediate-complete":  # the last brings a preview only
+            return RemoteState.RUNNING
+        case "completed":
+            return RemoteState.SUCCEEDED
+        case "failed":
+            return RemoteState.FAILED
+        case "cancelled":
+            return RemoteState.CANCELLED
+        case unknown:
+            log.warning("job=%s has the unknown status %s", job.job_id, shown(unknown, longest=40))
+            return RemoteState.RUNNING
+
+
+def progress_of(job: Job) -> Progress:
+    """Return how a job stands; a failed or cancelled one is not billed, so it costs nothing."""
+    match state_of(job):
+        case RemoteState.CANCELLED:
+            return Progress(RemoteState.CANCELLED, message="It was stopped.", cost_micros=0)
+        case RemoteState.FAILED:
+            error = job.result.error if job.result else None
+            said = f"It said: {shown(error)}." if isinstance(error, str) else "It did not say why."
+            return Progress(RemoteState.FAILED, message=f"Krea could not finish it. {said}", cost_micros=0)
+        case state:
+            return Progress(state)
+
+
+def complaint(answer: Answer) -> BackendRejected | None:
+    """Return what is wrong with an order, where Krea says so; None to go by the status alone."""
+    said = answer.data.get("error") if isinstance(answer.data, dict) else None
+    if answer.status != httpx.codes.BAD_REQUEST or not isinstance(said, str):
+        return None
+    reason = f"Krea did not accept the order. It said: {shown(said)}. Nothing was charged."
+    return BackendRejected(NAME, "answered 400 with a reason", reason=reason)
+
+
+def _path(job_id: str) -> str:
+    return f"/jobs/{quote(job_id, safe='')}"

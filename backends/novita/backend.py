@@ -1,0 +1,338 @@
+"""The backend that is Novita: trains subjects and styles, and draws with what it trained.
+
+https://novita.ai/docs/llms.txt lists the documentation's pages.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+import httpx
+
+from backends.base import (
+    Abilities,
+    Arrivals,
+    Drawing,
+    DrawingPlan,
+    PlanImage,
+    RemoteTask,
+    RemoteWork,
+    TrainedLora,
+    TrainingPlan,
+)
+from backends.http import SECONDS, Http
+from backends.links import Hosts
+from backends.novita import orders
+from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, METHODS, Known
+from backends.novita.replies import (
+    LOOK_SECONDS,
+    NAME,
+    Asset,
+    Balance,
+    ListedTraining,
+    Result,
+    Started,
+    Training,
+    TrainingPage,
+    User,
+    not_drawn,
+    out_of_sight,
+    progress_of,
+    refusal,
+    served,
+    state_of,
+    withheld,
+)
+from backends.results import keep_picture
+from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.file_kinds import recognise
+from domain.prices import PriceList
+from domain.tasks import Progress, RemoteState
+from domain.text import shown
+from domain.training import Charge, Estimate
+
+log = logging.getLogger(__name__)
+
+URL = "https://api.novita.ai"
+# Where the links in the documentation lead: of uploads
+# (https://novita.ai/docs/api-reference/model-apis-get-training-images-url), and of drawn pictures.
+HOSTS = (
+    "faas-training-dataset.s3.ap-southeast-1.amazonaws.com",
+    "faas-output-image.s3.ap-southeast-1.amazonaws.com",
+)
+MOST_IMAGES = 50  # in one training
+UPLOADS_AT_ONCE = 5
+PAGE = 100  # trainings in one page of the list, the most
+MOST_PAGES = 50  # of a list that is read whole
+LOOK_PAGES = 3  # read for the state of many trainings; what is older is looked at by itself
+MOST_START = 10 * 1024 * 1024  # bytes of a picture to start from; it may have 16 megapixels, and ours have 4
+UNITS = 10_000  # of a balance in one US dollar
+TRAIN_SECONDS = 600.0  # what the documentation calls usual
+MARK = "atelier-"  # what the names of our trainings begin with
+
+WHERE = (
+    "Your pictures go to Novita (novita.ai), which keeps them in Singapore as far as its documentation tells; the "
+    "finished LoRA stays there. A training there can't be stopped, and some have waited for days."
+)
+
+
+class NovitaBackend:
+    """Trains and draws at Novita; what is trained stays there."""
+
+    def __init__(
+        self,
+        http: Http,
+        arrivals: Arrivals,
+        *,
+        prices: PriceList,
+        expert: orders.Expert = orders.NO_EXPERT,
+        faces: orders.Faces | None = None,
+    ) -> None:
+        self.name = NAME
+        self.abilities = Abilities(
+            checkpoints=CHECKPOINTS,
+            most_images=MOST_IMAGES,
+            cancel=False,
+            starts_from_pictures=True,
+            poll_seconds=LOOK_SECONDS,
+            find_grace_seconds=900.0,  # how late the list may be is not documented
+            stuck_seconds=6 * 3600.0,  # usual are ten minutes; 46 hours have been reported
+        )
+        self._http = replace(http, complaint=refusal)
+        self._looks = replace(http, complaint=out_of_sight)
+        self._arrivals = arrivals
+        self._prices = prices
+        self._expert = expert
+        self._faces = faces
+
+    async def health(self) -> str:
+        """Say that Novita answers and takes our key, and what is left on the account."""
+        try:
+            left = (await self._http.read("/openapi/v1/billing/balance/detail", Balance)).units / UNITS
+        except (BackendRejected, BackendReplyInvalid):
+            left = (await self._http.read("/v3/user", User)).units / UNITS
+        if left <= 0:
+            return "Novita answers and takes the key, but its account has no credit left."
+        return f"Novita answers and takes the key; its account holds ${left:,.2f}."
+
+    async def owned(self) -> Sequence[RemoteWork]:
+        """Return the trainings under our names."""
+        async with aclosing(self._trainings()) as trainings:
+            return tuple(
+                [
+                    RemoteWork(training.remote_id, training.task_name, state_of(training))
+                    async for training in trainings
+                    if training.task_name.startswith(MARK)
+                ]
+            )
+
+    async def estimate(self, plan: TrainingPlan) -> Estimate:
+        """Say what this training will cost by the price list: Novita tells no price."""
+        self._known(plan.checkpoint)
+        price = self._prices.micros("novita.training")
+        return Estimate(
+            cost_micros=price,
+            wait_seconds=None,
+            train_seconds=TRAIN_SECONDS,
+            where=WHERE,
+            charges=(Charge("one training, whatever its size", price),),
+            price_source=self._prices.source,
+        )
+
+    async def submit(self, plan: TrainingPlan) -> RemoteTask:
+        """Upload the pictures, then order the training."""
+        known = self._known(plan.checkpoint)
+        assets = await self._upload_all(plan.images)
+        body = orders.training(plan, known.base_model, assets, expert=self._expert, faces=self._faces)
+        method = orders.method_of(plan)
+        started = await self._http.pay(f"/v3/training/{method}", Started, body=body)
+        return RemoteTask(f"{method}:{started.task_id}")
+
+    async def find(self, name: str) -> RemoteTask | None:
+        """Look through the whole list for a training of that name."""
+        async with aclosing(self._trainings()) as trainings:
+            async for training in trainings:
+                if training.task_name == name:
+                    return RemoteTask(training.remote_id)
+        return None
+
+    async def poll(self, remote: RemoteTask) -> Progress:
+        """Say how a training stands."""
+        training = await self._training(remote)
+        progress = progress_of(training)
+        if progress is None:
+            log.warning("training=%s has the unknown status %s", remote.id, shown(training.task_status, longest=40))
+            return Progress(RemoteState.QUEUED)
+        return progress
+
+    async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
+        """Say how the listed trainings stand; how far one is that runs, only its own call tells."""
+        wanted = {remote.id for remote in remotes}
+        found: dict[str, Progress] = {}
+        if not wanted:
+            return found
+        async with aclosing(self._trainings(pages=LOOK_PAGES, whole=False)) as trainings:
+            async for training in trainings:
+                progress = progress_of(training)
+                is_sure = training.task_status != "TRAINING"
+                if progress is not None and is_sure and training.remote_id in wanted:
+                    found[training.remote_id] = progress
+                wanted.discard(training.remote_id)
+                if not wanted:
+                    break
+        return found
+
+    async def cancel(self, remote: RemoteTask) -> None:
+        """Refuse: Novita has no call that stops a training."""
+        raise BackendRejected(
+            self.name,
+            f"{remote.id} can't be stopped",
+            reason="Novita can't stop a training that it has taken; this one goes on, and is paid for.",
+        )
+
+    async def fetch(self, remote: RemoteTask) -> TrainedLora:
+        """Return what Novita calls the finished LoRA; its file stays there."""
+        training = await self._training(remote)
+        progress = progress_of(training)
+        model = served(training)
+        if progress is not None and progress.state in (RemoteState.FAILED, RemoteState.CANCELLED):
+            raise BackendRejected(self.name, f"training {remote.id} is {progress.state} and has no LoRA")
+        if progress is None or progress.state is not RemoteState.SUCCEEDED or model is None:
+            raise BackendUnavailable(self.name, f"the LoRA of training {remote.id} is not served yet")
+        return TrainedLora(sha256=None, size=0, reference=model.model_name)
+
+    def price_of_drawing(self, plan: DrawingPlan) -> int | None:
+        """Return the price by the list: so much for each megapixel."""
+        width, height = orders.drawn_size(plan)
+        return self._prices.micros("novita.megapixel", width * height / 1e6 * orders.drawn_count(plan))
+
+    async def draw(self, plan: DrawingPlan) -> RemoteTask:
+        """Order the pictures: one call, one seed for all."""
+        known = self._known(plan.checkpoint)
+        if not all(lora.reference for lora in plan.loras):
+            raise BackendRejected(
+                self.name,
+                "a LoRA without a name there",
+                reason="Novita draws only with LoRAs trained there. Please choose one of those. Nothing was charged.",
+            )
+        start = await self._start(plan)
+        body = orders.drawing(plan, known.model_name, start)
+        way = "txt2img" if start is None else "img2img"
+        started = await self._http.pay(f"/v3/async/{way}", Started, body=body)
+        return RemoteTask(f"{orders.drawn_count(plan)}:{started.task_id}")
+
+    async def drawing(self, remote: RemoteTask) -> Drawing:
+        """Say how a drawing stands; its pictures are fetched in the same step, for their links last an hour."""
+        count, _, task_id = remote.id.partition(":")
+        if not count.isdecimal() or not task_id:
+            raise BackendRejected(self.name, f"{remote.id} is no drawing of ours")
+        result = await self._looks.read("/v3/async/task-result", Result, params={"task_id": task_id})
+        match result.task.status:
+            case "TASK_STATUS_SUCCEED" if len(result.images) < int(count):
+                return Drawing(RemoteState.FAILED, message=withheld(len(result.images), int(count)))
+            case "TASK_STATUS_SUCCEED":
+                pictures = [
+                    await keep_picture(self._http, self._arrivals, image.image_url)
+                    for image in result.images[: int(count)]
+                ]
+                return Drawing(RemoteState.SUCCEEDED, pictures=tuple(pictures))
+            case "TASK_STATUS_FAILED":
+                return Drawing(RemoteState.FAILED, message=not_drawn(result.task.reason))
+            case "TASK_STATUS_QUEUED":
+                return Drawing(RemoteState.QUEUED)
+            case "TASK_STATUS_PROCESSING":
+                return Drawing(RemoteState.RUNNING)
+            case unknown:
+                log.warning("drawing=%s has the unknown status %s", remote.id, shown(unknown, longest=40))
+                return Drawing(RemoteState.QUEUED)
+
+    async def cancel_drawing(self, remote: RemoteTask) -> None:
+        """Let it go on: Novita has no call that stops a drawing, and it takes seconds."""
+
+    async def _start(self, plan: DrawingPlan) -> bytes | None:
+        content = await plan.start.read() if plan.start else None
+        if content is not None and len(content) > MOST_START:
+            reason = "Novita starts from pictures of at most 10 MB, and this one has more. Nothing was charged."
+            raise BackendRejected(self.name, f"{len(content)} bytes to start from", reason=reason)
+        return content
+
+    def _known(self, checkpoint: str) -> Known:
+        if checkpoint not in BY_NAME:
+            raise BackendRejected(self.name, f"there is no checkpoint {checkpoint}")
+        return BY_NAME[checkpoint]
+
+    async def _upload_all(self, images: Sequence[PlanImage]) -> list[int | str]:
+        """Upload some pictures at a time, and return their ids in the order of the pictures."""
+        gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
+
+        async def upload(image: PlanImage) -> int | str:
+            async with gate:
+                return await self._upload(image)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                uploads = [group.create_task(upload(image)) for image in images]
+        except ExceptionGroup as failed:  # the first one stopped the others; it says what is wrong
+            raise failed.exceptions[0] from None
+        return [done.result() for done in uploads]
+
+    async def _upload(self, image: PlanImage) -> int | str:
+        """Upload one picture; its link is asked for just before, for it lasts two to ten minutes."""
+        content = await image.read()
+        kind = recognise(content)
+        if not kind.is_accepted:
+            raise BackendRejected(self.name, f"picture {image.sha256} is a {kind}")
+        extension = "jpeg" if kind.extension == "jpg" else kind.extension  # "jpg" is refused
+        place = await self._http.write(
+            "POST", "/v3/assets/training_dataset", Asset, body={"file_extension": extension}
+        )
+        await self._http.upload(place.upload_url, content, content_type=f"image/{extension}")
+        return place.assets_id
+
+    async def _training(self, remote: RemoteTask) -> Training:
+        method, _, task_id = remote.id.partition(":")
+        if method not in METHODS:
+            raise BackendRejected(self.name, f"{remote.id} is no training of ours")
+        return await self._looks.read(f"/v3/training/{method}", Training, params={"task_id": task_id})
+
+    async def _trainings(
+        self, *, pages: int = MOST_PAGES, whole: bool = True
+    ) -> AsyncGenerator[ListedTraining, None]:
+        """Go through the list, newest first; where it must be `whole`, raise rather than stop before its end."""
+        cursor = ""
+        for _ in range(pages):
+            params = {"pagination.limit": PAGE} | ({"pagination.cursor": cursor} if cursor else {})
+            page = await self._looks.read("/v3/training", TrainingPage, params=params)
+            for training in page.tasks:
+                yield training
+            cursor = page.pagination.next_cursor if page.pagination else ""
+            if len(page.tasks) < PAGE or not cursor:  # the last page has a cursor too
+                return
+        if whole:
+            raise BackendUnavailable(self.name, f"the list of trainings has more than {pages} pages")
+
+
+def create(
+    client: httpx.AsyncClient,
+    arrivals: Arrivals,
+    *,
+    api_key: str,
+    prices: PriceList,
+    base_url: str = URL,
+    origins: Sequence[str] = (),
+    seconds: float = SECONDS,
+    expert: orders.Expert = orders.NO_EXPERT,
+    faces: orders.Faces | None = None,
+) -> NovitaBackend:
+    """Return Novita as a backend; `faces` cuts faces out of the pictures of every subject."""
+    http = Http(
+        backend=NAME,
+        client=client,
+        base_url=base_url,
+        headers={"Authorization": f"Bearer {api_key}"},
+        hosts=Hosts(suffixes=HOSTS, origins=origins),
+        seconds=seconds,
+    )
+    return NovitaBackend(http, arrivals, prices=prices, expert=expert, faces=faces)

@@ -1,0 +1,256 @@
+"""What Novita's answers mean: its replies, its statuses, and its refusals in words for members.
+
+https://novita.ai/docs/llms.txt (the pages on getting and listing trainings, and on the task result),
+https://novita.ai/docs/api-reference/basic-error-code
+"""
+
+from typing import Annotated
+
+import httpx
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from backends.http import AGAIN, Answer, Reply
+from domain.errors import BackendError, BackendRejected, BackendUnavailable
+from domain.tasks import Progress, RemoteState
+from domain.text import one_line, shown
+
+NAME = "novita"
+LOOK_SECONDS = 15.0  # between two looks at running work
+
+UNTOLD = "Novita does not tell whether it charged for it."
+FAILED = f"The training failed, and Novita gives no reason. {UNTOLD} Other pictures or settings may help."
+CANCELLED = f"Novita cancelled the training on its side. {UNTOLD}"
+DEPLOYING = "It is trained; Novita is putting it into service."
+ASK_THE_OWNER = "Please tell the person who runs this bot. Nothing was charged."
+
+
+def _or_zero(value: object) -> object:
+    return 0 if value in (None, "") else value
+
+
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+Number = Annotated[float, BeforeValidator(_or_zero)]  # 64-bit numbers come as strings, unset ones as null or ""
+
+
+class Asset(Reply):
+    """A place for one training image; the documentation shows its id as a number and as a string."""
+
+    assets_id: int | str
+    upload_url: str
+
+
+class Started(Reply):
+    """Accepted work; some samples still wrap it in version 2's envelope."""
+
+    task_id: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrap(cls, reply: object) -> object:
+        inner = reply.get("data") if isinstance(reply, dict) else None
+        return inner if isinstance(inner, dict) else reply
+
+
+class Model(Reply):
+    """A LoRA that came out of a training."""
+
+    model_name: Text = ""
+    model_status: Text = ""
+
+
+class TrainingExtra(Reply):
+    """How far a training is; often left out."""
+
+    eta_relative: Number = 0
+    progress_percent: Number = 0
+
+
+class Training(Reply):
+    """How a training stands."""
+
+    task_status: Text
+    models: Annotated[tuple[Model, ...], BeforeValidator(lambda value: value or ())] = ()
+    extra: TrainingExtra | None = None
+
+
+class ListedTraining(Training):
+    """A row of the list of trainings."""
+
+    task_id: str
+    task_name: Text = ""
+    task_type: Text = ""
+
+    @property
+    def remote_id(self) -> str:
+        """Return what we call it."""
+        return f"{self.task_type}:{self.task_id}"
+
+
+class Pagination(Reply):
+    """Where the list goes on; it says so on the last page too."""
+
+    next_cursor: Text = ""
+
+
+class TrainingPage(Reply):
+    """A page of the list of trainings; an answer without rows is none, or it would pass for an empty list."""
+
+    tasks: Annotated[tuple[ListedTraining, ...], BeforeValidator(lambda value: value or ())]
+    pagination: Pagination | None = None
+
+
+class DrawingTask(Reply):
+    """How a drawing stands; a failed one has a reason."""
+
+    status: Text = ""
+    reason: Text = ""
+
+
+class DrawnImage(Reply):
+    """A picture, for an hour."""
+
+    image_url: str
+
+
+class Result(Reply):
+    """A drawing and its pictures."""
+
+    task: DrawingTask
+    images: Annotated[tuple[DrawnImage, ...], BeforeValidator(lambda value: value or ())] = ()
+
+
+class Balance(Reply):
+    """What is left on the account, in 0.0001 US dollars."""
+
+    units: float = Field(alias="availableBalance")
+
+
+class User(Reply):
+    """The older call for the same."""
+
+    units: float = Field(alias="credit_balance")
+
+
+class Refusal(Reply):
+    """Novita's error body; `reason` is a word of a closed set, `message` is not."""
+
+    reason: Text = ""
+    message: Text = ""
+
+
+def progress_of(training: Training) -> Progress | None:
+    """Return how a training stands, None for a status that says nothing: it is no end.
+
+    SUCCESS alone is not the end: the LoRA can be used once its `model_status` is SERVING. Of how far it is, Novita
+    tells the percentage.
+    """
+    extra = training.extra or TrainingExtra()
+    match training.task_status:
+        case "QUEUING":
+            return Progress(RemoteState.QUEUED)
+        case "TRAINING":
+            percent = min(max(0, int(extra.progress_percent)), 100)
+            eta = extra.eta_relative if extra.eta_relative > 0 else None
+            return Progress(RemoteState.RUNNING, step=percent, of=100, is_percent=True, eta_seconds=eta)
+        case "SUCCESS" if served(training):
+            return Progress(RemoteState.SUCCEEDED, step=100, of=100, is_percent=True)
+        case "SUCCESS":
+            return Progress(RemoteState.RUNNING, step=100, of=100, is_percent=True, message=DEPLOYING)
+        case "FAILED":
+            return Progress(RemoteState.FAILED, message=FAILED)
+        case "CANCELED":
+            return Progress(RemoteState.CANCELLED, message=CANCELLED)
+        case _:
+            return None
+
+
+def served(training: Training) -> Model | None:
+    """Return the LoRA of a training once it can be used."""
+    return next((m for m in training.models if m.model_status == "SERVING" and m.model_name), None)
+
+
+def withheld(came: int, asked: int) -> str:
+    """Return what members read when pictures are missing."""
+    return (
+        f"Novita gave {came} of {asked} pictures and kept the others back, as its filter does with what it takes for "
+        f"improper. {UNTOLD} Please word the prompt differently."
+    )
+
+
+def not_drawn(reason: str) -> str:
+    """Return what members read when a drawing failed."""
+    said = f"it says {shown(reason)}" if one_line(reason) else "it gives no reason"
+    return f"Novita did not draw it: {said}. {UNTOLD}"
+
+
+def refusal(answer: Answer) -> BackendError | None:
+    """Read Novita's refusal of an order: by its status first, by its `reason` second, never by its message.
+
+    https://novita.ai/docs/api-reference/basic-error-code
+    """
+    if answer.status in AGAIN or answer.status >= 500:
+        return None
+    if answer.body.startswith(b"error code:"):  # Cloudflare, before Novita: no question of our key
+        return BackendUnavailable(NAME, f"the call was turned away before Novita: {answer.text}")
+    said = _said(answer)
+    sentence = said and _sentence(said)
+    if said is None or not sentence:
+        return None
+    return BackendRejected(NAME, f"{answer.status} {said.reason}: {one_line(said.message)[:200]}", reason=sentence)
+
+
+def out_of_sight(answer: Answer) -> BackendError | None:
+    """Read a refused look: only a 404 of Novita's own says that it does not know our work."""
+    if not 400 <= answer.status < 500 or answer.status in AGAIN:
+        return None
+    said = _said(answer)
+    if answer.status == httpx.codes.NOT_FOUND and said is not None and said.reason != "API_NOT_FOUND":
+        return None
+    detail = f"a look was answered {answer.status}: {answer.text}"
+    return BackendUnavailable(NAME, detail, retry_after=LOOK_SECONDS)  # no sooner look will do better
+
+
+def _said(answer: Answer) -> Refusal | None:
+    try:
+        return Refusal.model_validate(answer.data)
+    except ValidationError:
+        return None
+
+
+def _sentence(said: Refusal) -> str:
+    """Return what members read about a refusal, empty where the status alone must do."""
+    match said.reason:
+        case reason if "BALANCE" in reason:  # BILLING_BALANCE_NOT_ENOUGH here, NOT_ENOUGH_BALANCE elsewhere
+            return f"This bot's account at Novita has no credit left. {ASK_THE_OWNER}"
+        case "MISSING_API_KEY" | "INVALID_API_KEY" | "BILLING_AUTH_FAILED":
+            return f"Novita does not take this bot's key. {ASK_THE_OWNER}"
+        case "FEATURE_NOT_ALLOWED" | "API_NOT_ALLOWED" | "NEED_REAL_NAME_VERIFY":
+            return f"This bot's account at Novita may not do that. {ASK_THE_OWNER}"
+        case "API_NOT_FOUND":
+            return f"Novita does not offer this any more. {ASK_THE_OWNER}"
+        case "ILLEGAL_PROMPT":
+            return "Novita's filter refuses this prompt. Please word it differently. Nothing was charged."
+        case "ILLEGAL_IMAGE_CONTENT":
+            return "Novita's filter refuses one of the pictures. Please take it out. Nothing was charged."
+        case "IMAGE_NO_FACE_DETECTED":
+            return "Novita finds no face in one of the pictures. Please train it as a style. Nothing was charged."
+        case (
+            "INVALID_IMAGE_FORMAT"
+            | "INVALID_IMAGE_SIZE"
+            | "IMAGE_FILE_EXCEEDS_MAX_SIZE"
+            | "IMAGE_EXCEEDS_MAX_RESOLUTION"
+        ):
+            return "Novita can't use one of the pictures. Please replace the largest one. Nothing was charged."
+        case "INVALID_REQUEST_BODY" | "VALIDATOR":
+            return (
+                f"Novita does not take this order: {shown(said.message)}. Please change the settings or the prompt. "
+                "Nothing was charged."
+            )
+        case _:
+            return ""
+
+
+def state_of(training: Training) -> RemoteState:
+    """Return the state of a training for the audit, which has nobody to ask again."""
+    progress = progress_of(training)
+    return RemoteState.QUEUED if progress is None else progress.state

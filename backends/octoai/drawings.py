@@ -1,0 +1,77 @@
+"""Drawings as an OctoAI-compatible server orders and answers them.
+
+Source: https://github.com/octoml/fern-config (image-gen).
+"""
+
+import base64
+from math import log as ln
+
+from backends.base import DrawingPlan
+from backends.http import Reply
+
+# Width and height that SDXL draws in (image-gen, `width`).
+SIZES = (
+    (640, 1536),
+    (768, 1344),
+    (832, 1216),
+    (896, 1152),
+    (1024, 1024),
+    (1152, 896),
+    (1216, 832),
+    (1344, 768),
+    (1536, 640),
+)
+SEEDS = 2**32 - 1  # a seed is "greater than 0 and less than 2^32"
+
+REMOVED = (
+    "The server found a picture unsafe and removed it, so this drawing is not complete. "
+    "It may have been charged. Please word the prompt differently."
+)
+INCOMPLETE = "The server gave fewer pictures than were asked for. They may have been charged. Please try again."
+UNREADABLE = "The server sent a picture that can't be read. It may have been charged. Please try again."
+
+
+class DrawnImage(Reply):
+    """One drawn picture, or that it was taken away: with status 200, and without its bytes."""
+
+    image_b64: str | None = None
+    removed_for_safety: bool = False
+
+
+class Drawn(Reply):
+    """The pictures of one drawing."""
+
+    images: list[DrawnImage]
+
+
+class Kept(Reply):
+    """What came of a drawing. It is the drawing's remote id, so that nothing else must be remembered of it."""
+
+    pictures: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+def drawing_order(plan: DrawingPlan, start: bytes | None = None) -> dict[str, object]:
+    """Return the order for a drawing, in the size that is nearest in shape; `start` is the picture it starts from."""
+    width, height = nearest_size(plan.width, plan.height)
+    order: dict[str, object] = {
+        "prompt": plan.prompt,
+        "width": width,
+        "height": height,
+        "num_images": plan.count,
+        "seed": [(plan.seed + number) % SEEDS or SEEDS for number in range(plan.count)],
+        "steps": 30,
+        "cfg_scale": 7.5,  # the default, 12, burns colours in
+        "use_refiner": False,  # the refiner never saw the LoRA's subject
+        "image_encoding": "png",
+    }
+    if plan.loras:
+        order["loras"] = {lora.reference: lora.strength for lora in plan.loras}
+    if plan.start and start is not None:
+        order |= {"init_image": base64.b64encode(start).decode(), "strength": plan.start.change}
+    return order
+
+
+def nearest_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size that SDXL draws in whose shape is nearest."""
+    return min(SIZES, key=lambda size: abs(ln(size[0] / size[1]) - ln(width / height)))

@@ -1,0 +1,387 @@
+"""Replicate: trains and draws FLUX.1 LoRAs; https://replicate.com/docs/reference/http."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import httpx
+from pydantic import JsonValue
+
+from backends.base import (
+    Abilities,
+    Arrivals,
+    Drawing,
+    DrawingPlan,
+    RemoteTask,
+    RemoteWork,
+    TrainedLora,
+    TrainingPlan,
+)
+from backends.http import SECONDS, Http, LinkGone
+from backends.links import Hosts
+from backends.replicate.archives import MOST_LORA, lora_in, packed
+from backends.replicate.orders import TRAINERS, Trainer, accepted, drawing_input, estimate, inputs
+from backends.replicate.replies import (
+    NAME,
+    VERSION,
+    Account,
+    Destination,
+    Exists,
+    Listed,
+    Page,
+    Prediction,
+    Secret,
+    Started,
+    StoredFile,
+    TrainerModel,
+    Training,
+    Work,
+    complaint,
+    message_of,
+    name_of,
+    removed,
+    state_of,
+    steps_done,
+    steps_of,
+)
+from domain.errors import BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
+from domain.file_kinds import recognise
+from domain.prices import PriceList
+from domain.tasks import Progress, RemoteState
+from domain.text import one_line, shown
+from domain.training import Estimate
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+URL = "https://api.replicate.com"
+FILE_HOSTS = ("replicate.delivery",)
+DESTINATION = "atelier-loras"  # an account may hold 1,000 models, so all LoRAs are versions of this one
+PREFIX = "atelier-"  # how our names begin: the account may train other things too
+HARDWARE = "gpu-t4"  # a model must name some; its trainer's takes over
+MOST_UPLOAD = 100 * 1024 * 1024  # bytes; the files API takes about this
+MOST_PICTURE = 32 * 1024 * 1024  # bytes
+MOST_STATUS = 8 * 1024 * 1024  # bytes: every status brings the whole log so far
+MOST_PAGES = 100  # of 100 entries each
+KEPT_SECONDS = 2 * 3600.0  # results are dropped about an hour after they are made; this is surely later
+
+TOO_LARGE = (
+    "These pictures are {megabytes} MB together, and Replicate takes 100 MB. "
+    "Please train on fewer pictures. Nothing was charged."
+)
+IS_PUBLIC = (
+    "This bot's model at Replicate is public, so everybody could use your LoRA. "
+    "Please tell the person who runs this bot. Nothing was charged."
+)
+NO_LORA = "Replicate draws here only with one LoRA that was trained there. Please choose one. Nothing was charged."
+PICTURES_GONE = "Replicate kept the pictures for an hour only, and that is over. Please draw them again."
+LORA_GONE = (
+    "Replicate trained it, but no longer says where the LoRA is. "
+    "Please tell the person who runs this bot: it is in their account at Replicate."
+)
+
+
+class ReplicateBackend:
+    """Trains and draws at Replicate; every LoRA is a version of one private model of the bot's account."""
+
+    def __init__(
+        self,
+        http: Http,
+        arrivals: Arrivals,
+        prices: PriceList,
+        *,
+        destination: str = DESTINATION,
+        webhook_url: str | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.name = NAME
+        self.abilities = Abilities(
+            checkpoints=tuple(trainer.checkpoint for trainer in TRAINERS),
+            poll_seconds=10.0,
+            gives_weights=True,
+            starts_from_pictures=True,  # with what its trainers make today
+        )
+        self._http = http
+        self._arrivals = arrivals
+        self._prices = prices
+        self._destination = destination
+        self._webhook_url = webhook_url
+        self._now = now
+
+    async def health(self) -> str:
+        """Say whose account answers."""
+        account = await self._http.read("/v1/account", Account)
+        return f"Replicate answers, and knows this bot's key as that of {shown(account.username)}."
+
+    async def webhook_secret(self) -> str:
+        """Return what Replicate signs its webhooks with, for `verify_replicate`."""
+        return (await self._http.read("/v1/webhooks/default/secret", Secret)).key
+
+    async def estimate(self, plan: TrainingPlan) -> Estimate:
+        """Say what this training will cost by the price list: Replicate does not tell prices."""
+        self._check_size(plan)
+        return estimate(self._trainer(plan.checkpoint), plan, self._prices)
+
+    async def submit(self, plan: TrainingPlan) -> RemoteTask:
+        """Upload the pictures, then start the training: the paid call."""
+        trainer = self._trainer(plan.checkpoint)
+        self._check_size(plan)
+        owner = (await self._http.read("/v1/account", Account)).username
+        await self._prepare_destination(owner)
+        version = (await self._http.read(f"/v1/models/{trainer.model}", TrainerModel)).latest_version
+        link = await self._upload(plan)
+        body: dict[str, JsonValue] = {
+            "destination": f"{owner}/{self._destination}",
+            "input": inputs(trainer, plan, link, accepted(version.openapi_schema) or trainer.takes),
+        }
+        if self._webhook_url is not None:
+            body |= {"webhook": self._webhook_url, "webhook_events_filter": ["start", "completed"]}
+        path = f"/v1/models/{trainer.model}/versions/{version.id}/trainings"
+        return RemoteTask((await self._http.pay(path, Started, body=body)).id)
+
+    async def find(self, name: str) -> RemoteTask | None:
+        """Say whether a training of that name exists."""
+        return next((RemoteTask(work.id) for work in await self._named() if work.name == name), None)
+
+    async def owned(self) -> Sequence[RemoteWork]:
+        """Return the trainings that carry a name of ours, by their label or by the file that they train on."""
+        return tuple(work for work in await self._named() if work.name.startswith(PREFIX))
+
+    async def poll(self, remote: RemoteTask) -> Progress:
+        """Say how a training stands."""
+        training = await self._training(remote)
+        state = self._state(training.id, training.status, training.started_at)
+        steps = steps_of(training.input or {})
+        step, seconds = steps_done(training.logs or "", steps)
+        was_idle = training.started_at is None  # Replicate charges for the time that a model ran
+        return Progress(
+            state=state,
+            step=steps if state is RemoteState.SUCCEEDED else step,
+            of=steps,
+            message=message_of(training.status, training.error),
+            eta_seconds=seconds if state is RemoteState.RUNNING else None,
+            cost_micros=0 if was_idle and state in (RemoteState.FAILED, RemoteState.CANCELLED) else None,
+        )
+
+    async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
+        """Say which trainings of the newest hundred still wait; a list has no logs, so the others are polled."""
+        if len(remotes) < 2:
+            return {}
+        page = await self._http.read("/v1/trainings", Page[Listed], most=MOST_STATUS)
+        asked = {remote.id for remote in remotes}
+        waiting = (entry for entry in page.results if entry.id in asked and entry.status == "starting")
+        return {entry.id: Progress(RemoteState.QUEUED, of=steps_of(entry.input or {})) for entry in waiting}
+
+    async def cancel(self, remote: RemoteTask) -> None:
+        """Ask to stop a training."""
+        await self._cancel(f"/v1/trainings/{remote.id}")
+
+    async def fetch(self, remote: RemoteTask) -> TrainedLora:
+        """Bring the LoRA's file, and what Replicate calls it.
+
+        When the file is gone for good, the LoRA stays at Replicate, where it draws as before.
+        """
+        training = await self._training(remote)
+        if state_of(training.status) is not RemoteState.SUCCEEDED:
+            raise BackendRejected(self.name, f"training {training.id} is {one_line(training.status)[:40]}")
+        version = training.output.version if training.output else None
+        if version is None and self._is_old(training.completed_at):
+            raise BackendRejected(self.name, f"the output of training {training.id} was removed", reason=LORA_GONE)
+        if version is None or not VERSION.fullmatch(version):
+            raise BackendReplyInvalid(self.name, f"training {training.id} succeeded without a version")
+        archive = await self._weights(training)
+        if archive is None:
+            log.warning("backend=%s training=%s the LoRA's file is gone, so it stays there", self.name, training.id)
+            return TrainedLora(None, 0, reference=version)
+        try:
+            content = await asyncio.to_thread(lora_in, archive)
+            sha256 = await self._arrivals.lora(content)
+        except Unusable as error:
+            raise FileDamaged(self.name, f"the weights of training {training.id}: {error}") from error
+        return TrainedLora(sha256, len(content), reference=version)
+
+    def price_of_drawing(self, plan: DrawingPlan) -> int | None:
+        """Return the price by the price list."""
+        return self._prices.micros("replicate.picture", plan.count)
+
+    async def draw(self, plan: DrawingPlan) -> RemoteTask:
+        """Start a drawing with one LoRA: the paid call."""
+        if len(plan.loras) != 1 or not VERSION.fullmatch(plan.loras[0].reference):
+            raise BackendRejected(self.name, f"{len(plan.loras)} LoRAs to draw with", reason=NO_LORA)
+        body = {"version": plan.loras[0].reference, "input": drawing_input(plan, await self._start_link(plan))}
+        return RemoteTask((await self._http.pay("/v1/predictions", Started, body=body)).id)
+
+    async def drawing(self, remote: RemoteTask) -> Drawing:
+        """Say how a drawing stands, and bring its pictures."""
+        prediction = await self._http.read(f"/v1/predictions/{remote.id}", Prediction, most=MOST_STATUS)
+        state = self._state(remote.id, prediction.status, prediction.started_at)
+        if state is not RemoteState.SUCCEEDED:
+            return Drawing(state, message=message_of(prediction.status, prediction.error))
+        links = prediction.output or ()
+        asked = (prediction.input or {}).get("num_outputs")
+        if not links:
+            return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
+        if isinstance(asked, int) and len(links) < asked:
+            return Drawing(RemoteState.FAILED, message=removed(asked - len(links)))
+        pictures = []
+        for link in links:
+            content = await self._download(link, prediction.completed_at, most=MOST_PICTURE)
+            if content is None:
+                return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
+            try:
+                pictures.append(await self._arrivals.picture(content))
+            except Unusable as error:
+                raise BackendReplyInvalid(self.name, f"drawing {remote.id} brought no picture") from error
+        return Drawing(RemoteState.SUCCEEDED, pictures=tuple(pictures))
+
+    async def cancel_drawing(self, remote: RemoteTask) -> None:
+        """Ask to stop a drawing."""
+        await self._cancel(f"/v1/predictions/{remote.id}")
+
+    async def _named(self) -> Sequence[RemoteWork]:
+        files = await self._all("/v1/files", Page[StoredFile])
+        trainings = await self._all("/v1/trainings", Page[Listed])
+        names = {file.id: file.name.removesuffix(".zip") for file in files if file.name}
+        return tuple(
+            RemoteWork(training.id, name, self._state(training.id, training.status, training.started_at))
+            for training in trainings
+            if (name := name_of(training.input or {}, names))
+        )
+
+    def _trainer(self, checkpoint: str) -> Trainer:
+        for trainer in TRAINERS:
+            if trainer.checkpoint.name == checkpoint:
+                return trainer
+        raise BackendRejected(self.name, f"there is no checkpoint {checkpoint}")
+
+    def _check_size(self, plan: TrainingPlan) -> None:
+        size = sum(image.size for image in plan.images)
+        if size > MOST_UPLOAD:
+            reason = TOO_LARGE.format(megabytes=size // 1024**2)
+            raise BackendRejected(self.name, f"{size} bytes of pictures", reason=reason)
+
+    async def _prepare_destination(self, owner: str) -> None:
+        """See to it that our private model is there."""
+        try:
+            model = await self._http.read(f"/v1/models/{owner}/{self._destination}", Destination)
+        except BackendRejected:
+            await self._create_destination(owner)
+        else:
+            if model.visibility != "private":
+                detail = f"{owner}/{self._destination} is {one_line(model.visibility)[:40]}"
+                raise BackendRejected(self.name, detail, reason=IS_PUBLIC)
+
+    async def _create_destination(self, owner: str) -> None:
+        body = {"owner": owner, "name": self._destination, "visibility": "private", "hardware": HARDWARE}
+        try:
+            await self._http.write("POST", "/v1/models", Destination, body=body)
+        except Exists:
+            log.info("backend=%s model=%s/%s is there already", self.name, owner, self._destination)
+
+    async def _upload(self, plan: TrainingPlan) -> str:
+        """Upload all pictures with their captions as one file, and return its link."""
+        images = [(await image.read(), image.caption) for image in plan.images]
+        try:
+            content = await asyncio.to_thread(packed, images)
+        except Unusable as error:
+            raise BackendRejected(self.name, str(error)) from error
+        return await self._stored(f"{plan.name}.zip", content, "application/zip")
+
+    async def _start_link(self, plan: DrawingPlan) -> str:
+        """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
+        if plan.start is None:
+            return ""
+        content = await plan.start.read()
+        kind = recognise(content)
+        if not kind.is_accepted:
+            raise BackendRejected(self.name, f"the picture to start from is a {kind}")
+        return await self._stored(f"{plan.name}.{kind.extension}", content, f"image/{kind.name.lower()}")
+
+    async def _stored(self, name: str, content: bytes, content_type: str) -> str:
+        """Upload a file, and return its link, which Replicate's own machines follow."""
+        files = {"content": (name, content, content_type)}
+        stored = await self._http.write("POST", "/v1/files", StoredFile, files=files)
+        if stored.urls is None:
+            raise BackendReplyInvalid(self.name, f"file {stored.id} came without its link")
+        return stored.urls.get
+
+    async def _training(self, remote: RemoteTask) -> Training:
+        return await self._http.read(f"/v1/trainings/{remote.id}", Training, most=MOST_STATUS)
+
+    async def _all(self, path: str, page: type[Page[T]]) -> list[T]:
+        """Return a whole list; a part of it would prove nothing."""
+        entries: list[T] = []
+        link = path
+        for _ in range(MOST_PAGES):
+            got = await self._http.read(link, page, most=MOST_STATUS)
+            entries += got.results
+            if got.next is None:
+                return entries
+            link = got.next
+        raise BackendReplyInvalid(self.name, f"{path} has more than {MOST_PAGES} pages")
+
+    async def _cancel(self, path: str) -> None:
+        """Stop work; what is over may be refused, and that is fine."""
+        try:
+            await self._http.write("POST", f"{path}/cancel", Work)
+        except BackendRejected:
+            work = await self._http.read(path, Work, most=MOST_STATUS)
+            if state_of(work.status) in (None, RemoteState.QUEUED, RemoteState.RUNNING):
+                raise
+
+    async def _weights(self, training: Training) -> bytes | None:
+        link = training.output.weights if training.output else None
+        return None if link is None else await self._download(link, training.completed_at, most=MOST_LORA)
+
+    async def _download(self, link: str, ended: str | None, *, most: int) -> bytes | None:
+        """Fetch a result, None when it is gone for good."""
+        try:
+            return await self._http.download(link, most=most)
+        except LinkGone:
+            if self._is_old(ended):
+                return None
+            raise
+
+    def _is_old(self, ended: str | None) -> bool:
+        """Whether work ended so long ago that its results are gone."""
+        try:
+            return ended is not None and self._now() - datetime.fromisoformat(ended).timestamp() > KEPT_SECONDS
+        except ValueError:
+            return False
+
+    def _state(self, work: str, status: str, started_at: str | None) -> RemoteState:
+        """Translate a status; one that nobody documented is no end."""
+        state = state_of(status)
+        if state is None:
+            log.warning("backend=%s work=%s has the unknown status %r", self.name, work, one_line(status)[:40])
+            return RemoteState.QUEUED if started_at is None else RemoteState.RUNNING
+        return state
+
+
+def create(
+    client: httpx.AsyncClient,
+    arrivals: Arrivals,
+    *,
+    token: str,
+    base_url: str = URL,
+    origins: Sequence[str] = (),
+    prices: PriceList,
+    seconds: float = SECONDS,
+    destination: str = DESTINATION,
+    webhook_url: str | None = None,
+    now: Callable[[], float] = time.time,
+) -> ReplicateBackend:
+    """Return Replicate as a backend; `webhook_url` (https) hears when a training starts and ends."""
+    http = Http(
+        backend=NAME,
+        client=client,
+        base_url=base_url,
+        headers={"Authorization": f"Bearer {token}"},
+        hosts=Hosts(suffixes=FILE_HOSTS, origins=origins),
+        complaint=complaint,
+        seconds=seconds,
+    )
+    return ReplicateBackend(http, arrivals, prices, destination=destination, webhook_url=webhook_url, now=now)

@@ -1,0 +1,49 @@
+"""`/me`: what concerns only the member who asks."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import money_texts, training_answers, training_buttons
+from bot.buttons import Press
+from bot.client import Client
+from services.money import MoneyService
+
+Interaction = discord.Interaction[Client]
+
+
+class Me(commands.GroupCog, group_name="me", group_description="What concerns only you."):
+    """Nobody else sees any of it."""
+
+    def __init__(self, money: MoneyService) -> None:
+        self.money = money
+
+    @app_commands.command()
+    async def limits(self, interaction: Interaction) -> None:
+        """See what you may still spend this month."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        standing = await self.money.standing(training_answers.door(interaction))
+        await interaction.edit_original_response(
+            content=money_texts.limits_text(standing, is_free=self.money.is_free)
+        )
+
+    async def on_charged(self, interaction: Interaction, press: Press) -> None:
+        """Note that an interrupted training was charged."""
+        await self._settle(interaction, press.ids[0], was_charged=True)
+
+    async def on_not_charged(self, interaction: Interaction, press: Press) -> None:
+        """Note that an interrupted training was not charged."""
+        await self._settle(interaction, press.ids[0], was_charged=False)
+
+    async def _settle(self, interaction: Interaction, task_id: str, *, was_charged: bool) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self.money.settle(task_id, training_answers.door(interaction), was_charged=was_charged)
+        await interaction.edit_original_response(content=money_texts.settled_text(was_charged=was_charged))
+
+
+async def setup(bot: Client) -> None:
+    """Register the commands, and what the buttons of an interrupted training do."""
+    cog = Me(bot.services.money)
+    await bot.add_cog(cog)
+    bot.buttons.add(training_buttons.CHARGED, cog.on_charged)
+    bot.buttons.add(training_buttons.NOT_CHARGED, cog.on_not_charged)

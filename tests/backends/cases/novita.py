@@ -1,0 +1,47 @@
+"""Novita in the contract suite: its two ways of training."""
+
+import httpx
+
+from backends import novita
+from backends.base import Arrivals, Backend
+from domain.datasets import Kind
+from domain.prices import PriceList
+from tests.backends.case import Case
+from tests.providers.novita import Novita
+
+
+def _backend(standin: Novita, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend:
+    return novita.create(
+        client,
+        arrivals,
+        api_key=Novita.key,
+        base_url=standin.base_url,
+        origins=(standin.files_url,),
+        prices=PriceList(),
+        seconds=1.0,
+    )
+
+
+def _unknown_status(standin: Novita) -> None:
+    standin.says = "REHEARSING"
+
+
+def _case(method: str, kind: Kind, checkpoint: str) -> Case:
+    return Case(
+        name=f"novita-{method}",
+        kind=kind,
+        standin=Novita,
+        backend=_backend,
+        paid=f"POST /v3/training/{method}$",
+        polled=f"GET /v3/training/{method}$",
+        trainings=lambda standin: list(standin.paid),
+        unknown_status=_unknown_status,
+        unknown_id=f"{method}:0d3d3b1e-6a53-4d1e-9d0c-6f5b1f6f0a11",
+        checkpoint=checkpoint,
+    )
+
+
+CASES = [
+    _case("subject", Kind.CHARACTER, "sdxl-base-1.0"),
+    _case("style", Kind.STYLE, "sd-1.5"),
+]

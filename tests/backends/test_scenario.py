@@ -1,0 +1,867 @@
+"""What is Scenario's own: shells, dry runs, captions, both dialects, and how it refuses."""
+
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+
+import httpx
+import pytest
+from PIL import Image
+
+from backends import scenario
+from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
+from backends.http import Answer
+from backends.scenario import ScenarioBackend
+from backends.scenario.api import connect
+from backends.scenario.bases import discover
+from backends.scenario.orders import caption_of, drawing_body, side, strength
+from backends.scenario.replies import Model, Started, TrainingImage
+from backends.scenario.types import BASES, epochs_and_repeats, parameters
+from backends.scenario.words import complaint, job_state, notes_of, steps_of, training_state
+from domain.datasets import Kind
+from domain.errors import (
+    BackendAmbiguous,
+    BackendRejected,
+    BackendReplyInvalid,
+    BackendUnavailable,
+)
+from domain.prices import PriceList
+from domain.tasks import Progress, RemoteState
+from domain.training import Preset, TrainingSettings
+from tests.backends.case import MemoryArrivals, drawing_plan, training_plan
+from tests.backends.cases.scenario import CASES
+from tests.providers.faults import Fault
+from tests.providers.faults import Kind as Broken
+from tests.providers.scenario import KEY, SECRET, Scenario
+from tests.providers.scenario import Model as Held
+
+CASE = CASES[0]
+CENT = 10_000  # millionths of a dollar: the price of one unit
+
+
+@pytest.fixture
+async def standin() -> AsyncIterator[Scenario]:
+    async with Scenario() as running:
+        yield running
+
+
+@pytest.fixture
+def backend(standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals) -> ScenarioBackend:
+    return made(standin, http, arrivals)
+
+
+@pytest.fixture
+def plan(backend: ScenarioBackend) -> TrainingPlan:
+    return training_plan(replace(CASE, images=2), backend)
+
+
+async def at_once(_: float) -> None:
+    """Let no time pass."""
+
+
+def made(
+    standin: Scenario,
+    http: httpx.AsyncClient,
+    arrivals: MemoryArrivals,
+    *,
+    legacy: bool = False,
+    project_id: str = "",
+    bases: Mapping[str, str] = BASES,
+) -> ScenarioBackend:
+    return scenario.create(
+        http,
+        arrivals,
+        key=KEY,
+        secret=SECRET,
+        prices=PriceList(),
+        base_url=standin.base_url,
+        project_id=project_id,
+        origins=(standin.files_url,),
+        bases=bases,
+        legacy=legacy,
+        seconds=2.0,
+        now=standin.now,
+        sleep=at_once,
+    )
+
+
+async def ended(backend: ScenarioBackend, remote: RemoteTask) -> Progress:
+    for _ in range(20):
+        progress = await backend.poll(remote)
+        if progress.state not in (RemoteState.QUEUED, RemoteState.RUNNING):
+            return progress
+    raise AssertionError("it never ended")
+
+
+async def trained(backend: ScenarioBackend, plan: TrainingPlan) -> LoraUse:
+    remote = await backend.submit(plan)
+    await ended(backend, remote)
+    lora = await backend.fetch(remote)
+    return LoraUse(lora.sha256, 0.83, lora.reference)
+
+
+def paths(standin: Scenario, method: str) -> Sequence[str]:
+    return [seen.path for seen in standin.seen if seen.origin == "api" and seen.method == method]
+
+
+def said(**body: object) -> Answer:
+    status = body.pop("status", 400)
+    assert isinstance(status, int)
+    return Answer(status, {}, json.dumps(body).encode())
+
+
+# --- words
+
+
+@pytest.mark.parametrize(
+    ("status", "stage", "state"),
+    [
+        ("new", None, RemoteState.QUEUED),
+        ("draft", None, RemoteState.QUEUED),
+        ("training", None, RemoteState.QUEUED),
+        ("training", "pending", RemoteState.QUEUED),
+        ("training", "queued-for-train", RemoteState.QUEUED),
+        ("training", "starting-train", RemoteState.RUNNING),
+        ("training", "running-train", RemoteState.RUNNING),
+        ("trained", "running-train", RemoteState.SUCCEEDED),
+        ("failed", None, RemoteState.FAILED),
+        ("training-canceled", None, RemoteState.CANCELLED),
+        ("copying", None, None),
+        ("training", "pending-captcha", None),
+        (None, None, None),
+    ],
+)
+def test_each_status_of_a_model_has_one_meaning(
+    status: str | None, stage: str | None, state: RemoteState | None
+) -> None:
+    assert training_state(status, stage) is state
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("pending", RemoteState.QUEUED),
+        ("queued", RemoteState.QUEUED),
+        ("warming-up", RemoteState.QUEUED),
+        ("in-progress", RemoteState.RUNNING),
+        ("finalizing", RemoteState.RUNNING),
+        ("success", RemoteState.SUCCEEDED),
+        ("failure", RemoteState.FAILED),
+        ("canceled", RemoteState.CANCELLED),
+        ("succeeded", None),  # some prose says so; no job does
+        (None, None),
+    ],
+)
+def test_each_status_of_a_job_has_one_meaning(status: str | None, state: RemoteState | None) -> None:
+    assert job_state(status) is state
+
+
+@pytest.mark.parametrize(
+    ("steps", "images", "epochs", "repeats"),
+    [
+        (2_400, 12, 10, 20),  # Scenario's own defaults
+        (1_000, 5, 10, 20),
+        (1_000, 10, 10, 10),
+        (10, 50, 1, 1),  # every picture is seen once
+        (35, 5, 7, 1),
+        (4_000, 1, 38, 100),
+        (250, 10, 8, 3),  # 240 steps: close enough, and near ten epochs
+        (155, 5, 10, 3),
+    ],
+)
+def test_steps_become_epochs_and_repeats(steps: int, images: int, epochs: int, repeats: int) -> None:
+    assert epochs_and_repeats(steps, images=images) == (epochs, repeats)
+
+
+def test_each_trainer_gets_its_own_parameters() -> None:
+    settings = TrainingSettings(steps=600, learning_rate=1e-4, rank=16, resolution=1_024, seed=7)
+
+    assert parameters("flux.2-dev", settings, images=6) == {
+        "learningRate": 1e-4,
+        "rank": 16,
+        "seed": 7,
+        "batchSize": 1,
+        "nbEpochs": 10,
+        "nbRepeats": 10,
+    }
+    assert parameters("flux.1", settings, images=6) == {
+        "learningRate": 1e-4,
+        "rank": 16,
+        "seed": 7,
+        "maxTrainSteps": 600,
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "steps"),
+    [
+        ({"parameters": {"nbEpochs": 10, "nbRepeats": 20, "batchSize": 2}, "trainingImagesNumber": 12}, 1_200),
+        ({"parameters": {"maxTrainSteps": 750, "nbEpochs": 10, "nbRepeats": 20}, "trainingImagesNumber": 12}, 750),
+        ({"parameters": {}}, 0),
+        ({}, 0),
+    ],
+)
+def test_the_steps_of_a_training_are_read_from_its_model(model: dict[str, object], steps: int) -> None:
+    assert steps_of(Model.model_validate({"id": "model_1", **model})) == steps
+
+
+@pytest.mark.parametrize(
+    ("caption", "written", "trained_on"),
+    [
+        ("zorbo at sea", "a ship", "zorbo at sea"),
+        ("", "a ship", "zorbo, a ship"),
+        ("a picture of zorbo", "a ship", "zorbo, a ship"),  # our own words for a picture without a caption
+        ("", "Zorbo on a ship", "Zorbo on a ship"),
+        ("", "", "zorbo"),
+        ("a picture of zorbo", None, "a picture of zorbo"),
+    ],
+)
+def test_a_caption_is_the_members_or_scenarios(
+    plan: TrainingPlan, caption: str, written: str | None, trained_on: str
+) -> None:
+    kept = TrainingImage.model_validate({"id": "asset_1", "automaticCaptioning": written})
+
+    assert caption_of(replace(plan.images[0], caption=caption), kept, plan) == trained_on
+
+
+def test_many_captions_of_scenario_are_told_by_example() -> None:
+    images = [{"id": f"asset_{n}", "description": f"zorbo, {n}`", "automaticCaptioning": f"{n}`"} for n in range(9)]
+    model = Model.model_validate({"id": "model_1", "trainingImages": images})
+
+    assert notes_of(model) == (
+        "9 pictures had no caption; Scenario wrote for example `zorbo, 0ˋ`, `zorbo, 1ˋ`, `zorbo, 2ˋ`.",
+    )
+
+
+@pytest.mark.parametrize(("asked", "drawn"), [(512, 512), (100, 128), (4_000, 2_048), (1_000, 992), (136, 128)])
+def test_a_side_is_a_multiple_of_sixteen_within_bounds(asked: int, drawn: int) -> None:
+    assert side(asked) == drawn
+
+
+@pytest.mark.parametrize(("asked", "given"), [(0.83, 0.85), (1.0, 1.0), (-1.0, 0.0), (3.0, 2.0), (0.07, 0.05)])
+def test_a_strength_is_one_that_scenario_takes(asked: float, given: float) -> None:
+    assert strength(asked) == given
+
+
+def test_no_more_than_six_loras_and_four_pictures_are_ordered(plan: TrainingPlan) -> None:
+    loras = tuple(LoraUse(None, 1.0, f"model_z-image:model_{n}") for n in range(8))
+    body = drawing_body(replace(drawing_plan(plan, None), loras=loras, count=9, seed=2**31 + 5))
+
+    assert body["loras"] == ["model_0", "model_1", "model_2", "model_3", "model_4", "model_5"]
+    assert body["numOutputs"] == 4
+    assert body["seed"] == 5
+
+
+def test_a_drawing_without_a_lora_names_none(plan: TrainingPlan) -> None:
+    assert set(drawing_body(drawing_plan(plan, None))) == {"prompt", "numOutputs", "width", "height", "seed"}
+
+
+# --- how it refuses
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "reason"),
+    [
+        (said(reason="Input rank must be at most 64"), BackendRejected, "`Input rank must be at most 64`"),
+        (said(message="Bad *request*"), BackendRejected, "`Bad *request*`"),
+        (
+            said(status=429, reason="Limit", action="add-training-image", actionLimit=20),
+            BackendRejected,
+            "at most 20 pictures",
+        ),
+        (
+            said(status=429, reason="parallel-training", actionLimit=2),
+            BackendRejected,
+            "at most 2 LoRAs at once",
+        ),
+        (
+            said(status=429, reason="Limit", action="parallel-training", actionLimit=0),
+            BackendRejected,
+            "tell the person who runs this bot",
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_do(answer: Answer, kind: type[Exception], reason: str) -> None:
+    error = complaint(answer)
+
+    assert isinstance(error, kind)
+    assert isinstance(error, BackendRejected)
+    assert reason in error.reason
+    assert error.reason.endswith("Nothing was charged.")
+
+
+@pytest.mark.parametrize(("seconds", "pause"), [(90, 90.0), (0, 1.0), (86_400, 900.0)])
+def test_a_cooldown_is_kept(seconds: int, pause: float) -> None:
+    error = complaint(said(status=429, reason="Training cooldown", remainingSeconds=seconds, trace_id="tr_9"))
+
+    assert isinstance(error, BackendUnavailable)
+    assert error.retry_after == pause
+    assert "tr_9" in error.detail
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(502, {}, b"<html>bad gateway</html>"),
+        Answer(429, {}, b"slow down"),
+        said(status=404, reason="Model model_X not found"),
+        said(status=503, message="Service Unavailable"),
+        Answer(400, {}, b"[1]"),
+        said(status=400, reason={"no": "text"}),
+    ],
+)
+def test_what_says_nothing_special_goes_by_its_status(answer: Answer) -> None:
+    assert complaint(answer) is None
+
+
+async def test_a_start_that_had_arrived_before_is_found_and_not_refused(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.faults.add(CASE.paid, Fault(status=400, body='{"reason": "Model is already training"}', after=True))
+    with pytest.raises(BackendAmbiguous):
+        await backend.submit(plan)
+
+    found = await backend.find(plan.name)
+    assert found is not None
+    assert (await ended(backend, found)).state is RemoteState.SUCCEEDED
+    assert standin.paid == [plan.name]
+
+
+async def test_a_plan_that_allows_fewer_pictures_is_told(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.ceiling = 1
+    with pytest.raises(BackendRejected) as raised:
+        await backend.submit(plan)
+
+    assert "at most 1 pictures" in raised.value.reason
+    assert not standin.paid
+
+
+async def test_a_plan_that_trains_one_at_a_time_is_told(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.parallel = 1
+    await backend.submit(plan)
+    with pytest.raises(BackendRejected) as raised:
+        await backend.submit(replace(plan, name="atelier-2"))
+
+    assert "at most 1 LoRAs at once" in raised.value.reason
+    assert standin.paid == [plan.name]
+
+
+async def test_a_kind_of_lora_that_is_gone_names_what_took_its_place(
+    standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+) -> None:
+    backend = made(standin, http, arrivals, legacy=True)
+    old = backend.abilities.checkpoint("sd-xl")
+    assert old is not None
+    with pytest.raises(BackendRejected) as raised:
+        await backend.submit(
+            replace(plan, checkpoint="sd-xl", settings=old.settings(Preset.FAST, kind=Kind.STYLE, seed=1))
+        )
+
+    assert "sd-xl-lora" in raised.value.reason
+    assert "Z-Image or FLUX.2" in raised.value.reason
+    assert "Nothing was charged" in raised.value.reason
+    assert not standin.models
+
+
+def test_what_scenario_gave_up_is_offered_on_demand_only(
+    backend: ScenarioBackend, standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals
+) -> None:
+    known = [checkpoint.name for checkpoint in backend.abilities.checkpoints]
+    old = [checkpoint.name for checkpoint in made(standin, http, arrivals, legacy=True).abilities.checkpoints]
+
+    assert known == ["zimage", "zimage-turbo", "zimage-de-turbo", "flux.2-dev"]
+    assert old == [*known, "flux.1", "sd-xl"]
+
+
+# --- quotes and shells
+
+
+async def test_the_price_is_asked_with_a_dry_run_in_the_query(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    estimate = await backend.estimate(plan)
+    asked = [seen for seen in standin.seen if seen.path.endswith("/train")]
+
+    assert estimate.cost_micros == 625_000
+    assert [charge.what for charge in estimate.charges] == ["62.5 compute units for the training"]
+    assert estimate.price_source == (
+        "asked just now, 62.5 compute units; for one unit: estimate, price list of 1 November 2026"
+    )
+    assert [dict(seen.query) for seen in asked] == [{"dryRun": "true", "trainingImagesCount": "2"}]
+    assert b"dryRun" not in asked[0].body
+    assert not standin.paid
+
+
+async def test_a_quote_makes_one_shell_that_the_training_uses(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    await backend.estimate(plan)
+    await backend.estimate(plan)
+    before = await backend.find(plan.name), await backend.owned()
+    remote = await backend.submit(plan)
+
+    assert before == (None, ())
+    assert [model.name for model in standin.models.values()] == [plan.name]
+    assert await backend.find(plan.name) == remote
+
+
+async def test_the_guides_name_for_a_shell_is_understood(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.draft = True
+    await backend.estimate(plan)
+
+    assert await backend.find(plan.name) is None
+    await backend.submit(plan)
+    assert len(standin.models) == 1
+
+
+async def test_shells_of_quotes_that_nobody_confirmed_are_removed(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    long_ago, just_now = "2026-01-01T00:00:00.000Z", standin._date()
+    for number, (name, date) in enumerate(
+        [("atelier-old", long_ago), ("a stranger's", long_ago), (plan.name, long_ago), ("atelier-young", just_now)]
+    ):
+        standin.models[f"model_{number}"] = Held(f"model_{number}", name, "zimage-lora", date, date)
+    standin.models["model_9"] = Held("model_9", "atelier-done", "zimage-lora", long_ago, long_ago, status="trained")
+    await backend.estimate(plan)
+
+    left = [model.name for model in standin.models.values() if not model.deleted]
+    assert left == ["a stranger's", plan.name, "atelier-young", "atelier-done"]
+
+
+async def test_a_shell_that_cannot_be_removed_spoils_no_quote(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    long_ago = "2026-01-01T00:00:00.000Z"
+    standin.models["model_0"] = Held("model_0", "atelier-old", "zimage-lora", long_ago, long_ago)
+    standin.faults.add("DELETE .*", Fault(status=403, body='{"message": "no"}'))
+
+    assert (await backend.estimate(plan)).cost_micros
+
+
+async def test_a_dry_run_that_was_taken_for_an_order_is_no_price(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    body = '{"job": {"jobId": "job_1"}, "creativeUnitsCost": 5}'
+    standin.faults.add(CASE.paid, Fault(status=200, body=body))
+    with pytest.raises(BackendReplyInvalid):
+        await backend.estimate(plan)
+
+
+async def test_the_guides_words_for_a_price_are_read(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.faults.add(CASE.paid, Fault(status=269, body='{"creativeUnits": {"estimatedCreativeUnits": 150}}'))
+
+    assert (await backend.estimate(plan)).cost_micros == 150 * CENT
+
+
+# --- handing over
+
+
+async def test_a_training_that_was_started_under_its_name_is_not_paid_again(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    first = await backend.submit(plan)
+    second = await backend.submit(plan)
+
+    assert second == first
+    assert standin.paid == [plan.name]
+
+
+async def test_an_interrupted_hand_over_goes_on_with_the_pictures_that_are_missing(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.faults.add(r"PUT /v1/assets/", Fault(status=503, after=True))
+    with pytest.raises(BackendUnavailable):
+        await backend.submit(plan)
+    standin.faults.add(r"POST /v1/models/[^/]+/training-images", Fault(Broken.RESET, after=True))
+    with pytest.raises(BackendUnavailable):
+        await backend.submit(plan)
+    remote = await backend.submit(plan)
+
+    model = standin.models[remote.id]
+    assert [standin.assets[i].description for i in model.images] == [image.caption for image in plan.images]
+    assert standin.count("POST", f"/v1/models/{remote.id}/training-images") == 2
+    assert standin.paid == [plan.name]
+
+
+async def test_both_dialects_of_the_train_answer_are_read(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="backends.scenario")
+    standin.guide_dialect = True
+    remote = await backend.submit(plan)
+
+    assert (await ended(backend, remote)).state is RemoteState.SUCCEEDED
+    assert f"job={standin.models[remote.id].job_id}" in caplog.text
+    only_a_model = Started.model_validate({"model": {"id": "model_1", "jobId": "job_7"}})
+    assert only_a_model.job_id == "job_7"
+
+
+async def test_captions_of_scenario_are_used_where_the_member_gave_none(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    images = (replace(plan.images[0], caption=""), *plan.images[1:])
+    remote = await backend.submit(replace(plan, images=images))
+    progress = await backend.poll(remote)
+
+    captions = [standin.assets[i].description for i in standin.models[remote.id].images]
+    assert captions[0] == "zorbo, a subject drawing, number 1"
+    assert captions[1:] == [image.caption for image in plan.images[1:]]
+    assert progress.notes == ("One picture had no caption; Scenario wrote `zorbo, a subject drawing, number 1`.",)
+
+
+async def test_without_any_caption_the_trigger_word_is_one(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.captions = False
+    remote = await backend.submit(replace(plan, images=tuple(replace(i, caption="") for i in plan.images)))
+
+    assert {standin.assets[i].description for i in standin.models[remote.id].images} == {"zorbo"}
+    assert (await backend.poll(remote)).notes == ()
+
+
+async def test_a_picture_too_big_for_a_request_is_uploaded_in_parts(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    remote = await backend.submit(replace(plan, images=(*plan.images[:1], noisy())))
+
+    assert standin.count("POST", "/v1/uploads") == 1
+    assert len(standin.models[remote.id].images) == 2
+    assert [seen.method for seen in standin.seen if seen.origin == "files"] == ["PUT"]
+
+
+async def test_a_big_picture_that_cannot_be_read_is_told(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.imports_fail = True
+    with pytest.raises(BackendRejected) as raised:
+        await backend.submit(replace(plan, images=(*plan.images[:1], noisy())))
+
+    assert raised.value.reason == "Scenario could not read one of the pictures. Nothing was charged."
+    assert not standin.paid
+
+
+async def test_the_project_is_named_on_every_call(
+    standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+) -> None:
+    standin.project = "proj_mine"
+    backend = made(standin, http, arrivals, project_id="proj_mine")
+    await backend.estimate(plan)
+    lora = await trained(backend, plan)
+    drawing = await backend.draw(drawing_plan(plan, lora))
+    await backend.drawing(drawing)
+    await backend.cancel_drawing(drawing)
+
+    assert {seen.query.get("projectId") for seen in standin.seen if seen.origin == "api"} == {"proj_mine"}
+
+
+async def test_a_training_is_found_on_whatever_page_it_stands(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    remote = await backend.submit(plan)
+    for number in range(230):
+        date = "2026-11-01T00:00:00.000Z"
+        standin.models[f"model_x{number}"] = Held(f"model_x{number}", f"other {number}", "flux.1-lora", date, date)
+
+    assert await backend.find(plan.name) == remote
+    assert standin.count("GET", "/v1/models") == 1 + 3
+    assert [work.id for work in await backend.owned()] == [remote.id]
+
+
+async def test_a_list_without_an_end_is_given_up(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.faults.add(
+        "GET /v1/models$", Fault(status=200, body='{"models": [], "nextPaginationToken": "again"}'), times=1_000
+    )
+    with pytest.raises(BackendReplyInvalid):
+        await backend.find(plan.name)
+
+
+# --- following
+
+
+async def test_progress_tells_place_steps_and_time_left(backend: ScenarioBackend, plan: TrainingPlan) -> None:
+    remote = await backend.submit(plan)
+    queued, starting, running = [await backend.poll(remote) for _ in range(3)]
+
+    assert (queued.state, queued.position, queued.eta_seconds) == (RemoteState.QUEUED, 2, 1_260.0)
+    assert (starting.state, starting.message) == (RemoteState.RUNNING, "Scenario prepares the training.")
+    assert (running.step, running.of, running.position) == (300, 1_000, None)
+
+
+async def test_a_success_says_what_it_cost(backend: ScenarioBackend, plan: TrainingPlan) -> None:
+    progress = await ended(backend, await backend.submit(plan))
+
+    assert progress.cost_micros == 625_000
+    assert (progress.step, progress.of) == (1_000, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("no_refund", "cost", "end"),
+    [(False, 0, "Nothing was charged."), (True, 625_000, "It was charged all the same.")],
+)
+async def test_a_failure_says_why_and_whether_it_was_charged(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, *, no_refund: bool, cost: int, end: str
+) -> None:
+    standin.no_refund = no_refund
+    remote = await backend.submit(plan)
+    standin.fails = True
+    progress = await backend.poll(remote)
+
+    assert progress.message == (
+        f"Scenario could not train this. Scenario says `Training diverged @everyone Lower the learning rate.`. {end}"
+    )
+    assert progress.cost_micros == cost
+
+
+async def test_an_end_is_an_end_without_its_job(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    remote = await backend.submit(plan)
+    standin.fails = True
+    await backend.poll(remote)
+    standin.faults.add("GET /v1/jobs/", Fault(status=404, body='{"reason": "Job not found"}'))
+    progress = await backend.poll(remote)
+
+    assert progress.state is RemoteState.FAILED
+    assert progress.message == "Scenario could not train this. Scenario gave no reason."
+    assert progress.cost_micros is None
+
+
+async def test_many_trainings_are_looked_at_together(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    images = plan.images[:1]
+    remotes = [await backend.submit(replace(plan, name=f"atelier-{n}", images=images)) for n in range(12)]
+    await backend.cancel(remotes[0])
+    looks = len(standin.seen)
+    found = await backend.poll_many([*remotes, RemoteTask("model_nothing")])
+
+    assert set(found) == {remote.id for remote in remotes[1:]}  # what has ended is polled by itself
+    assert {progress.state for progress in found.values()} == {RemoteState.QUEUED}
+    assert len(standin.seen) - looks == 2
+
+
+async def test_notes_are_the_same_in_both_looks(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.held = True
+    remote = await backend.submit(replace(plan, images=tuple(replace(i, caption="") for i in plan.images)))
+
+    assert (await backend.poll_many([remote]))[remote.id] == await backend.poll(remote)
+
+
+async def test_a_look_at_many_that_is_refused_leaves_them_to_single_looks(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    remote = await backend.submit(plan)
+    standin.faults.add("POST /v1/models/get-bulk", Fault(status=404, body='{"reason": "Model x not found"}'))
+
+    assert await backend.poll_many([remote]) == {}
+
+
+async def test_a_training_is_stopped_by_its_own_action(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    remote = await backend.submit(plan)
+    await backend.cancel(remote)
+    progress = await backend.poll(remote)
+
+    assert (progress.state, progress.message) == (RemoteState.CANCELLED, "It was stopped at Scenario.")
+    assert progress.cost_micros is None  # whether a stop is refunded, nobody says
+    assert paths(standin, "POST")[-1] == f"/v1/models/{remote.id}/train/action"
+
+
+# --- drawing
+
+
+async def drawn(backend: ScenarioBackend, order: DrawingPlan) -> tuple[RemoteState, str, int | None]:
+    remote = await backend.draw(order)
+    for _ in range(10):
+        drawing = await backend.drawing(remote)
+        if drawing.state not in (RemoteState.QUEUED, RemoteState.RUNNING):
+            return drawing.state, drawing.message, drawing.cost_micros
+    raise AssertionError("it never ended")
+
+
+async def test_a_lora_is_drawn_with_by_its_base_model(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    lora = await trained(backend, plan)
+    state, _, cost = await drawn(backend, drawing_plan(plan, lora))
+
+    assert state is RemoteState.SUCCEEDED
+    assert cost == 19.75 * CENT
+    assert standin.drawings == [
+        {
+            "prompt": "zorbo at the sea",
+            "numOutputs": 2,
+            "width": 512,
+            "height": 512,
+            "seed": 11,
+            "loras": [lora.reference.partition(":")[2]],
+            "lorasScale": [0.85],
+        }
+    ]
+    assert "/v1/generate/custom/model_z-image" in paths(standin, "POST")
+
+
+async def test_a_checkpoint_without_a_base_model_draws_nothing(
+    standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+) -> None:
+    backend = made(standin, http, arrivals, legacy=True)
+    with pytest.raises(BackendRejected):
+        await backend.draw(replace(drawing_plan(plan, None), checkpoint="sd-xl"))
+
+    assert not paths(standin, "POST")
+
+
+async def test_a_bigger_picture_is_guessed_to_cost_more(backend: ScenarioBackend, plan: TrainingPlan) -> None:
+    order = drawing_plan(plan, None, count=1)
+
+    assert backend.price_of_drawing(order) == 107_500
+    assert backend.price_of_drawing(replace(order, count=4)) == 430_000
+    assert backend.price_of_drawing(replace(order, width=2_048, height=1_024)) == 215_000
+
+
+async def test_a_marked_picture_is_not_shown(backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan) -> None:
+    standin.nsfw = True
+    state, message, cost = await drawn(backend, drawing_plan(plan, None))
+
+    assert state is RemoteState.FAILED
+    assert message.startswith("Scenario marked a picture as not safe for work, so none is shown. It was charged")
+    assert cost == 19.75 * CENT
+
+
+async def test_a_missing_picture_is_told(backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan) -> None:
+    standin.lost_pictures = 1
+    state, message, _ = await drawn(backend, drawing_plan(plan, None))
+
+    assert state is RemoteState.FAILED
+    assert message.startswith("Scenario gave back 1 of 2 pictures. It was charged all the same.")
+
+
+async def test_a_spoilt_picture_is_told(backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan) -> None:
+    standin.asset_status = "error"
+    state, message, _ = await drawn(backend, drawing_plan(plan, None))
+
+    assert state is RemoteState.FAILED
+    assert message.startswith("Scenario could not keep a picture.")
+
+
+async def test_a_picture_that_is_not_ready_yet_is_waited_for(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.asset_status = "pending"
+    remote = await backend.draw(drawing_plan(plan, None))
+    states = [(await backend.drawing(remote)).state for _ in range(6)]
+    standin.asset_status = "success"
+    drawing = await backend.drawing(remote)
+
+    assert states[-1] is RemoteState.RUNNING
+    assert drawing.state is RemoteState.SUCCEEDED
+
+
+async def test_a_failed_drawing_is_not_charged(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    standin.fails = True
+    state, message, cost = await drawn(backend, drawing_plan(plan, None))
+
+    assert state is RemoteState.FAILED
+    assert "`Out of memory Try a smaller picture.`. Nothing was charged." in message
+    assert cost == 0
+
+
+async def test_an_expired_link_is_asked_for_again(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
+    remote = await backend.draw(drawing_plan(plan, None))
+    for _ in range(3):
+        await backend.drawing(remote)
+    standin.link_seconds = -1
+    with pytest.raises(BackendUnavailable):
+        await backend.drawing(remote)
+    standin.link_seconds = 600
+
+    assert (await backend.drawing(remote)).state is RemoteState.SUCCEEDED
+
+
+async def test_an_unknown_status_of_a_drawing_is_no_end(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    remote = await backend.draw(drawing_plan(plan, None))
+    standin.odd_status = "dreaming"
+
+    assert (await backend.drawing(remote)).state is RemoteState.RUNNING
+    assert "'dreaming'" in caplog.text
+
+
+async def test_a_drawing_is_stopped_twice(backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan) -> None:
+    standin.held = True
+    remote = await backend.draw(drawing_plan(plan, None))
+    await backend.cancel_drawing(remote)
+    await backend.cancel_drawing(remote)
+    drawing = await backend.drawing(remote)
+
+    assert (drawing.state, drawing.message) == (RemoteState.CANCELLED, "It was stopped at Scenario.")
+
+
+@pytest.mark.parametrize("odd", ["", "job_1", "job_1:x", ":2"])
+async def test_a_drawing_of_somebody_else_is_not_asked_for(
+    backend: ScenarioBackend, standin: Scenario, odd: str
+) -> None:
+    with pytest.raises(BackendRejected):
+        await backend.drawing(RemoteTask(odd))
+
+    assert not standin.seen
+
+
+# --- base models whose ids are not public
+
+
+async def test_base_models_are_discovered_by_the_loras_they_take(standin: Scenario, http: httpx.AsyncClient) -> None:
+    found = await discover(connect(http, key=KEY, secret=SECRET, base_url=standin.base_url))
+
+    assert {name: base for name, base in found.items() if name not in BASES} == {
+        "flux.2-klein-4b": "model_bfl-flux-2-klein-4b",
+        "flux.2-klein-base-9b": "model_bfl-flux-2-klein-base-9b",
+        "qwen-image": "model_qwen-image-2512",
+        "qwen-image-2512": "model_qwen-image-2512",
+    }
+    assert len(paths(standin, "GET")) == 1 + 3  # the bases that are known are not looked at
+
+
+async def test_a_lora_on_a_discovered_base_is_drawn_with_after_a_restart(
+    standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+) -> None:
+    bases = await discover(connect(http, key=KEY, secret=SECRET, base_url=standin.base_url))
+    knowing = made(standin, http, arrivals, bases=bases)
+    klein = replace(plan, checkpoint="flux.2-klein-4b")
+    lora = await trained(knowing, klein)
+    state, _, _ = await drawn(made(standin, http, arrivals), drawing_plan(klein, lora))
+
+    assert "flux.2-klein-4b" in [checkpoint.name for checkpoint in knowing.abilities.checkpoints]
+    assert state is RemoteState.SUCCEEDED
+
+
+def noisy() -> PlanImage:
+    file = io.BytesIO()
+    Image.effect_noise((2_048, 2_048), 90).convert("RGB").save(file, "PNG", compress_level=0)
+    content = file.getvalue()
+
+    async def read() -> bytes:
+        return content
+
+    return PlanImage("f" * 64, len(content), "zorbo in the snow", held_out=False, read=read)

@@ -1,0 +1,190 @@
+"""Atelier in the test's own process, its hosted backends switched on by real settings that point at stand-ins."""
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from backends.base import Arrivals, Backend
+from bot.client import Client
+from bot.composition import atelier
+from bot.hosted import hosted_backends
+from bot.settings import Settings
+from domain.datasets import Kind
+from playground import Channel, Member, Message, Playground, seen
+from tests.cogs.running import drawn
+from tests.cogs.steps import add, said
+from tests.providers.fal import FalStandIn
+from tests.providers.krea import Krea
+from tests.providers.novita import Novita
+from tests.providers.octoai import OctoAI
+from tests.providers.replicate import ReplicateStandIn
+from tests.providers.scenario import KEY, SECRET, Scenario
+from tests.providers.standin import StandIn
+from tests.story.truth import rows
+
+QUICK = {"poll_seconds": 0.05}  # of every backend's abilities: members of a stand-in need not wait
+
+
+def switched_on(standin: StandIn) -> tuple[str, Mapping[str, object]]:
+    """Return the backend of a stand-in, and the settings by which an owner would switch it on there."""
+    match standin:
+        case Novita():
+            return "novita", {"novita_key": standin.key, "novita_url": standin.base_url}
+        case Scenario():
+            return "scenario", {
+                "scenario_key": KEY,
+                "scenario_secret": SECRET,
+                "scenario_url": standin.base_url,
+                "scenario_legacy": True,
+            }
+        case OctoAI():
+            return "octoai", {
+                "octoai_token": standin.key,
+                "octoai_url": standin.base_url,
+                "octoai_image_url": standin.image_url,
+            }
+        case ReplicateStandIn():
+            return "replicate", {"replicate_token": standin.key, "replicate_url": standin.base_url}
+        case FalStandIn():
+            return "fal", {
+                "fal_key": standin.key,
+                "fal_queue_url": standin.base_url,
+                "fal_rest_url": standin.base_url,
+            }
+        case Krea():
+            return "krea", {"krea_key": standin.key, "krea_url": standin.base_url}
+        case _:
+            raise LookupError(f"nobody knows the settings for {standin.name}")
+
+
+class HostedBot:
+    """Atelier, connected to the playground and to stand-ins; the first stand-in is where it usually trains."""
+
+    def __init__(self, discord: Playground, data_dir: Path, standins: Sequence[StandIn], **abilities: float) -> None:
+        self.client: Client
+        self.abilities: dict[str, Any] = {**QUICK, **abilities}  # replaced in those of every backend
+        self.sessions = 0
+        self._discord = discord
+        self._stack = AsyncExitStack()
+        known = [switched_on(standin) for standin in standins]
+        values: dict[str, Any] = {name: value for _, settings in known for name, value in settings.items()}
+        self.settings = Settings(
+            discord_token=SecretStr(discord.token),
+            data_dir=data_dir,
+            attachment_origins=(discord.cdn_url,),
+            guild_ready_timeout=0.1,
+            local=False,
+            worker=False,
+            first_backend=known[0][0],
+            file_origins=tuple(standin.files_url for standin in standins),
+            poll_seconds=0.05,
+            edit_seconds=0.0,
+            **values,
+        )
+
+    async def start(self) -> None:
+        """Connect, and wait until Discord has seen it."""
+        self.client = await self._stack.enter_async_context(atelier(self.settings, backends={}, hosted=self._hosted))
+        running = asyncio.create_task(self.client.start(self.settings.discord_token.get_secret_value()))
+        self._stack.push_async_callback(_ended, running)
+        self.sessions += 1
+        await self._discord.bot_ready(session=self.sessions)
+
+    async def stop(self) -> None:
+        """Disconnect, and close everything."""
+        await self.client.close()
+        await self._stack.aclose()
+
+    def money(self) -> Mapping[str, Sequence[tuple[str, int]]]:
+        """Return the lines of the ledger in order, by the training or drawing that they are of."""
+        found = defaultdict(list)
+        for row in self.rows("SELECT subject_id, entry, micros FROM ledger ORDER BY id"):
+            found[row["subject_id"]].append((row["entry"], row["micros"]))
+        return found
+
+    def rows(self, sql: str) -> Sequence[Any]:
+        """Return what stands in the database."""
+        return rows(self.settings.database, sql)
+
+    def tasks(self) -> Sequence[Any]:
+        """Return the rows of all trainings, the oldest first."""
+        return self.rows("SELECT * FROM tasks ORDER BY created_at")
+
+    def _hosted(self, settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Mapping[str, Backend]:
+        backends = hosted_backends(settings, client, arrivals)
+        for backend in backends.values():
+            backend.abilities = replace(backend.abilities, **self.abilities)
+        return backends
+
+
+@asynccontextmanager
+async def running(
+    discord: Playground, data_dir: Path, *standins: StandIn, **abilities: float
+) -> AsyncIterator[HostedBot]:
+    """Run stand-ins, and Atelier with their providers on."""
+    async with AsyncExitStack() as stack:
+        for standin in standins:
+            await stack.enter_async_context(standin)
+        bot = HostedBot(discord, data_dir, standins, **abilities)
+        await bot.start()
+        stack.push_async_callback(bot.stop)
+        yield bot
+
+
+async def collect(member: Member, channel: Channel, *, kind: Kind = Kind.CHARACTER, pictures: int = 5) -> None:
+    """Make the dataset `Robo` and attach its pictures."""
+    await said(member, channel, "dataset new", name="Robo", kind=kind.value)
+    uploads = [drawn(number, side=128) for number in range(1, pictures + 1)]
+    for start in range(0, pictures, 10):
+        await add(member, channel, "Robo", uploads[start : start + 10])
+
+
+async def quoted(member: Member, channel: Channel, **options: str) -> Message:
+    """Ask for a quote for `Robo`."""
+    return await said(member, channel, "train start", dataset="Robo", preset="fast", **options)
+
+
+async def confirmed(member: Member, channel: Channel, quote: Message) -> Message:
+    """Confirm a quote, and return the card of its training."""
+    known = {message.id for message in channel.messages}
+    await (await member.press(quote, "Confirm")).final()
+    return await channel.wait_for(lambda m: m.id not in known and "Training ·" in m.text)
+
+
+async def card_says(channel: Channel, card: Message, words: str) -> str:
+    """Wait until a card says something, and return all that it says then."""
+    shown = await channel.wait_for(lambda m: m.id == card.id and words in m.text)
+    return shown.text
+
+
+def texts(message: Message) -> Sequence[str]:
+    """Return all that a message has said, the first text first."""
+    return [seen.visible_text(shown.content, shown.embeds, shown.components) for shown in message.history]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds at a stand-in or in the database, which tell nobody."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
+def dollars(text: str, before: str) -> int:
+    """Return the first price after some words, in millionths of a US dollar."""
+    found = re.search(rf"{re.escape(before)}\D*?\$([\d,]+\.\d+)", text)
+    assert found, f"there is no price after {before!r} in {text!r}"
+    return round(float(found[1].replace(",", "")) * 1_000_000)
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    await asyncio.wait({task}, timeout=10)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
