@@ -24,7 +24,7 @@ demo: .venv/ready
 	$(BIN)/python -m bot demo
 
 test: lint types
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -24,7 +24,7 @@ from domain.errors import (
 )
 
 KEY = "sk-canary-0123456789abcdef"
-SECONDS = 0.3  # the deadline of each call
+SECONDS = 1.0  # the deadline of each call
 PATIENCE = 20.0  # far more than any call may take
 MEBIBYTE = 1024 * 1024
 

@@ -53,9 +53,7 @@ class Recipe:
     noise_shift: float = 1.2  # moves half of the noise shares up: colours are decided where nearly all is noise
     no_caption: float = 0.1  # share of captions left out, for guidance
     averaging: float = 0.998  # exponential moving average of the weights, per step
-    half_precision: bool = (
-        False  # bfloat16 sums: twice as fast on a GPU, far slower on most CPUs
-    )
+    half_precision: bool = False  # bfloat16 sums: twice as fast on a GPU, far slower on most CPUs
     weight_decay: float = 0.01
 
     # the sample sheet
