@@ -6,11 +6,12 @@ export OMP_NUM_THREADS ?= 2
 # What runs here needs no model hub; only a bot may be told to fetch a checkpoint (.env.example).
 demo test bench: export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help demo test lint types run worker bench clean
+.PHONY: help demo test coverage lint types run worker bench clean
 
 help:
 	@echo "make demo    the whole main job on this machine: no account, no key, no GPU (about six minutes)"
 	@echo "make test    lint, types and every test"
+	@echo "make coverage  every test, and which branches none of them takes"
 	@echo "make run     the bot; needs ATELIER_DISCORD_TOKEN, in .env for example"
 	@echo "make worker  one more worker by hand, for a bot on this machine"
 	@echo "make bench   speed and memory, each line a ratio measured in one run"
@@ -24,6 +25,10 @@ demo: .venv/ready
 	$(BIN)/python -m bot demo
 
 test: lint types
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# Counting branches makes every test a third slower, so it is asked for by itself.
+coverage: .venv/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 lint: .venv/ready

@@ -24,7 +24,7 @@ from domain.errors import (
 )
 
 KEY = "sk-canary-0123456789abcdef"
-SECONDS = 1.0  # the deadline of each call
+SECONDS = 0.6  # the deadline of each call
 PATIENCE = 20.0  # far more than any call may take
 MEBIBYTE = 1024 * 1024
 
@@ -317,7 +317,8 @@ async def test_a_read_waits_as_long_as_it_is_asked_but_not_for_long(provider: Pr
 
 async def test_pauses_count_against_the_deadline(provider: Provider, calls: Calls) -> None:
     provider.answers = [reply(503)]
-    error = await raised_by(lambda: replace(calls.http, sleep=asyncio.sleep).read("/v1/number", Number))
+    http = replace(calls.http, sleep=asyncio.sleep, seconds=0.3)  # less than the first pause
+    error = await raised_by(lambda: http.read("/v1/number", Number))
 
     assert "took too long" in error.detail
     assert len(provider.heads) == 1
