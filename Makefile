@@ -9,7 +9,7 @@ demo test bench: export HF_HUB_OFFLINE ?= 1
 .PHONY: help demo test coverage lint types run worker bench clean
 
 help:
-	@echo "make demo    the whole main job on this machine: no account, no key, no GPU (about six minutes)"
+	@echo "make demo    the whole main job on this machine: no account, no key, no GPU (about three minutes)"
 	@echo "make test    lint, types and every test"
 	@echo "make coverage  every test, and which branches none of them takes"
 	@echo "make run     the bot; needs ATELIER_DISCORD_TOKEN, in .env for example"
