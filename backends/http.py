@@ -1,7 +1,8 @@
-"""The HTTP manners that every hosted backend shares: deadlines, caps, retries of reads alone, errors by meaning.
+"""The HTTP manners that every hosted backend shares: deadlines, caps, retries, errors by meaning.
 
-Three kinds of call: `read` may be repeated, `write` is unpaid and made once, `pay` is made once and its lost answer
-is never taken for a refusal. The provider's key goes to its own base URL only; files move over links without it.
+Three kinds of call: `read` is repeated where that can help, `write` is unpaid and made once, `pay` is made once and
+its lost answer is never taken for a refusal. The provider's key goes to its own base URL only; files move over links
+without it.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ SECONDS = 30.0  # wall clock for one call, its retries included
 FILE_SECONDS = 300.0  # wall clock for one file
 MOST_JSON = 1024 * 1024  # bytes
 MOST_FILE = 2 * 1024 * 1024 * 1024  # bytes of a LoRA file
-READS = 3  # attempts for a read
+TRIES = 3  # of a read, or an upload
 LONGEST_PAUSE = 5.0  # seconds; who asks for more is left alone until the next look
 RETRY_AFTER = (1.0, 900.0)  # seconds, whatever a provider asks for
 KEY = re.compile(r"[^\s:]{8,}")
@@ -114,9 +115,10 @@ class Http:
         request = self._request("GET", path, params=params)
         try:
             async with asyncio.timeout(self.seconds):
-                answer = await self._read(request, most)
+                answer = await self._send_again(request, most)
         except TimeoutError as error:
             raise BackendUnavailable(self.backend, f"GET {_path(request)} took too long") from error
+        self._check(answer, request)
         return self._parse(answer, reply, request)
 
     async def write(
@@ -177,21 +179,21 @@ class Http:
         except BackendReplyInvalid as error:
             raise BackendAmbiguous(self.backend, error.detail) from error
 
-    async def upload(
-        self, link: str, content: bytes, *, method: str = "PUT", content_type: str | None = None
-    ) -> None:
-        """Send bytes to a link that the provider gave for that, without its key.
+    async def upload(self, link: str, content: bytes, *, content_type: str | None = None) -> None:
+        """PUT bytes to a link that the provider gave for that, without its key, and again where that can help.
 
         Raises `BackendUnavailable`, and `BackendReplyInvalid` for a link that leads where it must not.
         """
         target = await self._target(link)
         headers = {"Content-Type": content_type} if content_type else {}
-        request = self._file_request(method, target, headers, content)
+        request = self._file_request("PUT", target, headers, content)
         try:
             async with asyncio.timeout(self.file_seconds):
-                answer = await self._send(request, MOST_JSON)
-        except (httpx.HTTPError, TimeoutError, BackendReplyInvalid) as error:
-            raise BackendUnavailable(self.backend, f"an upload failed: {type(error).__name__}") from error
+                answer = await self._send_again(request, MOST_JSON)
+        except TimeoutError as error:
+            raise BackendUnavailable(self.backend, "an upload took too long") from error
+        except (BackendRejected, BackendReplyInvalid) as error:
+            raise BackendUnavailable(self.backend, f"an upload failed: {error.detail}") from error
         if not 200 <= answer.status < 300:
             raise BackendUnavailable(self.backend, f"an upload was answered {answer.status}")
 
@@ -252,24 +254,25 @@ class Http:
         except TimeoutError as error:
             raise BackendUnavailable(self.backend, "a link's host could not be looked up in time") from error
 
-    async def _read(self, request: httpx.Request, most: int) -> Answer:
-        """Read until there is an answer worth reading, READS times at most."""
-        for attempt in range(1, READS + 1):
+    async def _send_again(self, request: httpx.Request, most: int) -> Answer:
+        """Send what changes nothing the second time until there is an answer that will stay, TRIES times at most."""
+        for attempt in range(1, TRIES + 1):
             pause = 2.0 ** (attempt - 1) / 2
             failure: BackendError
             try:
                 answer = await self._send(request, most)
             except httpx.HTTPError as error:
-                failure = BackendUnavailable(self.backend, f"GET {_path(request)} failed: {type(error).__name__}")
+                failure = BackendUnavailable(
+                    self.backend, f"{request.method} {_path(request)} failed: {type(error).__name__}"
+                )
                 failure.__cause__ = error
             else:
                 if not _may_pass(answer.status):
-                    self._check(answer, request)
                     return answer
                 failure = self._failure(answer, request)
                 asked = failure.retry_after if isinstance(failure, BackendUnavailable) else math.inf
                 pause = pause if asked is None else asked
-            if attempt == READS or pause > LONGEST_PAUSE:
+            if attempt == TRIES or pause > LONGEST_PAUSE:
                 raise failure
             await self.sleep(pause)
         raise AssertionError("unreachable")

@@ -25,6 +25,10 @@ UNCLEAR = (
     "⏳ **Handed over, but the answer got lost.** It may have arrived or not; I never hand it over twice on a guess. "
     "Its card in this channel shows what I find out."
 )
+NOT_YET = (
+    "⏳ **Not handed over yet.** {who} could not be reached. I try again by myself; nothing was charged. "
+    "Its card in this channel shows how it goes."
+)
 ASKED = (
     "💰 **A moderator has to agree first**, because it costs more than this server lets members spend at once. "
     "I asked in this channel; it starts by itself when they approve. Nothing was started or charged yet."
@@ -75,6 +79,8 @@ def confirmed_card(task: TrainingTask) -> discord.ui.LayoutView:
     match task.status:
         case TaskStatus.FAILED:
             return card(f"⚠️ **Not started.** {_with_charge(task.reason)} Its card has buttons for what to do next.")
+        case TaskStatus.SUBMITTING if task.again_at is not None:
+            return card(NOT_YET.format(who=spoken(task.backend, first=True)))
         case TaskStatus.SUBMITTING:
             return card(UNCLEAR)
         case TaskStatus.QUOTED:

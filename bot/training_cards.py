@@ -200,12 +200,17 @@ def _body(view: TaskView) -> list[str]:
             ]
         case TaskStatus.RUNNING | TaskStatus.COLLECTING:
             return [bar(progress), *progress.notes]
+        case TaskStatus.SUBMITTING if task.again_at is not None:
+            return [
+                (
+                    f"{spoken(task.backend, first=True)} could not be reached, so nothing was started or charged. "
+                    f"I try again {when(task.again_at)}."
+                )
+            ]
         case TaskStatus.FAILED:
-            next_steps = [NEW_QUOTE, ELSEWHERE] if view.can_go_elsewhere else [NEW_QUOTE]
-            return [_why(task) or "I don't know why.", _charge(view), " ".join(next_steps)]
+            return [_why(task) or "I don't know why.", _charge(view), _next_steps(view)]
         case TaskStatus.CANCELLED:
-            why = _why(task) or "It was stopped as you asked."
-            return [why, _charge(view), NEW_QUOTE]
+            return [_why(task) or "It was stopped as you asked.", _charge(view), _next_steps(view)]
         case TaskStatus.INTERRUPTED if task.charged_micros is None:
             return [
                 task.reason,
@@ -228,6 +233,10 @@ def _body(view: TaskView) -> list[str]:
             return [_charge(view), *progress.notes]
         case _:
             return list(progress.notes)
+
+
+def _next_steps(view: TaskView) -> str:
+    return f"{NEW_QUOTE} {ELSEWHERE}" if view.can_go_elsewhere else NEW_QUOTE
 
 
 def _why(task: TrainingTask) -> str:

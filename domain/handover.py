@@ -1,10 +1,12 @@
 """What to do with a task whose hand-over to a backend has no clear answer: decisions only."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.tasks import TaskStatus, TrainingTask
 
+AGAIN = (5.0, 30.0, 120.0)  # seconds between hand-overs that surely did not arrive; then it has failed
 CLEAN_MISSES = 3  # look-ups that found nothing, before a lost hand-over is believed to have never arrived
 
 
@@ -36,10 +38,20 @@ def reply_of(error: Exception) -> Reply:
     return Reply.REFUSED if isinstance(error, BackendRejected) else Reply.UNCLEAR
 
 
-def first_step(task: TrainingTask, *, can_find: bool) -> Step:
-    """Say what to do with a task that a stop or a lost answer left without a remote id."""
+def again_after(attempts: int, *, asked: float | None, pauses: Sequence[float] = AGAIN) -> float | None:
+    """Return the seconds until the next hand-over after so many that surely did not arrive; None: no more of them.
+
+    `asked` is the pause that the backend asked for.
+    """
+    return max(pauses[attempts - 1], asked or 0.0) if attempts <= len(pauses) else None
+
+
+def first_step(task: TrainingTask, *, can_find: bool, now: float) -> Step:
+    """Say what to do with a task that its backend does not hold, as far as this bot knows."""
     if task.status is not TaskStatus.SUBMITTING:
         return Step.WAIT
+    if task.again_at is not None:
+        return Step.WAIT if now < task.again_at else Step.HAND_OVER
     return Step.LOOK_UP if can_find else Step.INTERRUPT
 
 

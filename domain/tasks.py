@@ -135,6 +135,8 @@ class TrainingTask:
     cancel_asked: bool = False
     reason: str = ""  # why it failed or was cancelled, for the member
     misses: int = 0  # clean look-ups after a lost hand-over that found nothing
+    attempts: int = 0  # hand-overs that surely did not arrive
+    again_at: float | None = None  # when the next one is made; until then its backend surely does not hold it
     started_at: float | None = None
     finished_at: float | None = None
     retry_of: str | None = None
@@ -167,6 +169,7 @@ def move(task: TrainingTask, status: TaskStatus, *, now: float, reason: str = ""
         status=status,
         updated_at=now,
         reason=reason or task.reason,
+        again_at=None,
         started_at=now if status is TaskStatus.RUNNING else task.started_at,
         queued_at=now if task.queued_at is None and status in HELD else task.queued_at,
         finished_at=now if status.is_final else task.finished_at,

@@ -12,7 +12,7 @@ from domain.errors import BackendRejected, FileDamaged
 from domain.handover import CLEAN_MISSES, Step, after_miss, first_step, look_up_pause
 from domain.loras import Lora
 from domain.tasks import Progress, Sample, TaskStatus, TrainingTask, advance, is_lost, is_stuck, move
-from services.handover import HandOver
+from services.handover import NEVER_ARRIVED, HandOver
 from services.rounds import Rounds
 from storage.files import FileStore
 from storage.outbox import OutboxStore, PostKind
@@ -21,7 +21,6 @@ from storage.tasks import TaskStore
 log = logging.getLogger(__name__)
 
 MOST_BROKEN_FILES = 3  # times a finished file may arrive damaged before the training counts as failed
-NEVER_ARRIVED = "It was stopped before it began."
 UNKNOWN_WHETHER = (
     "The connection broke while I handed this training over, and there is no way to ask whether it arrived. "
     "It may have been charged."
@@ -62,12 +61,15 @@ class TaskFollower:
 
         Raises `BackendError` when its backend can't say now: nothing changed.
         """
+        was_under_way = self._hand_over.is_under_way(task_id)
         task = await self._rounds.task(task_id) or await self._tasks.load(task_id)
         if task is None or task.status.is_final or task.status is TaskStatus.QUOTED:
             self._forget(task_id)
             return None
         backend = self._hand_over.backend(task.backend)
         if task.status is TaskStatus.SUBMITTING:
+            if was_under_way or self._hand_over.is_under_way(task_id):
+                return backend.abilities.poll_seconds  # what that call leaves is for the next look
             return await self._reconcile(task, backend)
         turn = self._collect if task.status is TaskStatus.COLLECTING else self._look
         try:
@@ -86,11 +88,16 @@ class TaskFollower:
 
     async def _reconcile(self, task: TrainingTask, backend: TrainingBackend) -> float | None:
         pause = look_up_pause(backend.abilities.find_grace_seconds)
-        if self._hand_over.is_under_way(task.id):
-            return backend.abilities.poll_seconds  # it may be handed over any moment, and is followed from then on
-        if first_step(task, can_find=backend.abilities.find) is Step.INTERRUPT:
-            await self._end(task, TaskStatus.INTERRUPTED, UNKNOWN_WHETHER)
-            return None
+        match first_step(task, can_find=backend.abilities.find, now=self._now()):
+            case Step.WAIT:
+                return max(0.0, (task.again_at or 0.0) - self._now())
+            case Step.HAND_OVER:
+                return await self._hand_over_again(task, backend, pause)
+            case Step.INTERRUPT:
+                await self._end(task, TaskStatus.INTERRUPTED, UNKNOWN_WHETHER)
+                return None
+            case _:
+                pass
         remote = await backend.find(task.remote_name)
         if remote is not None:
             await self._hand_over.adopt(task, remote)
@@ -103,16 +110,24 @@ class TaskFollower:
         moved = await self._tasks.update(task.id, partial(_not_found, now=self._now()))
         match after_miss(moved.after, now=self._now(), grace_seconds=grace):
             case Step.HAND_OVER:
-                log.warning("task=%s never reached backend=%s; handing it over again", task.id, task.backend)
-                intent = await self._tasks.update(task.id, lambda t: replace(t, misses=0, updated_at=self._now()))
-                handed = await self._hand_over.submit(intent.after)
-                return pause if handed.status is TaskStatus.SUBMITTING else backend.abilities.poll_seconds
+                return await self._hand_over_again(task, backend, pause)
             case Step.CANCEL:
                 await self._end(task, TaskStatus.CANCELLED, NEVER_ARRIVED)
                 return None
             case _:
                 pass
         return pause
+
+    async def _hand_over_again(self, task: TrainingTask, backend: TrainingBackend, pause: float) -> float | None:
+        """Make the paid call once more, its intent saved before; stopped meanwhile, nothing is made."""
+        log.warning("task=%s never reached backend=%s; handing it over again", task.id, task.backend)
+        intent = await self._tasks.update(task.id, partial(_intended, now=self._now()))
+        if intent.after.status.is_final:
+            return None
+        handed = await self._hand_over.submit(intent.after)
+        if handed.again_at is not None:
+            return max(0.0, handed.again_at - self._now())
+        return pause if handed.status is TaskStatus.SUBMITTING else backend.abilities.poll_seconds
 
     async def _look(self, task: TrainingTask, backend: TrainingBackend) -> TrainingTask:
         remote = RemoteTask(task.remote_id or "")
@@ -229,6 +244,13 @@ def _heard(task: TrainingTask, progress: Progress, *, now: float) -> TrainingTas
     """Return the task as its backend's answer leaves it."""
     after = advance(task, progress, now=now)
     return replace(after, misses=0) if after.misses else after
+
+
+def _intended(task: TrainingTask, *, now: float) -> TrainingTask:
+    """Return the task as it is saved right before its paid call: from then on, that call may have arrived."""
+    if task.status is not TaskStatus.SUBMITTING:
+        return task
+    return replace(task, misses=0, again_at=None, updated_at=now)
 
 
 def _with_one_more_miss(task: TrainingTask) -> TrainingTask:

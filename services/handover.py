@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -10,7 +10,7 @@ from backends.base import PlanImage, RemoteTask, TrainingBackend, TrainingPlan
 from domain.backend_names import spoken
 from domain.captions import training_caption
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
-from domain.handover import Reply, reply_of
+from domain.handover import AGAIN, Reply, again_after, reply_of
 from domain.tasks import TaskStatus, TrainingTask, move
 from storage.datasets import DatasetStore
 from storage.files import FileStore
@@ -18,6 +18,7 @@ from storage.tasks import TaskStore
 
 log = logging.getLogger(__name__)
 
+NEVER_ARRIVED = "It was stopped before it began."
 PICTURE_GONE = "One of its pictures is damaged on this bot's disk. Remove it with /dataset remove and start again."
 
 
@@ -32,12 +33,14 @@ class HandOver:
         files: FileStore,
         backends: Mapping[str, TrainingBackend],
         now: Callable[[], float],
+        again: Sequence[float] = AGAIN,
     ) -> None:
         self._tasks = tasks
         self._datasets = datasets
         self._files = files
         self._backends = backends
         self._now = now
+        self._again = again
         self._under_way: set[str] = set()
 
     def backend(self, name: str) -> TrainingBackend:
@@ -83,7 +86,8 @@ class HandOver:
     async def submit(self, task: TrainingTask) -> TrainingTask:
         """Make the paid call for a task that is saved as `submitting`; return it as the answer leaves it.
 
-        An unclear answer leaves it as it is: it is looked up later.
+        An unclear answer leaves it as it is: it is looked up later. What surely did not arrive waits for its next
+        attempt, until there were enough of them.
         """
         self._under_way.add(task.id)
         try:
@@ -117,17 +121,31 @@ class HandOver:
         return await self.backend(task.backend).submit(await self.plan(task))
 
     async def _settle(self, task: TrainingTask, error: Exception) -> TrainingTask:
-        who = spoken(task.backend, first=True)
-        match reply_of(error):
-            case Reply.NOT_STARTED:
-                reason = f"{who} could not be reached, so the training was not started."
-            case Reply.REFUSED:
-                reason = f"{who} does not accept this training, so it was not started."
-            case Reply.UNCLEAR:
-                return task
-        if isinstance(error, BackendError) and error.reason:
-            reason = f"{reason} {error.reason}"
-        moved = await self._tasks.update(
-            task.id, lambda stored: move(stored, TaskStatus.FAILED, now=self._now(), reason=reason)
-        )
+        reply = reply_of(error)
+        if reply is Reply.UNCLEAR:
+            return task
+        moved = await self._tasks.update(task.id, partial(self._settled, reply=reply, error=error))
         return moved.after
+
+    def _settled(self, stored: TrainingTask, *, reply: Reply, error: Exception) -> TrainingTask:
+        """Return the task as a clear answer leaves it that it was not taken."""
+        if stored.status is not TaskStatus.SUBMITTING:
+            return stored
+        now = self._now()
+        if reply is Reply.NOT_STARTED:
+            if stored.cancel_asked:
+                return move(stored, TaskStatus.CANCELLED, now=now, reason=NEVER_ARRIVED)
+            attempts = stored.attempts + 1
+            pause = again_after(attempts, asked=getattr(error, "retry_after", None), pauses=self._again)
+            if pause is not None:
+                return replace(stored, attempts=attempts, again_at=now + pause, updated_at=now)
+        return move(stored, TaskStatus.FAILED, now=now, reason=_why(stored, reply, error))
+
+
+def _why(task: TrainingTask, reply: Reply, error: Exception) -> str:
+    if reply is Reply.NOT_STARTED:
+        what = "could not be reached, so the training was not started."
+    else:
+        what = "does not accept this training, so it was not started."
+    said = error.reason if isinstance(error, BackendError) else ""
+    return f"{spoken(task.backend, first=True)} {what} {said}".rstrip()

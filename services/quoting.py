@@ -226,6 +226,8 @@ class QuoteService:
             cancel_asked=False,
             reason="",
             misses=0,
+            attempts=0,
+            again_at=None,
             started_at=None,
             finished_at=None,
             retry_of=old.id,

@@ -118,7 +118,7 @@ class TrainingService:
         now = self._now()
 
         def decide(stored: TrainingTask) -> TrainingTask:
-            if stored.status is TaskStatus.QUOTED or task.backend not in self._backends:
+            if not _may_be_held(stored) or task.backend not in self._backends:
                 return move(stored, TaskStatus.CANCELLED, now=now, reason="You stopped it.")
             return stored if stored.status.is_final else replace(stored, cancel_asked=True, updated_at=now)
 
@@ -149,9 +149,9 @@ class TrainingService:
             held_out=held_out,
             is_lost=abilities is not None and is_lost(task, now=self._now(), grace_seconds=abilities.grace_seconds),
             is_free=abilities is not None and abilities.is_free,
-            can_stop=abilities is None or abilities.cancel,
+            can_stop=abilities is None or abilities.cancel or not _may_be_held(task),
             is_stuck=abilities is not None and is_stuck(task, now=self._now(), after_seconds=abilities.stuck_seconds),
-            can_go_elsewhere=task.status is TaskStatus.FAILED
+            can_go_elsewhere=task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED)
             and task.charged_micros == 0
             and task.remote_id is None
             and any(name != task.backend for name in self._backends),
@@ -168,6 +168,11 @@ class TrainingService:
         return backend.abilities if backend else None
 
 
+def _may_be_held(task: TrainingTask) -> bool:
+    """Whether a backend may have the task; if not, nothing but this bot has to hear that it is to stop."""
+    return task.status is not TaskStatus.QUOTED and task.again_at is None
+
+
 def _check_stoppable(task: TrainingTask, abilities: Abilities | None) -> None:
     if task.status.is_final:
         raise InvalidInput(
@@ -175,7 +180,7 @@ def _check_stoppable(task: TrainingTask, abilities: Abilities | None) -> None:
         )
     if task.status is TaskStatus.COLLECTING:
         raise InvalidInput("This training has just finished; its model is being saved, so there is nothing to stop.")
-    if abilities is not None and not abilities.cancel and task.status is not TaskStatus.QUOTED:
+    if abilities is not None and not abilities.cancel and _may_be_held(task):
         raise InvalidInput(
             f"{spoken(task.backend, first=True)} can't stop a training once it was handed over, so it goes on."
         )

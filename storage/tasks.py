@@ -24,7 +24,7 @@ FIND_OWN = f"SELECT {COLUMNS} FROM tasks WHERE guild_id = ? AND owner_id = ?"  #
 CHANGING = (
     "backend", "checkpoint", "settings", "status", "remote_id", "progress", "cancel_asked", "reason", "misses",
     "updated_at", "quote_ends_at", "started_at", "finished_at", "quoted_micros", "ceiling_micros", "charged_micros",
-    "charge_is_guess", "approval", "approved_by", "queued_at",
+    "charge_is_guess", "approval", "approved_by", "queued_at", "attempts", "again_at",
 )  # fmt: skip
 
 # Most of what a backend holds is read again just as it was: making the task anew would take most of the time.

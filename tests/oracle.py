@@ -8,19 +8,17 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from jsonschema import Draft7Validator, Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.protocols import Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT7, DRAFT202012
+from jsonschema_rs import Draft7Validator, Draft202012Validator, Registry, ValidationError
 
 from playground import Dispatched, Exchange, Playground, Received
 
 FOLDER = Path(os.environ.get("ATELIER_ORACLE") or Path(__file__).parents[2] / "shared" / "discord")
 MISSING = f"no Discord schemas in {FOLDER}: REST requests, answers and gateway events are not checked"
 API, EVENTS = "urn:api", "urn:events"
+DIALECTS = {API: "https://json-schema.org/draft/2020-12/schema", EVENTS: "http://json-schema.org/draft-07/schema#"}
 COMMANDS = {2: "IDENTIFY", 6: "RESUME"}
 REFUSED_FORM = {400, 413}  # such a request is wrong on purpose: the answer says so
 
@@ -62,11 +60,10 @@ class Oracle:
         name_form_errors(self._api["components"]["schemas"])
         self._events = events["definitions"]["Events"]["properties"]
         self._paths = {shape(path): path for path in self._api["paths"]}
-        api = Resource.from_contents(self._api, default_specification=DRAFT202012)
-        self._registry: Registry[Any] = Registry().with_resources(
-            [(API, api), (EVENTS, Resource.from_contents(events, default_specification=DRAFT7))]
+        self._registry = Registry(
+            [(name, {"$schema": DIALECTS[name], **schema}) for name, schema in ((API, self._api), (EVENTS, events))]
         )
-        self._validators: dict[str, Validator] = {}
+        self._validators: dict[str, Draft7Validator | Draft202012Validator] = {}
 
     def check(self, seen: object) -> list[str]:
         """List what is wrong with one request and answer, event or gateway command."""
@@ -122,27 +119,23 @@ class Oracle:
         validator = self._validators.get(pointer)
         if validator is None:
             kind = Draft7Validator if pointer.startswith(EVENTS) else Draft202012Validator
-            validator = self._validators[pointer] = kind({"$ref": pointer}, registry=self._registry)
-        if validator.is_valid(instance):
-            return []
+            schema = {"$ref": quote(pointer, safe=":#/~@")}  # a route has braces
+            validator = self._validators[pointer] = kind(schema, registry=self._registry)
         return [f"{what}: {explained(error)}" for error in validator.iter_errors(instance)]
 
 
 def explained(error: ValidationError) -> str:
     """Say where and why; for a union by the branch whose type fits, or the one with the fewest faults."""
-    while error.context:
-        branches: dict[object, list[ValidationError]] = {}
-        for inner in error.context:
-            branches.setdefault(inner.schema_path[0], []).append(inner)
-        error = min(branches.values(), key=misfit)[0]
-    return f"{error.json_path}: {error.message[:300]}"
+    while branches := list(filter(None, getattr(error.kind, "context", ()))):
+        error = min(branches, key=misfit)[0]
+    return f"{'.'.join(map(str, ['$', *error.instance_path]))}: {error.message[:300]}"
 
 
 def misfit(branch: list[ValidationError]) -> tuple[bool, int]:
     """Rate a branch of a union: a wrong type at its top is worst, then the number of faults."""
-    depth = min(len(error.absolute_path) for error in branch)
+    depth = min(len(error.instance_path) for error in branch)
     wrong_kind = any(
-        error.absolute_path and error.absolute_path[-1] == "type" and len(error.absolute_path) <= depth + 1
+        error.instance_path and error.instance_path[-1] == "type" and len(error.instance_path) <= depth + 1
         for error in branch
     )
     return wrong_kind, len(branch)

@@ -99,6 +99,13 @@ def test_every_card_carries_a_button_with_its_task_so_that_it_can_be_found_again
     assert text(layout).count("charged") <= 1
 
 
+def test_a_card_says_when_it_is_tried_again_where_its_place_is_away() -> None:
+    layout = training_cards.training_card(view(S.SUBMITTING, backend="novita", attempts=1, again_at=900.0))
+
+    assert "Novita could not be reached, so nothing was started or charged. I try again <t:900:R>." in text(layout)
+    assert buttons(layout) == [("Stop", f"v1:stop-training:{TASK.id}", False)]
+
+
 def test_a_running_card_shows_bar_score_loss_and_samples() -> None:
     layout = training_cards.training_card(view(S.RUNNING, progress=RUNNING), STRIP)
 

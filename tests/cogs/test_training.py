@@ -197,11 +197,17 @@ async def test_a_backend_that_is_away_starts_nothing_and_says_so(
     await with_dataset(ana, channel)
     backend.errors["submit"] = [BackendUnavailable("scripted", "connection refused")]
     said = await (await ana.press(await quoted(ana, channel), "Confirm")).final()
-    card = await channel.wait_for(lambda m: "Training · failed" in m.text)
+    card = await channel.wait_for(lambda m: "I try again <t:" in m.text)
+    waiting = card.text
+    stopped = await (await ana.press(card, "Stop")).final()
+    await channel.wait_for(lambda m: "Training · cancelled" in m.text)
 
-    assert "Not started" in said.text
-    assert "Nothing was charged" in said.text
-    assert "could not be reached, so the training was not started" in card.text
+    assert "scripted could not be reached" in said.text
+    assert "nothing was charged" in said.text
+    assert "scripted could not be reached, so nothing was started or charged." in waiting
+    assert "is stopped" in stopped.text
+    assert "Nothing was charged" in card.text
+    assert backend.count("submit") == 1
     assert bot.sessions == 1
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.handover import Reply, Step, after_miss, first_step, look_up_pause, reply_of
+from domain.handover import AGAIN, Reply, Step, after_miss, again_after, first_step, look_up_pause, reply_of
 from domain.tasks import TaskStatus
 from tests.domain.some_task import TASK
 
@@ -36,7 +36,39 @@ def test_only_what_is_known_to_be_harmless_counts_as_not_started(error: Exceptio
     ],
 )
 def test_what_is_done_first_with_a_task_without_a_remote_id(status: TaskStatus, can_find: bool, step: Step) -> None:  # noqa: FBT001 - a table's column
-    assert first_step(replace(TASK, status=status), can_find=can_find) is step
+    assert first_step(replace(TASK, status=status), can_find=can_find, now=1_000.0) is step
+
+
+@pytest.mark.parametrize("can_find", [True, False])
+@pytest.mark.parametrize(("now", "step"), [(999.9, Step.WAIT), (1_000.0, Step.HAND_OVER), (9_999.0, Step.HAND_OVER)])
+def test_what_surely_did_not_arrive_is_not_looked_up_but_handed_over_in_time(
+    now: float,
+    step: Step,
+    can_find: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    task = replace(TASK, status=TaskStatus.SUBMITTING, attempts=1, again_at=1_000.0)
+
+    assert first_step(task, can_find=can_find, now=now) is step
+
+
+@pytest.mark.parametrize(
+    ("attempts", "asked", "pause"),
+    [
+        (1, None, 5.0),
+        (2, None, 30.0),
+        (3, None, 120.0),
+        (4, None, None),
+        (4, 1.0, None),
+        (1, 60.0, 60.0),
+        (2, 1.0, 30.0),
+    ],
+)
+def test_a_few_more_attempts_at_growing_pauses_never_sooner_than_asked(
+    attempts: int, asked: float | None, pause: float | None
+) -> None:
+    assert again_after(attempts, asked=asked) == pause
+    assert again_after(attempts, asked=asked, pauses=()) is None
+    assert len(AGAIN) == 3
 
 
 @pytest.mark.parametrize(

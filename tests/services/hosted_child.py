@@ -37,6 +37,7 @@ PROVIDERS = ("replicate", "novita", "fal")  # the last one can't be asked for a 
 CASES: Mapping[str, Case] = {
     name: importlib.import_module(f"tests.backends.cases.{name}").CASES[0] for name in PROVIDERS
 }
+AGAIN = (0.05, 0.1, 0.2)  # seconds between hand-overs that surely did not arrive
 GUILD, CHANNEL = 100, 1000
 MEMBERS, GREEDY = 100, 101  # ids of members: 1 to 100, and one who orders more than the cap allows
 CAPS = Caps(bot=10_000_000_000, guild=9_000_000_000, member=12_000_000)
@@ -108,7 +109,9 @@ async def _live(life: Life, ready: Connection) -> None:
         arrivals = ArrivalStore(files, PicturePool())  # never opened: who only trains gets no pictures
         backends = {name: _quick(case.backend(life.addresses[name], web, arrivals)) for name, case in CASES.items()}
         tasks, datasets = TaskStore(database), DatasetStore(database)
-        hand_over = HandOver(tasks=tasks, datasets=datasets, files=files, backends=backends, now=time.time)
+        hand_over = HandOver(
+            tasks=tasks, datasets=datasets, files=files, backends=backends, now=time.time, again=AGAIN
+        )
         quotes = QuoteService(
             tasks=tasks,
             datasets=datasets,

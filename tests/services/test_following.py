@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from backends.base import RemoteTask, TrainingPlan
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
@@ -15,9 +16,10 @@ from domain.errors import (
 from domain.tasks import Progress, RemoteState, TaskStatus
 from services.quoting import Order
 from storage.outbox import Posting, PostKind
-from tests.services.scripted_backend import ABILITIES
+from tests.services.scripted_backend import ABILITIES, HOSTED, ScriptedBackend
 from tests.services.workshop import ANA, BEN, LORA, MODERATOR, Workshop, sha256, workshop
 
+AWAY = BackendUnavailable("scripted", "connection refused")
 LOST_ANSWER = BackendAmbiguous("scripted", "read timeout")
 
 
@@ -104,6 +106,80 @@ async def test_a_hand_over_that_never_arrived_is_repeated_after_three_clean_miss
     assert shop.backend.count("submit") == 2
     assert {name for method, name in shop.backend.calls if method == "submit"} == {task.remote_name}
     assert (await shop.stored(task)).status is TaskStatus.QUEUED
+
+
+@pytest.mark.parametrize("can_find", [True, False])
+async def test_what_surely_did_not_arrive_is_handed_over_again_a_few_times(shop: Workshop, can_find: bool) -> None:  # noqa: FBT001 - a table's column
+    shop.backend.abilities = replace(ABILITIES, find=can_find)
+    shop.backend.errors["submit"] = [AWAY] * 3
+    began = shop.now
+    task = await shop.started()
+    shop.restart()
+    while (task := await shop.stored(task)).status is TaskStatus.SUBMITTING:
+        shop.now += await shop.follower.refresh(task.id) or 0.0
+
+    assert task.status is TaskStatus.QUEUED
+    assert shop.now - began == pytest.approx(5 + 30 + 120, abs=1)
+    assert shop.backend.count("submit") == 4
+    assert shop.backend.count("find") == 0
+    assert len(shop.backend.trainings) == 1
+
+
+async def test_what_does_not_arrive_at_the_fourth_time_has_failed_and_nothing_was_charged(shop: Workshop) -> None:
+    shop.backend.errors["submit"] = [AWAY] * 4
+    task = await shop.follow(await shop.started())
+
+    assert task.status is TaskStatus.FAILED
+    assert task.reason == "scripted could not be reached, so the training was not started."
+    assert task.charged_micros == 0
+    assert shop.backend.count("submit") == 4
+
+
+async def test_the_next_attempt_waits_as_long_as_the_backend_asks(shop: Workshop) -> None:
+    shop.backend.errors["submit"] = [BackendUnavailable("scripted", "429", retry_after=60.0)]
+    task = await shop.started()
+
+    assert task.again_at == shop.now + 60
+    assert await shop.follower.refresh(task.id) == 60
+
+
+async def test_the_intent_is_saved_before_each_attempt(shop: Workshop) -> None:
+    shop.backend.errors["submit"] = [AWAY, LOST_ANSWER]
+    task = await shop.started()
+    shop.now += 5
+    await shop.follower.refresh(task.id)
+    task = await shop.stored(task)
+
+    assert (task.status, task.again_at) == (TaskStatus.SUBMITTING, None)  # from now on it may have arrived
+
+
+async def test_who_waits_for_the_next_attempt_can_stop_and_nothing_was_charged(shop: Workshop) -> None:
+    shop.backend.abilities = replace(HOSTED, cancel=False)
+    shop.backend.errors["submit"] = [AWAY]
+    task = await shop.started()
+    view = await shop.training.status(task.id, ANA)
+    stopped = await shop.training.cancel(task.id, ANA)
+    shop.now += 1_000
+
+    assert view.can_stop
+    assert stopped.status is TaskStatus.CANCELLED
+    assert stopped.charged_micros == 0
+    assert await shop.follower.refresh(task.id) is None
+    assert shop.backend.count("submit") == 1
+
+
+async def test_a_stop_during_an_attempt_that_does_not_arrive_ends_it(shop: Workshop) -> None:
+    class Slow(ScriptedBackend):
+        async def submit(self, plan: TrainingPlan) -> RemoteTask:
+            await shop.training.cancel(plan.name.removeprefix("atelier-"), ANA)
+            return await super().submit(plan)
+
+    shop.backend = Slow(errors={"submit": [AWAY]})
+    shop.restart()
+    task = await shop.started()
+
+    assert task.status is TaskStatus.CANCELLED
+    assert task.reason == "It was stopped before it began."
 
 
 async def test_a_failed_look_up_proves_nothing(shop: Workshop) -> None:

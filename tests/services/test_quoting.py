@@ -184,14 +184,10 @@ async def test_nobody_else_confirms_revises_or_drops_a_quote(shop: Workshop, doo
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
     [
-        (BackendUnavailable("scripted", "refused"), TaskStatus.FAILED, "could not be reached"),
+        (BackendUnavailable("scripted", "refused"), TaskStatus.SUBMITTING, ""),
         (BackendRejected("scripted", "402"), TaskStatus.FAILED, "does not accept"),
         (BackendAmbiguous("scripted", "timeout"), TaskStatus.SUBMITTING, ""),
-        (
-            BackendReplyInvalid("scripted", "an upload was answered with a page"),
-            TaskStatus.FAILED,
-            "could not be reached",
-        ),
+        (BackendReplyInvalid("scripted", "an upload was answered with a page"), TaskStatus.SUBMITTING, ""),
         (RuntimeError("who knows"), TaskStatus.SUBMITTING, ""),
     ],
 )
@@ -201,8 +197,10 @@ async def test_what_an_error_of_the_paid_call_leaves(
     shop.backend.errors["submit"] = [error]
     task = await shop.started()
 
+    not_executed = isinstance(error, BackendUnavailable | BackendReplyInvalid)
     assert task.status is status
     assert reason in task.reason
+    assert task.again_at == (shop.now + 5 if not_executed else None)
     assert await shop.stored(task) == task
 
 
