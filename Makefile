@@ -25,11 +25,11 @@ demo: .venv/ready
 	$(BIN)/python -m bot demo
 
 test: lint types
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Counting branches makes every test a third slower, so it is asked for by itself.
 coverage: .venv/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 lint: .venv/ready
 	$(BIN)/ruff check .

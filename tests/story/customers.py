@@ -7,7 +7,7 @@ from typing import Any
 from playground import CannotDo, Channel, Member, Message, Playground, Reply, Unseen
 from tests.cogs.running import drawn
 
-PATIENCE = 20.0  # seconds; what is not answered by then was lost with the bot, and the member goes on
+PATIENCE = 6.0  # seconds; what is not answered by then was lost with the bot, and the member goes on
 
 Lost = (Unseen, CannotDo, TimeoutError, LookupError)
 
@@ -37,7 +37,7 @@ class Customer:
         files: dict[str, Any] = {f"image{n}": drawn(first + n, side=96) for n in range(1, pictures + 1)}
         await self.member.command(self._channel, "dataset add", dataset=self.dataset, **files)
         await self._channel.wait_for(
-            lambda m: f"Added {pictures} pictures" in m.text, seen_by=self.member, timeout=PATIENCE
+            lambda m: f"Added {pictures} pictures" in m.text, seen_by=self.member, timeout=60
         )
         self.kept = pictures
 
@@ -61,6 +61,13 @@ class Customer:
             return
         self.drawings += "🎨" in waiting.text
 
+    async def stop(self, name: str) -> None:
+        """Stop a training, if it is still on its way."""
+        try:
+            await (await self.member.command(self._channel, "train cancel", training=name)).final(timeout=PATIENCE)
+        except Lost:
+            return
+
     async def _quote(self, name: str, steps: int) -> Message:
         command = await self.member.command(
             self._channel, "train start", dataset=self.dataset, preset="fast", name=name
@@ -73,13 +80,15 @@ class Customer:
         return await reply.final(timeout=PATIENCE)
 
     async def be_busy(self, *, trainings: int, steps: int, enough: asyncio.Event) -> None:
-        """Order trainings, and drawings in between, until it is enough."""
+        """Order trainings, and drawings in between, until it is enough; then stop all but the first training."""
         number = 0
         while not enough.is_set():
             await self._discord.until(lambda: bool(self._discord.gateway.sockets), timeout=120)
-            if number < trainings and self._chance.random() < 0.4:
+            if len(self.confirmed) < trainings and self._chance.random() < 0.6:
                 await self.order(number, steps=steps)
                 number += 1
             else:
                 await self.draw(f"a red circle, number {number}")
-            await asyncio.sleep(self._chance.uniform(0.0, 3.0))  # people pause
+            await asyncio.sleep(self._chance.uniform(0.0, 1.0))  # people pause
+        for name in self.confirmed[1:]:
+            await self.stop(name)

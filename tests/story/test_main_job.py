@@ -1,6 +1,5 @@
 """The main job over real sockets and with a real worker: attach, train, draw, and what others may not do."""
 
-import random
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from demo.bot_process import BotProcess
 from playground import Playground
 from tests.cogs.running import drawn
 from tests.story import truth
-from tests.story.customers import Customer
 
 
 @pytest.mark.slow
@@ -45,23 +43,4 @@ async def test_pictures_become_a_model_that_draws(discord: Playground, bot: BotP
     assert "can't find that model" in refused.text
     assert refused.ephemeral_for == ben.user
     assert "seed" in recipe.text
-    assert truth.untruths(data_dir, channel) == []
-
-
-@pytest.mark.slow
-async def test_a_customer_of_a_bot_that_nobody_kills_gets_everything(
-    discord: Playground, bot: BotProcess, data_dir: Path
-) -> None:
-    guild = discord.add_guild("Art club")
-    channel = guild.add_channel("general")
-    customer = Customer(discord, channel, guild.add_member("Ana"), random.Random(1))
-    await bot.start()
-    await customer.collect()
-    await customer.order(0, steps=10)
-    await customer.draw("a red circle")
-    await truth.settled(data_dir, patience=200)
-    await bot.stop()
-
-    assert customer.confirmed == ["Ana 0"]
-    assert customer.drawings == 1
     assert truth.untruths(data_dir, channel) == []

@@ -113,9 +113,9 @@ async def test_a_killed_worker_is_replaced_and_its_training_goes_on(
         WorkerProcess(tmp_path, environment=environment, on_death=queue.disown) as worker,
     ):
         local = LocalBackend(queue, files, checkpoints={"random": RANDOM})
-        short = replace(plan(files, picture_folder), settings=replace(ENDLESS, steps=30))
+        short = replace(plan(files, picture_folder), settings=replace(ENDLESS, steps=6))
         training = await local.submit(short)
-        await until(queue, "t", lambda view: read_progress(view.progress).step > 25)  # it saves after each 25 steps
+        await until(queue, "t", lambda view: read_progress(view.progress).step > 2)
         first = worker.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
