@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, NoReturn, TypeVar
 
@@ -30,6 +31,7 @@ from domain.errors import (
 )
 
 M = TypeVar("M")
+_readers: dict[object, TypeAdapter[Any]] = {}  # made once for each kind of reply
 
 USER_AGENT = "Atelier (Discord bot)"  # Novita's front door turns away whoever sends none
 SECONDS = 30.0  # wall clock for one call, its retries included
@@ -224,7 +226,7 @@ class Http:
         params: Mapping[str, Any] | None = None,
         files: Mapping[str, tuple[str | None, bytes, str]] | None = None,
     ) -> httpx.Request:
-        own = httpx.URL(self.base_url)
+        own = _url(self.base_url)
         try:
             url = httpx.URL(path if path.startswith(("http://", "https://")) else self.base_url + path)
         except httpx.InvalidURL as error:
@@ -322,7 +324,7 @@ class Http:
 
     def _parse(self, answer: Answer, reply: type[M], request: httpx.Request) -> M:
         try:
-            return TypeAdapter(reply).validate_python(answer.data)
+            return _reader(reply).validate_python(answer.data)
         except (ValidationError, RecursionError) as error:
             raise BackendReplyInvalid(
                 self.backend, f"{request.method} {_path(request)} answered something else than documented"
@@ -363,6 +365,17 @@ def retry_after(answer: Answer) -> float | None:
         except (ValueError, TypeError):
             return None
     return None if math.isnan(seconds) else min(max(seconds, RETRY_AFTER[0]), RETRY_AFTER[1])
+
+
+@lru_cache(maxsize=64)
+def _url(base_url: str) -> httpx.URL:
+    return httpx.URL(base_url)
+
+
+def _reader(reply: type[M]) -> TypeAdapter[M]:
+    if reply not in _readers:
+        _readers[reply] = TypeAdapter(reply)
+    return _readers[reply]
 
 
 def _may_pass(status: int) -> bool:
