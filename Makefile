@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
+test coverage: export OMP_NUM_THREADS = 1
 
 # What runs here needs no model hub; only a bot may be told to fetch a checkpoint (.env.example).
 demo test bench: export HF_HUB_OFFLINE ?= 1

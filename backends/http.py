@@ -6,7 +6,6 @@ without it.
 """
 
 import asyncio
-import json
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from backends import links
 from backends.links import Hosts, LinkRefused, Target
@@ -33,7 +32,12 @@ from domain.errors import (
 M = TypeVar("M")
 _readers: dict[object, TypeAdapter[Any]] = {}  # made once for each kind of reply
 
-USER_AGENT = "Atelier (Discord bot)"  # Novita's front door turns away whoever sends none
+OWN_HEADERS = {
+    "User-Agent": "Atelier (Discord bot)",  # Novita's front door turns away whoever sends none
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+}
+WAITING = {"timeout": httpx.Timeout(None, connect=10.0, pool=10.0).as_dict()}  # each call has a deadline of its own
 SECONDS = 30.0  # wall clock for one call, its retries included
 FILE_SECONDS = 300.0  # wall clock for one file
 MOST_JSON = 1024 * 1024  # bytes
@@ -72,8 +76,8 @@ class Answer:
     def data(self) -> object:
         """Return the body read as JSON, None when it is none."""
         try:
-            return json.loads(self.body, parse_constant=_no_number)
-        except (ValueError, RecursionError):
+            return from_json(self.body, allow_inf_nan=False)
+        except ValueError:
             return None
 
     @property
@@ -94,11 +98,11 @@ Complaint = Callable[[Answer], BackendError | None]
 class Http:
     """Calls to one provider at one base URL; `headers` carry its key and go nowhere else.
 
-    `client` follows no redirects (see `client()`); `hosts` are where its files lie.
+    `transport` sends what it is given and no more (see `transport()`); `hosts` are where its files lie.
     """
 
     backend: str
-    client: httpx.AsyncClient = field(repr=False)
+    transport: httpx.AsyncBaseTransport = field(repr=False)
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
     hosts: Hosts = field(default_factory=Hosts)
@@ -233,18 +237,18 @@ class Http:
             raise BackendReplyInvalid(self.backend, "an address that is none") from error
         if links.origin(url) != links.origin(own) or url.userinfo != own.userinfo:
             raise BackendReplyInvalid(self.backend, f"{url.raw_host!r} is not {self.backend}'s own host")
-        headers = {"Accept-Encoding": "identity", **self.headers}
-        return self.client.build_request(method, url, json=body, params=params, files=files, headers=headers)
+        headers = {**OWN_HEADERS, **self.headers}
+        return httpx.Request(method, url, json=body, params=params, files=files, headers=headers, extensions=WAITING)
 
     def _file_request(
         self, method: str, target: Target, headers: Mapping[str, str], content: bytes | None
     ) -> httpx.Request:
-        return self.client.build_request(
+        return httpx.Request(
             method,
             target.url,
             content=content,
-            headers={"Accept-Encoding": "identity", "Host": target.host, **headers},
-            extensions=target.extensions,
+            headers={**OWN_HEADERS, "Host": target.host, **headers},
+            extensions={**WAITING, **target.extensions},
         )
 
     async def _target(self, link: str) -> Target:
@@ -280,10 +284,7 @@ class Http:
         raise AssertionError("unreachable")
 
     async def _send(self, request: httpx.Request, most: int) -> Answer:
-        try:
-            response = await self.client.send(request, stream=True)
-        except UnicodeError as error:  # httpx looks at where a redirect leads, though it follows none
-            raise BackendReplyInvalid(self.backend, "a redirect to a name that is none") from error
+        response = await self.transport.handle_async_request(request)
         try:
             if response.headers.get("content-encoding", "identity").lower() != "identity":
                 raise BackendReplyInvalid(self.backend, "a compressed answer that nobody asked for")
@@ -325,7 +326,7 @@ class Http:
     def _parse(self, answer: Answer, reply: type[M], request: httpx.Request) -> M:
         try:
             return _reader(reply).validate_python(answer.data)
-        except (ValidationError, RecursionError) as error:
+        except ValidationError as error:
             raise BackendReplyInvalid(
                 self.backend, f"{request.method} {_path(request)} answered something else than documented"
             ) from error
@@ -339,15 +340,10 @@ _REASONS = {
 }
 
 
-def client() -> httpx.AsyncClient:
-    """Return the client for every provider: no redirects, no cookies, nothing from the environment, our own name."""
-    return httpx.AsyncClient(
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # all providers share this client
-        follow_redirects=False,
-        trust_env=False,
-        headers={"User-Agent": USER_AGENT},
-        timeout=httpx.Timeout(None, connect=10.0, pool=10.0),  # each call has a deadline of its own
-        limits=httpx.Limits(max_connections=50, max_keepalive_connections=20),
+def transport() -> httpx.AsyncHTTPTransport:
+    """Return the transport for every provider: below httpx's client, so it knows no redirect, cookie or proxy."""
+    return httpx.AsyncHTTPTransport(
+        trust_env=False, limits=httpx.Limits(max_connections=50, max_keepalive_connections=20)
     )
 
 
@@ -386,7 +382,3 @@ def _may_pass(status: int) -> bool:
 def _path(request: httpx.Request) -> str:
     """Return where a request goes, without its query: that may hold a signature."""
     return request.url.path
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")

@@ -254,7 +254,7 @@ class KreaBackend:
 
 
 def create(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     arrivals: Arrivals,
     *,
     key: str,
@@ -266,7 +266,7 @@ def create(
     """Return the backend for the account that `key` belongs to."""
     http = Http(
         backend=NAME,
-        client=client,
+        transport=transport,
         base_url=base_url,
         headers={"Authorization": f"Bearer {key}"},
         hosts=Hosts(suffixes=HOSTS, origins=origins),

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from backends.base import Backend
-from backends.http import client as providers_client
+from backends.http import transport
 from backends.local import LocalBackend
 from bot import attachments
 from bot.approval_posts import ApprovalPosts
@@ -74,7 +74,7 @@ async def atelier(
         files = FileStore(settings.files)
         pool = await stack.enter_async_context(PicturePool())
         http = await stack.enter_async_context(attachments.client())
-        web = await stack.enter_async_context(providers_client())
+        web = await stack.enter_async_context(transport())
         backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
         storing = asyncio.Lock()
         collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)

@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from backends.base import Backend
-from backends.http import client as providers_client
+from backends.http import transport
 from bot.hosted import HOSTED, NEEDS, missing
 from bot.redaction import RedactingFormatter
 from bot.settings import Settings
@@ -88,7 +88,7 @@ async def _findings(settings: Settings, seconds: float) -> Sequence[Finding]:
         _sqlite(settings, sqlite3.sqlite_version),
         _worker(settings),
     ]
-    async with providers_client() as web:
+    async with transport() as web:
         hosted = await asyncio.gather(*(_hosted(name, settings, web, seconds) for name in HOSTED))
     return [*own, *hosted]
 
@@ -144,7 +144,7 @@ def _worker(settings: Settings) -> Finding:
     return Finding("local worker", State.WELL, f"On, with {draws}. The bot starts it.")
 
 
-async def _hosted(name: str, settings: Settings, web: httpx.AsyncClient, seconds: float) -> Finding:
+async def _hosted(name: str, settings: Settings, web: httpx.AsyncBaseTransport, seconds: float) -> Finding:
     absent = missing(settings, name)
     said = f" {OCTOAI_CLOSED}" if name == "octoai" else ""
     if absent:
@@ -167,7 +167,7 @@ async def _hosted(name: str, settings: Settings, web: httpx.AsyncClient, seconds
     return Finding(name, State.WRONG, words)
 
 
-def _made(name: str, settings: Settings, web: httpx.AsyncClient) -> Backend:
+def _made(name: str, settings: Settings, web: httpx.AsyncBaseTransport) -> Backend:
     nothing_comes = ArrivalStore(FileStore(settings.files), PicturePool())  # never opened: health brings no files
     backend = HOSTED[name](settings, web, nothing_comes)
     if backend is None:

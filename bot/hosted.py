@@ -10,19 +10,21 @@ from backends.base import Arrivals, Backend
 from bot.settings import Settings
 from bot.webhooks import FAL_PATH, REPLICATE_PATH
 
-Hosted = Callable[[Settings, httpx.AsyncClient, Arrivals], Mapping[str, Backend]]
-Factory = Callable[[Settings, httpx.AsyncClient, Arrivals], Backend | None]
+Hosted = Callable[[Settings, httpx.AsyncBaseTransport, Arrivals], Mapping[str, Backend]]
+Factory = Callable[[Settings, httpx.AsyncBaseTransport, Arrivals], Backend | None]
 
 
-def hosted_backends(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Mapping[str, Backend]:
+def hosted_backends(
+    settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals
+) -> Mapping[str, Backend]:
     """Return the hosted backends that the settings switch on, by name."""
-    made = {name: factory(settings, client, arrivals) for name, factory in HOSTED.items()}
+    made = {name: factory(settings, transport, arrivals) for name, factory in HOSTED.items()}
     return {name: backend for name, backend in made.items() if backend is not None}
 
 
-def no_hosted(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Mapping[str, Backend]:
+def no_hosted(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Mapping[str, Backend]:
     """Return nothing, whatever the settings say."""
-    del settings, client, arrivals
+    del settings, transport, arrivals
     return {}
 
 
@@ -31,11 +33,11 @@ def in_order(backends: Mapping[str, Backend], first: str) -> Mapping[str, Backen
     return dict(sorted(backends.items(), key=lambda item: item[0] != first))
 
 
-def _novita(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend | None:
+def _novita(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
     if settings.novita_key is None:
         return None
     return novita.create(
-        client,
+        transport,
         arrivals,
         api_key=_open(settings.novita_key),
         base_url=settings.novita_url,
@@ -44,11 +46,11 @@ def _novita(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -
     )
 
 
-def _scenario(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend | None:
+def _scenario(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
     if settings.scenario_key is None or settings.scenario_secret is None:
         return None
     return scenario.create(
-        client,
+        transport,
         arrivals,
         key=_open(settings.scenario_key),
         secret=_open(settings.scenario_secret),
@@ -60,11 +62,11 @@ def _scenario(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals)
     )
 
 
-def _octoai(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend | None:
+def _octoai(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
     if settings.octoai_token is None or not settings.octoai_url or not settings.octoai_image_url:
         return None
     return octoai.create(
-        client,
+        transport,
         arrivals,
         token=_open(settings.octoai_token),
         base_url=settings.octoai_url,
@@ -74,11 +76,11 @@ def _octoai(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -
     )
 
 
-def _replicate(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend | None:
+def _replicate(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
     if settings.replicate_token is None:
         return None
     return replicate.create(
-        client,
+        transport,
         arrivals,
         token=_open(settings.replicate_token),
         base_url=settings.replicate_url,
@@ -89,11 +91,11 @@ def _replicate(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals
     )
 
 
-def _fal(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend | None:
+def _fal(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
     if settings.fal_key is None:
         return None
     return fal.create(
-        client,
+        transport,
         arrivals,
         key=_open(settings.fal_key),
         queue_url=settings.fal_queue_url,
@@ -104,11 +106,11 @@ def _fal(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> B
     )
 
 
-def _krea(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend | None:
+def _krea(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
     if settings.krea_key is None:
         return None
     return krea.create(
-        client,
+        transport,
         arrivals,
         key=_open(settings.krea_key),
         base_url=settings.krea_url,

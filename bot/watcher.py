@@ -58,9 +58,10 @@ class Watcher:
                 log.exception("what is open can't be listed now")
                 continue
             self._forget(place, ids)
+            now = self._clock()
             for subject_id in ids:
                 key = (place, subject_id)
-                if self._due.get(key, 0.0) <= self._clock():
+                if self._due.get(key, 0.0) <= now:
                     self._turns.line_up(key, partial(self._turn, key, watched))
 
     async def settled(self) -> None:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import httpx
 import pytest
 
 from backends import fal, krea, novita, octoai, replicate, scenario
 from backends.base import Abilities, Backend
+from backends.http import transport
 from bot.hosted import HOSTED
 from domain.prices import PriceList
 from domain.training import Knobs
@@ -26,14 +26,14 @@ TITLES = {
 
 
 def backends() -> Mapping[str, Backend]:
-    client, kept, prices = httpx.AsyncClient(), MemoryArrivals(), PriceList()
+    web, kept, prices = transport(), MemoryArrivals(), PriceList()
     made: tuple[Backend, ...] = (
-        novita.create(client, kept, api_key="k", prices=prices),
-        scenario.create(client, kept, key="k", secret="s", prices=prices),  # noqa: S106 - no secret
-        octoai.create(client, kept, token="t", base_url="http://a", image_url="http://b", prices=prices),  # noqa: S106
-        replicate.create(client, kept, token="t", prices=prices),  # noqa: S106 - no secret
-        fal.create(client, kept, key="i:s", prices=prices),
-        krea.create(client, kept, key="k", prices=prices),
+        novita.create(web, kept, api_key="k", prices=prices),
+        scenario.create(web, kept, key="k", secret="s", prices=prices),  # noqa: S106 - no secret
+        octoai.create(web, kept, token="t", base_url="http://a", image_url="http://b", prices=prices),  # noqa: S106
+        replicate.create(web, kept, token="t", prices=prices),  # noqa: S106 - no secret
+        fal.create(web, kept, key="i:s", prices=prices),
+        krea.create(web, kept, key="k", prices=prices),
     )
     return {backend.name: backend for backend in made}
 

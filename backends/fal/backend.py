@@ -288,7 +288,7 @@ class FalBackend:
 
 
 def create(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     arrivals: Arrivals,
     *,
     key: str,
@@ -305,7 +305,7 @@ def create(
     """
     headers = {"Authorization": f"Key {key}"}
     hosts = Hosts(suffixes=FILE_HOSTS, origins=origins)
-    queue = Http(backend=NAME, client=client, base_url=queue_url, headers=headers, hosts=hosts, seconds=seconds)
+    queue = Http(backend=NAME, transport=transport, base_url=queue_url, headers=headers, hosts=hosts, seconds=seconds)
     rest = replace(queue, base_url=rest_url, headers={**headers, **LIFECYCLE}, complaint=refusal)
     return FalBackend(
         queue=queue,

@@ -315,7 +315,7 @@ class NovitaBackend:
 
 
 def create(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     arrivals: Arrivals,
     *,
     api_key: str,
@@ -329,7 +329,7 @@ def create(
     """Return Novita as a backend; `faces` cuts faces out of the pictures of every subject."""
     http = Http(
         backend=NAME,
-        client=client,
+        transport=transport,
         base_url=base_url,
         headers={"Authorization": f"Bearer {api_key}"},
         hosts=Hosts(suffixes=HOSTS, origins=origins),

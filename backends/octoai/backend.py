@@ -69,7 +69,7 @@ ASSET_OF = {SDXL.name: "octoai:default-sdxl"}  # asked by name: a private server
 
 
 def create(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     arrivals: Arrivals,
     *,
     token: str,
@@ -87,7 +87,7 @@ def create(
     """
     api = Http(
         backend=NAME,
-        client=client,
+        transport=transport,
         base_url=base_url.rstrip("/"),
         headers={"Authorization": f"Bearer {token}"},
         hosts=Hosts(origins=(base_url, image_url, *origins)),

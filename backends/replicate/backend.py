@@ -362,7 +362,7 @@ class ReplicateBackend:
 
 
 def create(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     arrivals: Arrivals,
     *,
     token: str,
@@ -377,7 +377,7 @@ def create(
     """Return Replicate as a backend; `webhook_url` (https) hears when a training starts and ends."""
     http = Http(
         backend=NAME,
-        client=client,
+        transport=transport,
         base_url=base_url,
         headers={"Authorization": f"Bearer {token}"},
         hosts=Hosts(suffixes=FILE_HOSTS, origins=origins),

@@ -179,7 +179,7 @@ class ScenarioApi:
 
 
 def connect(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     *,
     key: str,
     secret: str,
@@ -193,7 +193,7 @@ def connect(
     pair = base64.b64encode(f"{key}:{secret}".encode()).decode("ascii")
     http = Http(
         backend=NAME,
-        client=client,
+        transport=transport,
         base_url=base_url,
         headers={"Authorization": f"Basic {pair}"},
         hosts=Hosts(suffixes=(RESULT_HOST,), origins=origins),

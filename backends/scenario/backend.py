@@ -77,7 +77,7 @@ INSTEAD = "Scenario has given this kind of LoRA up: please choose Z-Image or FLU
 
 
 def create(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     arrivals: Arrivals,
     *,
     key: str,
@@ -98,7 +98,7 @@ def create(
     and SDXL too.
     """
     api = connect(
-        client,
+        transport,
         key=key,
         secret=secret,
         base_url=base_url,

@@ -27,7 +27,7 @@ class Case:
     name: str
     kind: Kind
     standin: Callable[[], Any]  # a subclass of StandIn
-    backend: Callable[[Any, httpx.AsyncClient, Arrivals], Backend]
+    backend: Callable[[Any, httpx.AsyncBaseTransport, Arrivals], Backend]
     paid: str
     polled: str
     trainings: Callable[[Any], Sequence[str]]

@@ -74,7 +74,7 @@ async def standin(case: Case) -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-def backend(case: Case, standin: StandIn, http: httpx.AsyncClient, arrivals: MemoryArrivals) -> Backend:
+def backend(case: Case, standin: StandIn, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> Backend:
     return case.backend(standin, http, arrivals)
 
 
@@ -270,7 +270,7 @@ async def test_stopping_twice_is_fine(backend: Backend, standin: StandIn, plan: 
 
 
 async def test_another_process_goes_on_where_the_last_one_stopped(
-    case: Case, standin: StandIn, plan: TrainingPlan, http: httpx.AsyncClient, arrivals: MemoryArrivals
+    case: Case, standin: StandIn, plan: TrainingPlan, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
 ) -> None:
     remote = await case.backend(standin, http, arrivals).submit(plan)
     states = []

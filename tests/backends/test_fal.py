@@ -41,7 +41,7 @@ async def standin() -> AsyncIterator[FalStandIn]:
 
 
 @pytest.fixture
-def backend(standin: FalStandIn, http: httpx.AsyncClient) -> FalBackend:
+def backend(standin: FalStandIn, http: httpx.AsyncBaseTransport) -> FalBackend:
     return made(standin, http)
 
 
@@ -50,7 +50,7 @@ def plan(backend: FalBackend) -> TrainingPlan:
     return training_plan(CASES[0], backend)
 
 
-def made(standin: FalStandIn, http: httpx.AsyncClient, *, webhook_url: str | None = None) -> FalBackend:
+def made(standin: FalStandIn, http: httpx.AsyncBaseTransport, *, webhook_url: str | None = None) -> FalBackend:
     return create(
         http,
         MemoryArrivals(),
@@ -470,7 +470,7 @@ async def test_a_stopped_drawing_says_so(standin: FalStandIn, backend: FalBacken
 
 
 async def test_a_webhook_carries_our_name_and_is_repeated_until_it_is_taken(
-    standin: FalStandIn, http: httpx.AsyncClient, plan: TrainingPlan
+    standin: FalStandIn, http: httpx.AsyncBaseTransport, anybody: httpx.AsyncClient, plan: TrainingPlan
 ) -> None:
     received: list[tuple[str, dict[str, str], bytes]] = []
 
@@ -487,7 +487,7 @@ async def test_a_webhook_carries_our_name_and_is_repeated_until_it_is_taken(
     remote = await backend.submit(plan)
     await ended(backend, remote)
     await runner.cleanup()
-    keys = keys_of((await http.get(f"{standin.base_url}/.well-known/jwks.json")).json())
+    keys = keys_of((await anybody.get(f"{standin.base_url}/.well-known/jwks.json")).json())
     path, headers, body = received[-1]
     at = float(headers["X-Fal-Webhook-Timestamp"])
 
@@ -512,10 +512,10 @@ async def test_a_webhook_carries_our_name_and_is_repeated_until_it_is_taken(
     ],
 )
 async def test_the_stand_in_refuses_what_fal_refuses(
-    standin: FalStandIn, http: httpx.AsyncClient, *, method: str, path: str, status: int, key: str
+    standin: FalStandIn, anybody: httpx.AsyncClient, *, method: str, path: str, status: int, key: str
 ) -> None:
     headers = {"Authorization": key or f"Key {standin.key}"}
-    answer = await http.request(method, standin.base_url + path, json={"prompt": "x"}, headers=headers)
+    answer = await anybody.request(method, standin.base_url + path, json={"prompt": "x"}, headers=headers)
 
     assert answer.status_code == status
 
@@ -536,28 +536,28 @@ async def test_the_stand_in_refuses_what_fal_refuses(
     ],
 )
 async def test_the_stand_in_knows_the_fields(
-    standin: FalStandIn, http: httpx.AsyncClient, endpoint: str, order: dict[str, object], word: str
+    standin: FalStandIn, anybody: httpx.AsyncClient, endpoint: str, order: dict[str, object], word: str
 ) -> None:
     standin.refuses_at_once = True
     headers = {"Authorization": f"Key {standin.key}"}
-    answer = await http.post(f"{standin.base_url}/{endpoint}", json=order, headers=headers)
+    answer = await anybody.post(f"{standin.base_url}/{endpoint}", json=order, headers=headers)
 
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["type"] == word
 
 
 async def test_the_stand_in_takes_an_upload_of_the_announced_type_only(
-    standin: FalStandIn, http: httpx.AsyncClient
+    standin: FalStandIn, anybody: httpx.AsyncClient
 ) -> None:
-    answer = await http.post(
+    answer = await anybody.post(
         f"{standin.base_url}/storage/upload/initiate",
         params={"storage_type": "gcs"},
         json={"file_name": "a.zip", "content_type": "application/zip"},
         headers={"Authorization": f"Key {standin.key}"},
     )
     link = answer.json()["upload_url"]
-    other_type = await http.put(link, content=b"x", headers={"Content-Type": "image/png"})
-    with_key = await http.put(
+    other_type = await anybody.put(link, content=b"x", headers={"Content-Type": "image/png"})
+    with_key = await anybody.put(
         link, content=b"x", headers={"Content-Type": "application/zip", "Authorization": f"Key {standin.key}"}
     )
 

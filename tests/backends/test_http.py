@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from backends.http import Answer, Http, LinkGone, Reply, client, retry_after
+from backends.http import Answer, Http, LinkGone, Reply, retry_after, transport
 from backends.links import Hosts
 from domain.errors import (
     BackendAmbiguous,
@@ -185,8 +185,8 @@ async def provider() -> AsyncIterator[Provider]:
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[httpx.AsyncClient]:
-    async with client() as opened:
+async def web() -> AsyncIterator[httpx.AsyncHTTPTransport]:
+    async with transport() as opened:
         yield opened
 
 
@@ -213,7 +213,7 @@ class Calls:
 
 
 @pytest.fixture
-def calls(provider: Provider, web: httpx.AsyncClient) -> Calls:
+def calls(provider: Provider, web: httpx.AsyncBaseTransport) -> Calls:
     pauses: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -221,7 +221,7 @@ def calls(provider: Provider, web: httpx.AsyncClient) -> Calls:
 
     http = Http(
         backend="stand-in",
-        client=web,
+        transport=web,
         base_url=provider.url,
         headers={"Authorization": f"Bearer {KEY}"},
         hosts=Hosts(origins=(provider.url,)),
@@ -287,8 +287,8 @@ async def test_a_paid_call_whose_connection_never_came_about_was_surely_not_exec
     async def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectTimeout("no handshake", request=request)
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as web:
-        error = await raised_by(lambda: replace(calls.http, client=web).pay("/v1/number", Number, body={}))
+    async with httpx.MockTransport(refuse) as web:
+        error = await raised_by(lambda: replace(calls.http, transport=web).pay("/v1/number", Number, body={}))
 
     assert type(error) is BackendUnavailable
 
@@ -530,8 +530,8 @@ async def test_the_environment_sends_nobody_through_a_proxy(
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         provider.answers = [reply()]
-        async with client() as web:
-            await replace(calls.http, client=web).read("/v1/number", Number)
+        async with transport() as web:
+            await replace(calls.http, transport=web).read("/v1/number", Number)
 
         assert len(provider.heads) == 1
         assert proxy.heads == []

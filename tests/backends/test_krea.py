@@ -36,7 +36,7 @@ async def standin() -> AsyncIterator[Krea]:
 
 
 @pytest.fixture
-def backend(standin: Krea, http: httpx.AsyncClient, arrivals: MemoryArrivals) -> KreaBackend:
+def backend(standin: Krea, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> KreaBackend:
     return krea.create(
         http,
         arrivals,
@@ -382,13 +382,22 @@ async def test_a_first_picture_that_is_refused_has_cost_nothing(
     "fault", [Fault(status=402), Fault(status=429), Fault(status=500), Fault(Trouble.RESET, after=True)]
 )
 async def test_a_later_picture_that_is_not_taken_never_passes_for_nothing_charged(
-    backend: KreaBackend, standin: Krea, http: httpx.AsyncClient, plan: TrainingPlan, fault: Fault
+    backend: KreaBackend,
+    standin: Krea,
+    http: httpx.AsyncBaseTransport,
+    plan: TrainingPlan,
+    *,
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def spoil_the_second(request: httpx.Request) -> None:
+    real = http.handle_async_request
+
+    async def spoil_the_second(request: httpx.Request) -> httpx.Response:
         if request.url.path == DRAWS and len(orders(standin, DRAWS)) == 1:
             standin.faults.add(f"POST {DRAWS}", fault)
+        return await real(request)
 
-    http.event_hooks = {"request": [spoil_the_second]}
+    monkeypatch.setattr(http, "handle_async_request", spoil_the_second)
     remote = await backend.draw(drawing_plan(plan, None, count=4))
     drawing = await backend.drawing(remote)
 
@@ -500,10 +509,10 @@ ORDERS: dict[str, dict[str, object]] = {
     ],
 )
 async def test_the_stand_in_refuses_what_no_page_documents(
-    standin: Krea, http: httpx.AsyncClient, path: str, changed: dict[str, object], error: str
+    standin: Krea, anybody: httpx.AsyncClient, path: str, changed: dict[str, object], error: str
 ) -> None:
     headers = {"Authorization": f"Bearer {standin.key}"}
-    answer = await http.post(standin.base_url + path, json=ORDERS[path] | changed, headers=headers)
+    answer = await anybody.post(standin.base_url + path, json=ORDERS[path] | changed, headers=headers)
 
     assert (answer.status_code, answer.json()) == (400, {"error": error})
     assert not standin.jobs
@@ -511,11 +520,11 @@ async def test_the_stand_in_refuses_what_no_page_documents(
 
 @pytest.mark.parametrize("path", list(ORDERS))
 async def test_the_stand_in_takes_what_is_documented_from_who_has_the_key(
-    standin: Krea, http: httpx.AsyncClient, path: str
+    standin: Krea, anybody: httpx.AsyncClient, path: str
 ) -> None:
     headers = {"Authorization": f"Bearer {standin.key}"}
-    stranger = await http.post(standin.base_url + path, json=ORDERS[path])
-    taken = await http.post(standin.base_url + path, json=ORDERS[path], headers=headers)
+    stranger = await anybody.post(standin.base_url + path, json=ORDERS[path])
+    taken = await anybody.post(standin.base_url + path, json=ORDERS[path], headers=headers)
 
     assert stranger.status_code == 401
     assert taken.status_code == 200
@@ -523,7 +532,7 @@ async def test_the_stand_in_takes_what_is_documented_from_who_has_the_key(
 
 
 async def test_the_stand_in_posts_an_ended_job_to_its_webhook(
-    standin: Krea, backend: KreaBackend, http: httpx.AsyncClient
+    standin: Krea, backend: KreaBackend, anybody: httpx.AsyncClient
 ) -> None:
     heard: list[dict[str, object]] = []
 
@@ -535,7 +544,7 @@ async def test_the_stand_in_posts_an_ended_job_to_its_webhook(
     app.router.add_post("/hook", hear)
     async with TestServer(app) as server:
         headers = {"Authorization": f"Bearer {standin.key}", "X-Webhook-URL": str(server.make_url("/hook"))}
-        await http.post(standin.base_url + DRAWS, json=ORDERS[DRAWS], headers=headers)
+        await anybody.post(standin.base_url + DRAWS, json=ORDERS[DRAWS], headers=headers)
         await finish(backend, RemoteTask(standin.job().id))
 
     assert [(said["job_id"], said["status"]) for said in heard] == [(standin.job().id, "completed")]

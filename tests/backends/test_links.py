@@ -225,7 +225,7 @@ def certificate(folder: Path, *names: str) -> Path:
 class FileServer:
     """What arrived at the TLS server: the names that were asked for, the heads of requests, and who was dialled."""
 
-    client: httpx.AsyncClient
+    transport: httpx.AsyncBaseTransport
     names: list[str | None] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     dialled: list[tuple[str, int]] = field(default_factory=list)
@@ -244,8 +244,8 @@ async def file_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     trusting = ssl.create_default_context(cafile=file)
-    async with httpx.AsyncClient(verify=trusting, trust_env=False) as client:
-        made = FileServer(client)
+    async with httpx.AsyncHTTPTransport(verify=trusting, trust_env=False) as transport:
+        made = FileServer(transport)
         context.sni_callback = lambda _, name, __: made.names.append(name)
         server = await asyncio.start_server(made.answer, "127.0.0.1", 0, ssl=context)
         port = server.sockets[0].getsockname()[1]
@@ -262,14 +262,14 @@ async def file_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
             yield made
 
 
-def http(client: httpx.AsyncClient) -> Http:
-    return Http(backend="stand-in", client=client, base_url="https://api.invalid", headers={}, hosts=HOSTS)
+def http(transport: httpx.AsyncBaseTransport) -> Http:
+    return Http(backend="stand-in", transport=transport, base_url="https://api.invalid", headers={}, hosts=HOSTS)
 
 
 async def test_the_name_is_looked_up_once_and_its_certificate_is_checked_at_the_address(
     resolver: Resolver, file_server: FileServer
 ) -> None:
-    content = await http(file_server.client).download("https://files.replicate.delivery/a.png")
+    content = await http(file_server.transport).download("https://files.replicate.delivery/a.png")
 
     assert content == b"file"
     assert resolver.asked == ["files.replicate.delivery"]  # a second answer could be another one
@@ -283,7 +283,7 @@ async def test_a_server_without_the_names_certificate_gets_no_request(
 ) -> None:
     resolver.known["other.replicate.delivery"] = [OUTSIDE]
     with pytest.raises(BackendUnavailable):
-        await http(file_server.client).download("https://other.replicate.delivery/a.png")
+        await http(file_server.transport).download("https://other.replicate.delivery/a.png")
 
     assert file_server.names == ["other.replicate.delivery"]
     assert file_server.heads == []
@@ -292,8 +292,8 @@ async def test_a_server_without_the_names_certificate_gets_no_request(
 async def test_a_name_that_turns_private_is_not_dialled(resolver: Resolver, file_server: FileServer) -> None:
     resolver.known["files.replicate.delivery"] = ["127.0.0.1"]
     with pytest.raises(BackendReplyInvalid):
-        await http(file_server.client).download("https://files.replicate.delivery/a.png")
+        await http(file_server.transport).download("https://files.replicate.delivery/a.png")
     with pytest.raises(BackendReplyInvalid):
-        await http(file_server.client).upload("https://files.replicate.delivery/a.png", b"picture")
+        await http(file_server.transport).upload("https://files.replicate.delivery/a.png", b"picture")
 
     assert file_server.dialled == []

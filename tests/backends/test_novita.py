@@ -42,13 +42,13 @@ async def standin() -> AsyncIterator[Novita]:
 
 
 @pytest.fixture
-def backend(standin: Novita, http: httpx.AsyncClient, arrivals: MemoryArrivals) -> NovitaBackend:
+def backend(standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> NovitaBackend:
     return made(standin, http, arrivals)
 
 
 def made(
     standin: Novita,
-    http: httpx.AsyncClient,
+    http: httpx.AsyncBaseTransport,
     arrivals: MemoryArrivals,
     *,
     api_key: str = Novita.key,
@@ -473,7 +473,7 @@ async def test_a_damaged_picture_fails_the_training_later(backend: NovitaBackend
 
 
 async def test_every_option_is_taken_by_novita(
-    standin: Novita, http: httpx.AsyncClient, arrivals: MemoryArrivals
+    standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
 ) -> None:
     expert = Expert(
         train_batch_size=4,
@@ -740,7 +740,7 @@ async def test_health_says_that_nothing_is_left(backend: NovitaBackend, standin:
 
 
 async def test_health_says_that_the_key_is_wrong(
-    standin: Novita, http: httpx.AsyncClient, arrivals: MemoryArrivals
+    standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
 ) -> None:
     with pytest.raises(BackendRejected) as raised:
         await made(standin, http, arrivals, api_key="sk_other").health()
@@ -788,7 +788,7 @@ async def test_a_dead_link_is_asked_for_again(backend: NovitaBackend, standin: N
     assert (await backend.drawing(remote)).state is RemoteState.SUCCEEDED
 
 
-async def test_a_drawn_picture_that_is_none_is_not_kept(standin: Novita, http: httpx.AsyncClient) -> None:
+async def test_a_drawn_picture_that_is_none_is_not_kept(standin: Novita, http: httpx.AsyncBaseTransport) -> None:
     backend = made(standin, http, Fussy())
     remote = await backend.draw(SKETCH)
     for _ in range(2):

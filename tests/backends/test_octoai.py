@@ -41,7 +41,7 @@ async def standin() -> AsyncIterator[OctoAI]:
 
 
 @pytest.fixture
-def backend(standin: OctoAI, http: httpx.AsyncClient, arrivals: MemoryArrivals) -> OctoaiBackend:
+def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> OctoaiBackend:
     made = CASE.backend(standin, http, arrivals)
     assert isinstance(made, OctoaiBackend)
     return made
@@ -377,7 +377,7 @@ async def test_a_server_that_signs_no_link_for_uploads_breaks_the_contract(
 
 
 async def test_the_wait_for_pictures_ends(
-    standin: OctoAI, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
 ) -> None:
     naps: list[float] = []
 
@@ -598,7 +598,7 @@ async def test_a_drawing_without_a_lora_names_none(
 
 
 async def test_a_big_answer_is_taken(
-    standin: OctoAI, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
 ) -> None:
     standin.ballast = 6 * 1024 * 1024
     backend = octoai.create(

@@ -46,7 +46,7 @@ async def standin() -> AsyncIterator[ReplicateStandIn]:
 
 
 @pytest.fixture
-def backend(standin: ReplicateStandIn, http: httpx.AsyncClient) -> ReplicateBackend:
+def backend(standin: ReplicateStandIn, http: httpx.AsyncBaseTransport) -> ReplicateBackend:
     return at(standin, http, MemoryArrivals())
 
 
@@ -577,7 +577,7 @@ async def test_a_stop_that_is_refused_while_it_runs_is_an_error(
 # --- weights
 
 
-async def test_the_lora_is_the_one_in_the_archive(standin: ReplicateStandIn, http: httpx.AsyncClient) -> None:
+async def test_the_lora_is_the_one_in_the_archive(standin: ReplicateStandIn, http: httpx.AsyncBaseTransport) -> None:
     arrivals = MemoryArrivals()
     backend = at(standin, http, arrivals)
     lora = await backend.fetch(await trained(backend, training_plan(CASES[1], backend)))
@@ -827,7 +827,7 @@ async def receiver(statuses: list[int], told: list[tuple[dict[str, str], bytes]]
 
 
 async def test_a_webhook_tells_of_start_and_end_and_is_signed(
-    standin: ReplicateStandIn, http: httpx.AsyncClient
+    standin: ReplicateStandIn, http: httpx.AsyncBaseTransport
 ) -> None:
     told: list[tuple[dict[str, str], bytes]] = []
     runner = await receiver([500], told)

@@ -48,7 +48,7 @@ async def standin() -> AsyncIterator[Scenario]:
 
 
 @pytest.fixture
-def backend(standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals) -> ScenarioBackend:
+def backend(standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> ScenarioBackend:
     return made(standin, http, arrivals)
 
 
@@ -63,7 +63,7 @@ async def at_once(_: float) -> None:
 
 def made(
     standin: Scenario,
-    http: httpx.AsyncClient,
+    http: httpx.AsyncBaseTransport,
     arrivals: MemoryArrivals,
     *,
     legacy: bool = False,
@@ -353,7 +353,7 @@ async def test_a_plan_that_trains_one_at_a_time_is_told(
 
 
 async def test_a_kind_of_lora_that_is_gone_names_what_took_its_place(
-    standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
 ) -> None:
     backend = made(standin, http, arrivals, legacy=True)
     old = backend.abilities.checkpoint("sd-xl")
@@ -370,7 +370,7 @@ async def test_a_kind_of_lora_that_is_gone_names_what_took_its_place(
 
 
 def test_what_scenario_gave_up_is_offered_on_demand_only(
-    backend: ScenarioBackend, standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals
+    backend: ScenarioBackend, standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
 ) -> None:
     known = [checkpoint.name for checkpoint in backend.abilities.checkpoints]
     old = [checkpoint.name for checkpoint in made(standin, http, arrivals, legacy=True).abilities.checkpoints]
@@ -552,7 +552,7 @@ async def test_a_big_picture_that_cannot_be_read_is_told(
 
 
 async def test_the_project_is_named_on_every_call(
-    standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
 ) -> None:
     standin.project = "proj_mine"
     backend = made(standin, http, arrivals, project_id="proj_mine")
@@ -718,7 +718,7 @@ async def test_a_lora_is_drawn_with_by_its_base_model(
 
 
 async def test_a_checkpoint_without_a_base_model_draws_nothing(
-    standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
 ) -> None:
     backend = made(standin, http, arrivals, legacy=True)
     with pytest.raises(BackendRejected):
@@ -831,7 +831,9 @@ async def test_a_drawing_of_somebody_else_is_not_asked_for(
 # --- base models whose ids are not public
 
 
-async def test_base_models_are_discovered_by_the_loras_they_take(standin: Scenario, http: httpx.AsyncClient) -> None:
+async def test_base_models_are_discovered_by_the_loras_they_take(
+    standin: Scenario, http: httpx.AsyncBaseTransport
+) -> None:
     found = await discover(connect(http, key=KEY, secret=SECRET, base_url=standin.base_url))
 
     assert {name: base for name, base in found.items() if name not in BASES} == {
@@ -844,7 +846,7 @@ async def test_base_models_are_discovered_by_the_loras_they_take(standin: Scenar
 
 
 async def test_a_lora_on_a_discovered_base_is_drawn_with_after_a_restart(
-    standin: Scenario, http: httpx.AsyncClient, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
 ) -> None:
     bases = await discover(connect(http, key=KEY, secret=SECRET, base_url=standin.base_url))
     knowing = made(standin, http, arrivals, bases=bases)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from typer.testing import CliRunner
 
-from backends.http import client as providers_client
+from backends.http import transport
 from bot import __main__ as command_line
 from bot.doctor_command import DoctorSettings, doctor
 from bot.hosted import HOSTED, NEEDS, missing
@@ -157,7 +157,7 @@ async def test_what_the_doctor_calls_missing_is_what_keeps_a_backend_off(
 ) -> None:
     full = {each: "http://127.0.0.1:9" if each.endswith("url") else "some-key:and-secret" for each in NEEDS[name]}
     without = {each: value for each, value in full.items() if each != setting}
-    async with providers_client() as web:
+    async with transport() as web:
         on = HOSTED[name](settings(tmp_path, **full), web, MemoryArrivals())
         off = HOSTED[name](settings(tmp_path, **without), web, MemoryArrivals())
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr, ValidationError
 
 from backends.base import Backend
-from backends.http import client as providers_client
+from backends.http import transport
 from bot.settings import Settings
 from bot.watcher import Watcher
 from bot.webhooks import AGAIN_SECONDS, KEPT_SECONDS, MOST_BODY, MOST_REMEMBERED, Webhooks, listening, senders
@@ -158,16 +158,23 @@ def ticket(request_id: str) -> str:
 class Stage:
     """The bot's end of webhooks, the task that they may be about, and what they made it do."""
 
-    def __init__(self, shop: Workshop, task: TrainingTask, provider: Provider, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self,
+        shop: Workshop,
+        task: TrainingTask,
+        provider: Provider,
+        web: httpx.AsyncBaseTransport,
+        anybody: httpx.AsyncClient,
+    ) -> None:
         self.shop, self.task, self.provider = shop, task, provider
         self.hurried: list[str] = []
         self.clock = Clock()
         self.url = ""
-        self.backend: Backend = provider.case.backend(provider.standin, client, MemoryArrivals())
+        self.backend: Backend = provider.case.backend(provider.standin, web, MemoryArrivals())
         self.broken: Exception | None = None
         found = senders({self.backend.name: self.backend}, shop.tasks, clock=self.clock)
         self.webhooks = Webhooks(found, self._hurry)
-        self._client = client
+        self._anybody = anybody
 
     def _hurry(self, task_id: str) -> None:
         if self.broken:
@@ -176,7 +183,7 @@ class Stage:
 
     async def deliver(self, delivery: Delivery) -> int:
         """Send it, and return the status of the answer, which says nothing more."""
-        answer = await self._client.post(
+        answer = await self._anybody.post(
             self.url + delivery.path,
             content=delivery.body,
             headers=[(name.encode(), value.encode("utf-8")) for name, value in delivery.headers.items()],
@@ -197,8 +204,9 @@ async def staged(folder: Path, kind: type[Provider]) -> AsyncIterator[Stage]:
         task = await shop.started()
         provider = kind(task)  # type: ignore[call-arg]  # both kinds take it
         await stack.enter_async_context(provider.standin)
-        client = await stack.enter_async_context(providers_client())
-        stage = Stage(shop, task, provider, client)
+        web = await stack.enter_async_context(transport())
+        anybody = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        stage = Stage(shop, task, provider, web, anybody)
         await shop.tasks.update(
             task.id, lambda stored: replace(stored, backend=stage.backend.name, remote_id=provider.ours)
         )

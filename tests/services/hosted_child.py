@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from backends.base import Backend
-from backends.http import Http, client
+from backends.http import Http, transport
 from bot import watcher
 from domain.errors import BackendError
 from domain.money import Caps, OverBudget
@@ -104,7 +104,7 @@ def live(life: Life, ready: Connection) -> None:
 async def _live(life: Life, ready: Connection) -> None:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(life.folder / "data" / "atelier.sqlite"))
-        web = await stack.enter_async_context(client())
+        web = await stack.enter_async_context(transport())
         files = FileStore(life.folder / "data" / "files", free_floor=0)
         arrivals = ArrivalStore(files, PicturePool())  # never opened: who only trains gets no pictures
         backends = {name: _quick(case.backend(life.addresses[name], web, arrivals)) for name, case in CASES.items()}

@@ -118,8 +118,8 @@ class HostedBot:
         """Return the rows of all trainings, the oldest first."""
         return self.rows("SELECT * FROM tasks ORDER BY created_at")
 
-    def _hosted(self, settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Mapping[str, Backend]:
-        backends = hosted_backends(settings, client, arrivals)
+    def _hosted(self, settings: Settings, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Mapping[str, Backend]:
+        backends = hosted_backends(settings, web, arrivals)
         for backend in backends.values():
             backend.abilities = replace(backend.abilities, **self.abilities)
         return backends

@@ -107,9 +107,9 @@ def logged(discord: Playground, tmp_path: Path) -> Iterator[Path]:
     handler.close()
 
 
-def quick(settings: Settings, client: httpx.AsyncClient, arrivals: Arrivals) -> Mapping[str, Backend]:
+def quick(settings: Settings, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Mapping[str, Backend]:
     """Return the hosted backends as the bot makes them, looked at as often as a test likes."""
-    made = hosted_backends(settings, client, arrivals)
+    made = hosted_backends(settings, web, arrivals)
     for backend in made.values():
         backend.abilities = replace(backend.abilities, poll_seconds=0.05)
     return made

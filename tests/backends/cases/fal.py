@@ -10,9 +10,9 @@ from tests.backends.case import Case
 from tests.providers.fal import FalStandIn
 
 
-def backend(standin: FalStandIn, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend:
+def backend(standin: FalStandIn, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
     return create(
-        client,
+        web,
         arrivals,
         key=standin.key,
         prices=PriceList(),

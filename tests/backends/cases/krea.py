@@ -10,9 +10,9 @@ from tests.backends.case import Case
 from tests.providers.krea import Krea
 
 
-def backend(standin: Krea, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend:
+def backend(standin: Krea, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
     return krea.create(
-        client,
+        web,
         arrivals,
         key=standin.key,
         base_url=standin.base_url,

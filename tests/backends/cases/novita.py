@@ -10,9 +10,9 @@ from tests.backends.case import Case
 from tests.providers.novita import Novita
 
 
-def _backend(standin: Novita, client: httpx.AsyncClient, arrivals: Arrivals) -> Backend:
+def _backend(standin: Novita, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
     return novita.create(
-        client,
+        web,
         arrivals,
         api_key=Novita.key,
         base_url=standin.base_url,

@@ -14,7 +14,7 @@ async def at_once(_: float) -> None:
     """Sleep without waiting."""
 
 
-def backend(standin: OctoAI, http: httpx.AsyncClient, arrivals: Arrivals) -> Backend:
+def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
     """Return a backend that has both addresses of the stand-in."""
     return octoai.create(
         http,

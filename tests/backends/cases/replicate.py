@@ -13,14 +13,14 @@ from tests.backends.case import Case
 from tests.providers.replicate import ReplicateStandIn
 
 
-def backend(standin: ReplicateStandIn, client: httpx.AsyncClient, arrivals: Arrivals) -> ReplicateBackend:
+def backend(standin: ReplicateStandIn, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> ReplicateBackend:
     """Return the backend at its stand-in, with the stand-in's clock, whatever it is set to."""
 
     def now() -> float:
         return standin.now()
 
     return replicate.create(
-        client,
+        web,
         arrivals,
         token=standin.key,
         base_url=standin.base_url,

@@ -13,10 +13,10 @@ from tests.backends.case import Case
 from tests.providers.scenario import KEY, SECRET, Scenario
 
 
-def backend(*, legacy: bool = False) -> Callable[[Scenario, httpx.AsyncClient, Arrivals], ScenarioBackend]:
-    def made(standin: Scenario, client: httpx.AsyncClient, arrivals: Arrivals) -> ScenarioBackend:
+def backend(*, legacy: bool = False) -> Callable[[Scenario, httpx.AsyncBaseTransport, Arrivals], ScenarioBackend]:
+    def made(standin: Scenario, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> ScenarioBackend:
         return scenario.create(
-            client,
+            web,
             arrivals,
             key=KEY,
             secret=SECRET,
