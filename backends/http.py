@@ -8,11 +8,12 @@ without it.
 import asyncio
 import math
 import re
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import httpx
@@ -340,10 +341,18 @@ _REASONS = {
 }
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Return whom TLS connections trust; reading that takes a twentieth of a second, so it is done once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def transport() -> httpx.AsyncHTTPTransport:
     """Return the transport for every provider: below httpx's client, so it knows no redirect, cookie or proxy."""
     return httpx.AsyncHTTPTransport(
-        trust_env=False, limits=httpx.Limits(max_connections=50, max_keepalive_connections=20)
+        verify=certificates(),
+        trust_env=False,
+        limits=httpx.Limits(max_connections=50, max_keepalive_connections=20),
     )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 import discord
 import httpx
 
+from backends.http import certificates
 from domain.pictures import Refusal, RefusedPicture
 from domain.refusals import MOST_BYTES
 from services.receiving import Arrival, NotReceived
@@ -75,4 +76,9 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 def client() -> httpx.AsyncClient:
     """Return the client for downloads: no redirects, no proxy or password from the environment, no cookies kept."""
-    return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=httpx.Timeout(SECONDS, connect=10.0))
+    return httpx.AsyncClient(
+        verify=certificates(),
+        follow_redirects=False,
+        trust_env=False,
+        timeout=httpx.Timeout(SECONDS, connect=10.0),
+    )

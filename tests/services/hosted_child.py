@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from backends.base import Backend
-from backends.http import Http, transport
+from backends.http import Http, certificates, transport
 from bot import watcher
 from domain.errors import BackendError
 from domain.money import Caps, OverBudget
@@ -37,6 +37,7 @@ PROVIDERS = ("replicate", "novita", "fal")  # the last one can't be asked for a 
 CASES: Mapping[str, Case] = {
     name: importlib.import_module(f"tests.backends.cases.{name}").CASES[0] for name in PROVIDERS
 }
+certificates()  # read before the lives are forked
 AGAIN = (0.05, 0.1, 0.2)  # seconds between hand-overs that surely did not arrive
 GUILD, CHANNEL = 100, 1000
 MEMBERS, GREEDY = 100, 101  # ids of members: 1 to 100, and one who orders more than the cap allows

@@ -18,8 +18,8 @@ from tests.story.customers import Customer
 KILLS = int(os.environ.get("ATELIER_KILLS") or 50)
 STEPS = 10  # of each training: long enough to be hit, short enough to end between two hits
 LIFE_REQUESTS = 10  # to Discord, on average, before a kill: about what an order takes
-LIFE_SECONDS = 4.0  # at most, when there are fewer
-LONG, LONG_SECONDS = 0.08, 14.0  # share of lives that may last so long, in which a worker gets to train
+LIFE_SECONDS = 3.0  # at most, when there are fewer
+LONG, LONG_SECONDS = 0.06, 14.0  # share of lives that may last so long, in which a worker gets to train
 
 
 def worker_of(bot: BotProcess) -> int | None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
+
+from worker.__main__ import app
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,12 +77,9 @@ def test_what_can_not_be_trained_is_said_in_a_sentence(
 
 def test_a_damaged_picture_is_named_and_nothing_is_written(flow_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    answer = worker(
-        "train", "--images", tmp_path, "--trigger", "zorbo", "--out", tmp_path / "a.safetensors",
-        "--checkpoint", flow_folder,
-    )  # fmt: skip
+    order = ("train", "--images", tmp_path, "--trigger", "zorbo", "--out", tmp_path / "a.safetensors", "--json")
+    answer = CliRunner().invoke(app, [*map(str, order), "--checkpoint", str(flow_folder)])
 
-    assert answer.returncode == 1
-    assert "broken.png" in answer.stderr
-    assert "Traceback" not in answer.stderr
+    assert answer.exit_code == 1
+    assert "broken.png" in json.loads(answer.stdout)["error"]
     assert not (tmp_path / "a.safetensors").exists()
