@@ -20,7 +20,7 @@ from storage.tasks import TaskStore
 
 log = logging.getLogger(__name__)
 
-CALLING_SECONDS = 1.0  # between two looks at a task that is just being handed over
+CALLING_SECONDS = 1.0  # until a task that is just being handed over is looked at again
 MOST_BROKEN_FILES = 3  # times a finished file may arrive damaged before the training counts as failed
 UNKNOWN_WHETHER = (
     "The connection broke while I handed this training over, and there is no way to ask whether it arrived. "
@@ -70,9 +70,7 @@ class TaskFollower:
         backend = self._hand_over.backend(task.backend)
         if task.status is TaskStatus.SUBMITTING:
             if was_under_way or self._hand_over.is_under_way(task_id):
-                return min(
-                    CALLING_SECONDS, backend.abilities.poll_seconds
-                )  # what that call leaves is for the next look
+                return min(CALLING_SECONDS, backend.abilities.poll_seconds)
             return await self._reconcile(task, backend)
         turn = self._collect if task.status is TaskStatus.COLLECTING else self._look
         try:

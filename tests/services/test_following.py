@@ -168,6 +168,23 @@ async def test_who_waits_for_the_next_attempt_can_stop_and_nothing_was_charged(s
     assert shop.backend.count("submit") == 1
 
 
+async def test_a_look_while_it_is_handed_over_changes_nothing_and_is_taken_again_soon(shop: Workshop) -> None:
+    looks: list[float | None] = []
+
+    class Slow(ScriptedBackend):
+        async def submit(self, plan: TrainingPlan) -> RemoteTask:
+            looks.append(await shop.follower.refresh(plan.name.removeprefix("atelier-")))
+            return await super().submit(plan)
+
+    shop.backend = Slow(abilities=replace(ABILITIES, poll_seconds=600.0))
+    shop.restart()
+    task = await shop.started()
+
+    assert looks == [1.0]
+    assert task.status is TaskStatus.QUEUED
+    assert shop.backend.count("find") == 0
+
+
 async def test_a_stop_during_an_attempt_that_does_not_arrive_ends_it(shop: Workshop) -> None:
     class Slow(ScriptedBackend):
         async def submit(self, plan: TrainingPlan) -> RemoteTask:
