@@ -233,7 +233,7 @@ class Http:
     ) -> httpx.Request:
         own = _url(self.base_url)
         try:
-            url = httpx.URL(path if path.startswith(("http://", "https://")) else self.base_url + path)
+            url = _url(path if path.startswith(("http://", "https://")) else self.base_url + path)
         except httpx.InvalidURL as error:
             raise BackendReplyInvalid(self.backend, "an address that is none") from error
         if links.origin(url) != links.origin(own) or url.userinfo != own.userinfo:
@@ -372,9 +372,9 @@ def retry_after(answer: Answer) -> float | None:
     return None if math.isnan(seconds) else min(max(seconds, RETRY_AFTER[0]), RETRY_AFTER[1])
 
 
-@lru_cache(maxsize=64)
-def _url(base_url: str) -> httpx.URL:
-    return httpx.URL(base_url)
+@lru_cache(maxsize=4_096)  # polls ask the same again and again
+def _url(address: str) -> httpx.URL:
+    return httpx.URL(address)
 
 
 def _reader(reply: type[M]) -> TypeAdapter[M]:

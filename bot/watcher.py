@@ -44,6 +44,7 @@ class Watcher:
         self._turns = Turns()
         self._due: dict[tuple[int, str], float] = {}
         self._failures: dict[tuple[int, str], int] = {}
+        self._open: dict[int, Sequence[str]] = {}  # as it was listed last
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -87,6 +88,9 @@ class Watcher:
 
     def _forget(self, place: int, ids: Sequence[str]) -> None:
         """Drop what is finished."""
+        if ids is self._open.get(place):
+            return  # the very same list: nothing has ended since
+        self._open[place] = ids
         still_open = set(ids)
         for key in [key for key in self._due if key[0] == place and key[1] not in still_open]:
             del self._due[key]

@@ -63,14 +63,20 @@ class Rounds:
             each.tasks.pop(task_id, None)
 
     async def _round(self, backend: TrainingBackend) -> Round:
+        if present := self._present(backend.name):
+            return present
         async with self._beginning.setdefault(backend.name, asyncio.Lock()):
+            if present := self._present(backend.name):
+                return present
             last = self._rounds.get(backend.name)
-            if last is not None and last.is_on(self._now()):
-                return last
             # A list that was refused is left out once, so that it can't keep the single looks away for ever.
             begun = await self._begin(backend, may_list=last is None or last.refusal is None)
             self._rounds[backend.name] = begun
             return begun
+
+    def _present(self, backend: str) -> Round | None:
+        last = self._rounds.get(backend)
+        return last if last is not None and last.is_on(self._now()) else None
 
     async def _begin(self, backend: TrainingBackend, *, may_list: bool) -> Round:
         now = self._now()
