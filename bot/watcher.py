@@ -20,7 +20,7 @@ class Watched(Protocol):
     """Something whose open rows want a look from time to time."""
 
     async def open_ids(self) -> Sequence[str]:
-        """Return the ids that are not finished."""
+        """Return the ids that are not finished; once they change, as another sequence."""
 
     async def refresh(self, subject_id: str, /) -> float | None:
         """Take one look; return the seconds until the next, None when it is finished. An error changes nothing."""
