@@ -372,8 +372,13 @@ def retry_after(answer: Answer) -> float | None:
     return None if math.isnan(seconds) else min(max(seconds, RETRY_AFTER[0]), RETRY_AFTER[1])
 
 
-@lru_cache(maxsize=4_096)  # polls ask the same again and again
 def _url(address: str) -> httpx.URL:
+    """Read an address. Polls ask the same short ones again; long ones that a provider hands out are not kept."""
+    return _short_url(address) if len(address) <= 256 else httpx.URL(address)
+
+
+@lru_cache(maxsize=2_048)
+def _short_url(address: str) -> httpx.URL:
     return httpx.URL(address)
 
 

@@ -25,6 +25,7 @@ UNCLEAR = (
     "⏳ **Handed over, but the answer got lost.** It may have arrived or not; I never hand it over twice on a guess. "
     "Its card in this channel shows what I find out."
 )
+STOPPED = "⏹️ **Stopped before it began.** Nothing was charged. Its card has buttons for what to do next."
 NOT_YET = (
     "⏳ **Not handed over yet.** {who} could not be reached. I try again by myself; nothing was charged. "
     "Its card in this channel shows how it goes."
@@ -79,6 +80,8 @@ def confirmed_card(task: TrainingTask) -> discord.ui.LayoutView:
     match task.status:
         case TaskStatus.FAILED:
             return card(f"⚠️ **Not started.** {_with_charge(task.reason)} Its card has buttons for what to do next.")
+        case TaskStatus.CANCELLED:
+            return card(STOPPED)
         case TaskStatus.SUBMITTING if task.again_at is not None:
             return card(NOT_YET.format(who=spoken(task.backend, first=True)))
         case TaskStatus.SUBMITTING:

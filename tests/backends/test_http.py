@@ -413,6 +413,21 @@ async def test_all_hostile_answers_together_take_less_than_twenty_megabytes(prov
         tracemalloc.stop()
 
 
+async def test_the_long_addresses_that_a_provider_hands_out_are_not_kept(provider: Provider, calls: Calls) -> None:
+    provider.answers = [reply()]
+    await calls.read()
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            await calls.http.read(f"{provider.url}/v1/number?cursor={number}{'a' * 40_000}", Number)
+        provider.heads.clear()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 4 * MEBIBYTE
+
+
 async def test_no_more_than_the_cap_is_read(provider: Provider, calls: Calls) -> None:
     provider.answers = [reply(200, b'{"number": 1}' + b" " * 2_000)]
     error = await raised_by(lambda: calls.http.read("/v1/number", Number, most=1_000))

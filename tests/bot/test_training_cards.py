@@ -309,7 +309,13 @@ def test_the_advanced_form_offers_what_the_checkpoint_lets_be_set_and_no_more() 
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(S.QUEUED, "Started"), (S.RUNNING, "Started"), (S.SUBMITTING, "answer got lost"), (S.FAILED, "Not started")],
+    [
+        (S.QUEUED, "Started"),
+        (S.RUNNING, "Started"),
+        (S.SUBMITTING, "answer got lost"),
+        (S.FAILED, "Not started"),
+        (S.CANCELLED, "Stopped before it began"),
+    ],
 )
 def test_a_confirmed_quote_turns_into_what_really_happened(status: TaskStatus, said: str) -> None:
     assert said in text(quote_cards.confirmed_card(replace(TASK, status=status, reason="It is away.")))

@@ -80,9 +80,9 @@ class Customer:
         return await reply.final(timeout=PATIENCE)
 
     async def be_busy(self, *, trainings: int, steps: int, enough: asyncio.Event) -> None:
-        """Order trainings, and drawings in between, until it is enough; then stop all but the first training."""
+        """Order trainings, and drawings in between, until it is enough and one was started; then stop the others."""
         number = 0
-        while not enough.is_set():
+        while not (enough.is_set() and self.confirmed):
             await self._discord.until(lambda: bool(self._discord.gateway.sockets), timeout=120)
             if len(self.confirmed) < trainings and self._chance.random() < 0.6:
                 await self.order(number, steps=steps)
