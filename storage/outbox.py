@@ -63,16 +63,18 @@ def want(
 ) -> None:
     """Have the subject's message posted or brought up to date, inside the caller's transaction.
 
-    With `hold_until` a new message is not posted before that time: an interaction is about to show it.
+    With `hold_until` a new message is not posted before that time: an interaction is about to show it. It does so
+    under no nonce, so the message counts as tried long ago: before it is posted it is looked for in the channel.
     """
     due_at = now if hold_until is None else hold_until
+    tried_at = None if hold_until is None else 0.0
     connection.execute(
-        "INSERT INTO outbox (id, kind, subject_id, channel_id, parent_id, due_at, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "INSERT INTO outbox (id, kind, subject_id, channel_id, parent_id, due_at, tried_at, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
         # What is due stays due, and what waits goes on waiting: changes are gathered into one edit.
         "ON CONFLICT (kind, subject_id) DO UPDATE SET wanted = wanted + 1, "
         "state = CASE state WHEN 'undeliverable' THEN state ELSE 'pending' END",
-        (f"{kind[0]}{subject_id[:SUBJECT_IN_ID]}", kind, subject_id, channel_id, parent_id, due_at, now),
+        (f"{kind[0]}{subject_id[:SUBJECT_IN_ID]}", kind, subject_id, channel_id, parent_id, due_at, tried_at, now),
     )
 
 
