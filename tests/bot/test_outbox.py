@@ -355,6 +355,29 @@ async def test_a_message_shown_by_an_interaction_is_taken_over(
     assert requests(discord, POST) == 1
 
 
+async def test_a_message_shown_by_an_interaction_right_before_a_kill_is_found_and_not_posted_again(
+    desk: Desk, channel: Channel
+) -> None:
+    early = card("by the interaction", button("Stop", "stop-training", SUBJECT))
+    shown = await desk.client.get_partial_messageable(channel.id).send(view=early)
+    await desk.database.transaction(
+        lambda connection: outbox.want(
+            connection,
+            kind=PostKind.TRAINING,
+            subject_id=SUBJECT,
+            channel_id=channel.id,
+            now=desk.now,
+            hold_until=desk.now + 15,
+        )
+    )
+    desk.restart()
+    await desk.post(later=20)
+
+    (message,) = posted(channel)
+    assert message.id == shown.id
+    assert "first" in message.text
+
+
 def answer(status: int, code: int) -> library.HTTPException:
     class Response:
         reason = "because"
