@@ -326,7 +326,7 @@ class Http:
 
     def _parse(self, answer: Answer, reply: type[M], request: httpx.Request) -> M:
         try:
-            return _reader(reply).validate_python(answer.data)
+            return _reader(reply).validate_json(answer.body)
         except ValidationError as error:
             raise BackendReplyInvalid(
                 self.backend, f"{request.method} {_path(request)} answered something else than documented"

@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from itertools import count
 from typing import Any
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 8
-GAP = 0.02  # seconds between two turns from the line that overlap: quick ones take each other's place, at less cost
+GAP = 0.02  # seconds until one more turn from the line overlaps: quick ones take each other's place, at less cost
+BREATH = 16  # turns that one runner takes before it surely lets others run
 
 Turn = Callable[[], Coroutine[Any, Any, None]]
 
@@ -19,7 +21,7 @@ class Turns:
 
     def __init__(self, most: int = MOST_AT_ONCE) -> None:
         self._most = most
-        self._running: dict[Hashable, asyncio.Task[None]] = {}
+        self._running: dict[Hashable, asyncio.Task[None]] = {}  # the key that each runner is at
         self._line: OrderedDict[Hashable, Turn] = OrderedDict()
         self._next: asyncio.TimerHandle | None = None
 
@@ -27,8 +29,8 @@ class Turns:
         """Begin a turn for `key`; False when one is under way, or when there is no room."""
         if key in self._running or len(self._running) >= self._most:
             return False
-        task = self._running[key] = asyncio.create_task(_run(key, turn))
-        task.add_done_callback(lambda _: self._end(key))  # comes also when the turn is broken off before it began
+        runner = self._running[key] = asyncio.create_task(self._run(key, turn))
+        runner.add_done_callback(self._end)  # comes also when the runner is broken off before it began
         return True
 
     def line_up(self, key: Hashable, turn: Turn) -> None:
@@ -56,8 +58,8 @@ class Turns:
     async def stop(self) -> None:
         """Break off what is under way: any turn may be cut off at any moment, and is taken again later."""
         self._line.clear()
-        for task in self._running.values():
-            task.cancel()
+        for runner in self._running.values():
+            runner.cancel()
         await self.settled()
 
     def _move_up(self) -> None:
@@ -75,13 +77,21 @@ class Turns:
             self.start(*self._line.popitem(last=False))
         self._move_up()
 
-    def _end(self, key: Hashable) -> None:
-        del self._running[key]
+    async def _run(self, key: Hashable, turn: Turn) -> None:
+        """Take a turn, then those that stand in line, without a task for each of them."""
+        for taken in count(1):
+            try:
+                await turn()
+            except Exception:
+                log.exception("the turn of %s failed", key)
+            if taken % BREATH == 0:
+                await asyncio.sleep(0)
+            if not self._line:
+                return
+            runner = self._running.pop(key)
+            key, turn = self._line.popitem(last=False)
+            self._running[key] = runner
+
+    def _end(self, runner: asyncio.Task[None]) -> None:
+        self._running = {key: other for key, other in self._running.items() if other is not runner}
         self._move_up()
-
-
-async def _run(key: Hashable, turn: Turn) -> None:
-    try:
-        await turn()
-    except Exception:
-        log.exception("the turn of %s failed", key)

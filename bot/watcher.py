@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -26,6 +27,26 @@ class Watched(Protocol):
         """Take one look; return the seconds until the next, None when it is finished. An error changes nothing."""
 
 
+@dataclass(slots=True)
+class _Charge:
+    """What the watcher knows of one `Watched`, by id."""
+
+    watched: Watched
+    open_ids: Sequence[str] = ()  # as they were listed last
+    due: dict[str, float] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+
+    def know(self, open_ids: Sequence[str]) -> None:
+        """Drop what is finished."""
+        if open_ids is self.open_ids:
+            return  # the very same list: nothing has ended since
+        self.open_ids = open_ids
+        still_open = set(open_ids)
+        for subject_id in self.due.keys() - still_open:
+            del self.due[subject_id]
+            self.failures.pop(subject_id, None)
+
+
 class Watcher:
     """Looks after everything open. What fails, fails alone, and is looked at again after a growing pause."""
 
@@ -37,14 +58,11 @@ class Watcher:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tick: float = TICK,
     ) -> None:
-        self._watched = watched
+        self._charges = [_Charge(each) for each in watched]
         self._clock = clock
         self._sleep = sleep
         self._tick = tick
         self._turns = Turns()
-        self._due: dict[tuple[int, str], float] = {}
-        self._failures: dict[tuple[int, str], int] = {}
-        self._open: dict[int, Sequence[str]] = {}  # as it was listed last
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -52,18 +70,16 @@ class Watcher:
 
     async def look_around(self) -> None:
         """Begin the turn of everything that is due."""
-        for place, watched in enumerate(self._watched):
+        for place, charge in enumerate(self._charges):
             try:
-                ids = await watched.open_ids()
+                charge.know(await charge.watched.open_ids())
             except Exception:
                 log.exception("what is open can't be listed now")
                 continue
-            self._forget(place, ids)
             now = self._clock()
-            for subject_id in ids:
-                key = (place, subject_id)
-                if self._due.get(key, 0.0) <= now:
-                    self._turns.line_up(key, partial(self._turn, key, watched))
+            for subject_id in charge.open_ids:
+                if charge.due.get(subject_id, 0.0) <= now:
+                    self._turns.line_up((place, subject_id), partial(self._turn, charge, subject_id))
 
     async def settled(self) -> None:
         """Wait until the turns that were begun have ended."""
@@ -71,30 +87,20 @@ class Watcher:
 
     def hurry(self, subject_id: str) -> None:
         """Have something looked at with the next tick, whatever its pace; again, if a look is under way."""
-        for place in range(len(self._watched)):
-            self._due[place, subject_id] = 0.0  # forgotten where it is not open
+        for charge in self._charges:
+            charge.due[subject_id] = 0.0  # forgotten where it is not open
 
-    async def _turn(self, key: tuple[int, str], watched: Watched) -> None:
-        self._due.pop(key, None)
+    async def _turn(self, charge: _Charge, subject_id: str) -> None:
+        charge.due.pop(subject_id, None)
         try:
-            pause = await watched.refresh(key[1])
+            pause = await charge.watched.refresh(subject_id)
         except Exception as error:  # noqa: BLE001 - one task's failure must stay in its turn
-            self._failures[key] = self._failures.get(key, 0) + 1
-            pause = pause_after(self._failures[key], asked=getattr(error, "retry_after", None))
-            _tell(key[1], error, pause)
+            failures = charge.failures[subject_id] = charge.failures.get(subject_id, 0) + 1
+            pause = pause_after(failures, asked=getattr(error, "retry_after", None))
+            _tell(subject_id, error, pause)
         else:
-            self._failures.pop(key, None)
-        self._due.setdefault(key, self._clock() + (0.0 if pause is None else pause))
-
-    def _forget(self, place: int, ids: Sequence[str]) -> None:
-        """Drop what is finished."""
-        if ids is self._open.get(place):
-            return  # the very same list: nothing has ended since
-        self._open[place] = ids
-        still_open = set(ids)
-        for key in [key for key in self._due if key[0] == place and key[1] not in still_open]:
-            del self._due[key]
-            self._failures.pop(key, None)
+            charge.failures.pop(subject_id, None)
+        charge.due.setdefault(subject_id, self._clock() + (0.0 if pause is None else pause))
 
 
 def pause_after(failures: int, *, asked: float | None = None) -> float:

@@ -1,6 +1,7 @@
 """One child process as the pool sees it: started without secrets, asked over pipes, ended without mercy."""
 
 import asyncio
+import select
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
@@ -63,8 +64,10 @@ class Decoder:
 
     @property
     def is_alive(self) -> bool:
-        """Say whether the child can be asked, as far as is known."""
-        return self._process.returncode is None and not self._output.at_eof()
+        """Say whether the child can be asked: its end of the pipe is still open."""
+        ended = select.poll()  # the event loop hears of an end only later, when it comes round to it
+        ended.register(self._input.get_extra_info("pipe"), 0)
+        return not self._input.is_closing() and not ended.poll(0)
 
     async def ask(self, fields: dict[str, object], parts: Sequence[bytes] = ()) -> tuple[Reply, list[bytes]]:
         """Send one request and return the answer; raises `FrameInvalid` or `EOFError` when none came."""

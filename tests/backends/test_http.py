@@ -161,7 +161,6 @@ MEANINGS: list[tuple[str, bytes | Play, tuple[Error, Error, Error], int]] = [
     ("another field", reply(200, b'{"nummer": 1}'), (B, B, A), 1),
     ("another type", reply(200, b'{"number": {}}'), (B, B, A), 1),
     ("NaN", reply(200, b'{"number": NaN}'), (B, B, A), 1),
-    ("NaN beside it", reply(200, b'{"number": 1, "other": NaN}'), (B, B, A), 1),
     ("minus infinity", reply(200, b'{"number": -Infinity}'), (B, B, A), 1),
     ("a number beyond all", reply(200, b'{"number": 1e999}'), (B, B, A), 1),
     ("a number in words beyond all", reply(200, b'{"number": "inf"}'), (B, B, A), 1),
@@ -296,7 +295,7 @@ async def test_a_paid_call_whose_connection_never_came_about_was_surely_not_exec
 async def test_a_good_answer_is_read_once_and_fields_that_nobody_knows_are_no_matter(
     provider: Provider, calls: Calls
 ) -> None:
-    provider.answers = [reply(200, b'{"number": 1.5, "new": [1, {"deep": null}]}')]
+    provider.answers = [reply(200, b'{"number": 1.5, "new": [1, {"deep": NaN}]}')]
     answers = [await call() for call in (calls.read, calls.write, calls.pay)]
 
     assert answers == [Number(number=1.5)] * 3

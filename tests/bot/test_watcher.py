@@ -161,6 +161,23 @@ async def test_turns_in_line_begin_in_order_each_once_and_never_more_than_there_
     assert order == ["a", "b", "c", "d"]
 
 
+async def test_a_long_line_of_quick_turns_lets_others_run() -> None:
+    happened = list[str]()
+    turns = Turns()
+
+    async def turn(name: str) -> None:
+        happened.append(name)
+
+    for number in range(100):
+        turns.line_up(number, partial(turn, "quick"))
+    other = asyncio.create_task(turn("other"))
+    await turns.settled()
+    await other
+
+    assert happened.count("quick") == 100
+    assert happened.index("other") <= 16
+
+
 async def test_stopping_forgets_who_stands_in_line() -> None:
     begun = list[str]()
     turns = Turns(most=1)
