@@ -14,7 +14,7 @@ from bot import attachments
 from bot.approval_posts import ApprovalPosts
 from bot.attachments import Downloads
 from bot.client import Client, Services
-from bot.hosted import Hosted, hosted_backends, in_order, no_hosted
+from bot.hosted import Hosted, hosted_backends, in_order, learning, no_hosted
 from bot.outbox import Poster
 from bot.picture_posts import PicturePosts
 from bot.posts import Renderer
@@ -76,6 +76,8 @@ async def atelier(
         http = await stack.enter_async_context(attachments.client())
         web = await stack.enter_async_context(transport())
         backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
+        for learn in learning(backends):
+            await stack.enter_async_context(tidying(learn))
         storing = asyncio.Lock()
         collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
         receiving = ReceivingService(

@@ -1,12 +1,13 @@
 """Which hosted backends are on: each is built from the settings that switch it on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import httpx
 from pydantic import SecretStr
 
 from backends import fal, krea, novita, octoai, replicate, scenario
 from backends.base import Arrivals, Backend
+from backends.scenario import ScenarioBackend
 from bot.settings import Settings
 from bot.webhooks import FAL_PATH, REPLICATE_PATH
 
@@ -26,6 +27,11 @@ def no_hosted(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals:
     """Return nothing, whatever the settings say."""
     del settings, transport, arrivals
     return {}
+
+
+def learning(backends: Mapping[str, Backend]) -> Sequence[Callable[[], Awaitable[None]]]:
+    """Return what has some of the backends learn, from time to time, what they can train by now."""
+    return [backend.learn for backend in backends.values() if isinstance(backend, ScenarioBackend)]
 
 
 def in_order(backends: Mapping[str, Backend], first: str) -> Mapping[str, Backend]:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 import httpx
 
@@ -24,6 +25,7 @@ from backends.base import (
 from backends.http import SECONDS
 from backends.results import keep_picture
 from backends.scenario.api import URL, ScenarioApi, connect
+from backends.scenario.bases import discover
 from backends.scenario.orders import (
     base_of,
     caption_of,
@@ -86,7 +88,6 @@ def create(
     base_url: str = URL,
     project_id: str = "",
     origins: Sequence[str] = (),
-    bases: Mapping[str, str] = BASES,
     legacy: bool = False,
     seconds: float = SECONDS,
     now: Callable[[], float] = time.time,
@@ -94,8 +95,7 @@ def create(
 ) -> "ScenarioBackend":
     """Return the backend for an API key; the key of a team needs a `project_id` with it.
 
-    `bases` are the base models that draw with each checkpoint, see `scenario_bases.discover`; `legacy` offers FLUX.1
-    and SDXL too.
+    `legacy` offers FLUX.1 and SDXL too.
     """
     api = connect(
         transport,
@@ -107,7 +107,7 @@ def create(
         seconds=seconds,
         sleep=sleep,
     )
-    return ScenarioBackend(api, arrivals, prices=prices, bases=bases, legacy=legacy, now=now)
+    return ScenarioBackend(api, arrivals, prices=prices, legacy=legacy, now=now)
 
 
 class ScenarioBackend:
@@ -119,13 +119,12 @@ class ScenarioBackend:
         arrivals: Arrivals,
         *,
         prices: PriceList,
-        bases: Mapping[str, str],
         legacy: bool,
         now: Callable[[], float],
     ) -> None:
         self.name = NAME
         self.abilities = Abilities(
-            checkpoints=checkpoints(bases, legacy=legacy),
+            checkpoints=checkpoints(BASES, legacy=legacy),
             fewest_images=5,  # Scenario advises 5 to 15
             most_images=50,  # a plan may allow fewer
             poll_seconds=15.0,
@@ -133,13 +132,19 @@ class ScenarioBackend:
         self._api = api
         self._arrivals = arrivals
         self._prices = prices
-        self._bases = bases
+        self._legacy = legacy
+        self._bases = BASES
         self._now = now
 
     async def health(self) -> str:
         """Say that Scenario takes our key."""
         await self._api.check()
         return "Scenario answers and takes this bot's key."
+
+    async def learn(self) -> None:
+        """Look for the base models whose ids are not public, and offer what they draw with from then on."""
+        self._bases = await discover(self._api)
+        self.abilities = replace(self.abilities, checkpoints=checkpoints(self._bases, legacy=self._legacy))
 
     async def owned(self) -> Sequence[RemoteWork]:
         """Return the trainings of our names; shells on which nothing was started are none."""
@@ -222,8 +227,10 @@ class ScenarioBackend:
         model = await self._api.model(remote.id)
         if self._state(model) is not RemoteState.SUCCEEDED:
             raise BackendRejected(NAME, f"model {remote.id} is {model.status} and has no LoRA")
-        base = self._bases.get((model.type or "").removesuffix("-lora"), "")
-        return TrainedLora(sha256=None, size=0, reference=reference(base, model.id))
+        checkpoint = (model.type or "").removesuffix("-lora")
+        if checkpoint not in self._bases and not is_legacy(checkpoint):  # ordered before a restart, not learnt since
+            await self.learn()
+        return TrainedLora(sha256=None, size=0, reference=reference(self._bases.get(checkpoint, ""), model.id))
 
     async def _shell(self, plan: TrainingPlan, *, tidy: bool = False) -> Model:
         """Return the model of the plan's name, made for it if there is none; that costs nothing.

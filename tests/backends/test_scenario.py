@@ -3,7 +3,8 @@
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import httpx
@@ -68,7 +69,6 @@ def made(
     *,
     legacy: bool = False,
     project_id: str = "",
-    bases: Mapping[str, str] = BASES,
 ) -> ScenarioBackend:
     return scenario.create(
         http,
@@ -79,7 +79,6 @@ def made(
         base_url=standin.base_url,
         project_id=project_id,
         origins=(standin.files_url,),
-        bases=bases,
         legacy=legacy,
         seconds=2.0,
         now=standin.now,
@@ -845,16 +844,38 @@ async def test_base_models_are_discovered_by_the_loras_they_take(
     assert len(paths(standin, "GET")) == 1 + 3  # the bases that are known are not looked at
 
 
-async def test_a_lora_on_a_discovered_base_is_drawn_with_after_a_restart(
+async def test_what_a_discovered_base_draws_with_is_offered_from_then_on(backend: ScenarioBackend) -> None:
+    before = {checkpoint.name for checkpoint in backend.abilities.checkpoints}
+    await backend.learn()
+    after = {checkpoint.name for checkpoint in backend.abilities.checkpoints}
+
+    assert after - before == {"flux.2-klein-4b", "flux.2-klein-base-9b", "qwen-image", "qwen-image-2512"}
+    assert before < after
+
+
+async def test_what_was_learnt_outlives_a_look_that_fails(backend: ScenarioBackend, standin: Scenario) -> None:
+    await backend.learn()
+    offered = backend.abilities
+    standin.faults.add("GET", Fault(status=500), times=sys.maxsize)
+    with pytest.raises(BackendUnavailable):
+        await backend.learn()
+
+    assert backend.abilities == offered
+
+
+async def test_a_lora_on_a_discovered_base_is_drawn_with_after_restarts(
     standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
 ) -> None:
-    bases = await discover(connect(http, key=KEY, secret=SECRET, base_url=standin.base_url))
-    knowing = made(standin, http, arrivals, bases=bases)
+    knowing = made(standin, http, arrivals)
+    await knowing.learn()
     klein = replace(plan, checkpoint="flux.2-klein-4b")
-    lora = await trained(knowing, klein)
-    state, _, _ = await drawn(made(standin, http, arrivals), drawing_plan(klein, lora))
+    remote = await knowing.submit(klein)
+    fresh = made(standin, http, arrivals)
+    await ended(fresh, remote)
+    lora = await fresh.fetch(remote)
+    use = LoraUse(lora.sha256, 0.83, lora.reference)
+    state, _, _ = await drawn(made(standin, http, arrivals), drawing_plan(klein, use))
 
-    assert "flux.2-klein-4b" in [checkpoint.name for checkpoint in knowing.abilities.checkpoints]
     assert state is RemoteState.SUCCEEDED
 
 

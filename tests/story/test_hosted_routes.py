@@ -1,5 +1,6 @@
 """The main job over hosted backends, each on its stand-in: Discord, providers and files over real sockets."""
 
+import asyncio
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -128,6 +129,27 @@ async def test_a_quote_shows_the_other_places_and_moves_there(
         assert "• **The OctoAI-compatible server**, `Stable Diffusion XL 1.0`: about $0.20" in moved[2]
         assert then == [*DECIDE, "Quote at the OctoAI-compatible server", "Quote at Novita", "Quote at fal"]
         assert not octoai.paid
+
+
+async def test_a_checkpoint_that_scenario_is_first_asked_about_can_be_trained_on(
+    discord: Playground, channel: Channel, ana: Member, tmp_path: Path
+) -> None:
+    scenario = Scenario()
+    async with running(discord, tmp_path, scenario) as bot:
+        await collect(ana, channel)
+        async with asyncio.timeout(20):
+            offered: Sequence[str] = ()
+            while not offered:
+                found = await ana.autocomplete(channel, "train start", "checkpoint", "klein 4", dataset="Robo")
+                offered = [str(choice.value) for choice in found]
+        quote = await quoted(ana, channel, checkpoint=offered[0])
+        offer = quote.text
+        await confirmed(ana, channel, quote)
+        await channel.wait_for(lambda m: "is done" in m.text)
+
+        only_training(bot, scenario.paid)
+        assert offered == ["scenario/flux.2-klein-4b"]
+        assert "FLUX.2 Klein 4B" in offer
 
 
 async def test_what_one_provider_refuses_is_trained_at_another(
