@@ -3,6 +3,7 @@
 import asyncio
 import select
 import sys
+import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
@@ -33,20 +34,24 @@ class Decoder:
         self.served = 0
 
     @classmethod
-    async def start(cls, folder: str, *, seconds: int) -> "Decoder":
-        """Start a child in the empty `folder`, with `seconds` of CPU per request; raises `PicturesUnavailable`."""
+    async def start(cls, *, seconds: int) -> "Decoder":
+        """Start a child with `seconds` of CPU per request; raises `PicturesUnavailable`.
+
+        The folder that it stands in is gone once it runs, so that nothing can be written there.
+        """
         arguments = ("-I", "-B", "-c", START, str(seconds), str(ROOT))
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *arguments,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                env=ENVIRONMENT,
-                cwd=folder,
-                limit=PIPE_BYTES,
-            )
+            with tempfile.TemporaryDirectory(prefix="atelier-pictures-") as folder:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    *arguments,
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=DEVNULL,
+                    env=ENVIRONMENT,
+                    cwd=folder,
+                    limit=PIPE_BYTES,
+                )
         except OSError as error:
             raise PicturesUnavailable("the picture reader can't be started") from error
         decoder = cls(process)

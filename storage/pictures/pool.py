@@ -4,8 +4,6 @@ import asyncio
 import hashlib
 import logging
 import math
-import shutil
-import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
 from types import TracebackType
@@ -45,10 +43,8 @@ class PicturePool:
         self._idle: list[Decoder] = []
         self._exchanges: set[asyncio.Task[Any]] = set()  # of whatever they were asked for
         self._closed = False
-        self._folder = ""  # empty, and only there while the pool is open
 
     async def __aenter__(self) -> Self:
-        self._folder = tempfile.mkdtemp(prefix="atelier-pictures-")
         return self
 
     async def __aexit__(
@@ -60,7 +56,6 @@ class PicturePool:
         await asyncio.gather(*self._exchanges, return_exceptions=True)
         await asyncio.gather(*(decoder.kill() for decoder in self._idle))
         self._idle.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def pids(self) -> list[int]:
@@ -218,7 +213,7 @@ class PicturePool:
             if decoder.is_alive:
                 return decoder
             await decoder.kill()
-        return await Decoder.start(self._folder, seconds=math.ceil(self._seconds))
+        return await Decoder.start(seconds=math.ceil(self._seconds))
 
     async def _keep(self, decoder: Decoder) -> None:
         if decoder.served < self._life:
