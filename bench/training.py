@@ -87,7 +87,7 @@ def lean_losses(model: UnetModel, encoded: Encoded, settings: Settings) -> Gener
     with trainable_lora(model.unet, rank=settings.rank, layers=layers, seed=settings.seed) as lora:
         optimizer = AdamW([lora.weights], weight_decay=settings.weight_decay, fused=True)
         for step in range(1, settings.steps + 1):
-            yield float(take_step(model, optimizer, encoded, settings, step))
+            yield float(take_step(model, lora, optimizer, encoded, settings, step=step))
 
 
 def _timed(steps: Generator[float]) -> float:

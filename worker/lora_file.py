@@ -80,7 +80,10 @@ def prove(path: Path, layers: Layers, reader: StableDiffusionPipeline) -> None:
             lost = len(layers.keys() - found.keys())
             raise LoraFileInvalid(f"The LoRA file came out wrong: {lost} of {len(layers)} layers are not in it.")
         for name, (down, up) in layers.items():
-            trained, stored = product(down, up), found[name].get_delta_weight(PROOF).reshape(up.shape[0], -1)
+            read_down, read_up = found[name].lora_A[PROOF].weight, found[name].lora_B[PROOF].weight
+            stored = product(read_down.float(), read_up.float()) * found[name].scaling[PROOF]
+            # The reader's precision may be lower than the file's.
+            trained = product(down.to(read_down.dtype).float(), up.to(read_up.dtype).float())
             if not (trained - stored).abs().max() <= CLOSE_ENOUGH * trained.abs().max():
                 raise LoraFileInvalid(f"The LoRA file came out wrong: layer {name} is not what was trained.")
 

@@ -1,6 +1,6 @@
 """The LoRA while it is trained: put into the UNet by peft, one flat vector of weights, a lean forward pass."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +18,27 @@ Layers = dict[str, tuple[Tensor, Tensor]]  # module name → (down, up): what a 
 
 @dataclass(frozen=True, slots=True)
 class TrainableLora:
-    """A LoRA inside a UNet: its layers by name, all of them views into the one flat parameter `weights`."""
+    """A LoRA inside a UNet: its layers by name, all of them views into the one flat float32 parameter `weights`.
+
+    A UNet of lower precision computes with a copy of them in that precision, and leaves its gradient there: steps as
+    small as a learning rate would be lost in it.
+    """
 
     weights: nn.Parameter
     layers: Layers
+    copy: Tensor | None  # None in float32: there the UNet computes with `weights`
+    gradient: Tensor | None  # of the copy
+
+    def take_gradient(self) -> None:
+        """Bring the gradient of a backward pass to `weights`."""
+        if self.gradient is not None and self.weights.grad is not None:
+            self.weights.grad.copy_(self.gradient)
+            self.gradient.zero_()
+
+    def show(self) -> None:
+        """Let the UNet compute with `weights` as they are now."""
+        if self.copy is not None:
+            self.copy.copy_(self.weights.detach())
 
 
 @contextmanager
@@ -36,34 +53,47 @@ def trainable_lora(unet: UNet2DConditionModel, *, rank: int, layers: str, seed: 
         for module in found.values():
             module.forward = lean_forward(module)
         pairs = {n: (m.lora_A[ADAPTER].weight, m.lora_B[ADAPTER].weight) for n, m in found.items()}
-        yield TrainableLora(_flatten([weight for pair in pairs.values() for weight in pair]), pairs)
+        yield _flattened(pairs, unet.dtype)
     finally:
         unet.unload_lora()
 
 
-def _flatten(parts: list[nn.Parameter]) -> nn.Parameter:
-    """Move the parts and their gradients into one vector: one optimizer step, one norm, one copy for all."""
-    flat = nn.Parameter(torch.cat([part.detach().flatten() for part in parts]))
-    flat.grad = torch.zeros_like(flat)
-    start = 0
-    for part in parts:
-        end = start + part.numel()
-        part.data = flat.data[start:end].view_as(part)
-        part.grad = flat.grad[start:end].view_as(part)
-        start = end
-    return flat
+def _flattened(pairs: Mapping[str, tuple[nn.Parameter, nn.Parameter]], precision: torch.dtype) -> TrainableLora:
+    """Move the layers and their gradients into one vector: one optimizer step, one norm, one copy for all."""
+    parts = [part for pair in pairs.values() for part in pair]
+    weights = nn.Parameter(torch.cat([part.detach().float().flatten() for part in parts]))
+    weights.grad = torch.zeros_like(weights)
+    copy = None if precision is torch.float32 else weights.detach().to(precision)
+    gradient = None if copy is None else torch.zeros_like(copy)
+    for part, values, slope in zip(
+        parts,
+        _cut(weights.data if copy is None else copy, parts),
+        _cut(weights.grad if gradient is None else gradient, parts),
+        strict=True,
+    ):
+        part.data, part.grad = values, slope
+    views = iter(_cut(weights.detach(), parts))
+    return TrainableLora(weights, {name: (next(views), next(views)) for name in pairs}, copy, gradient)
+
+
+def _cut(flat: Tensor, parts: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Return views into a vector, of the shapes of the parts in it."""
+    views = flat.split([part.numel() for part in parts])
+    return [view.view(part.shape) for view, part in zip(views, parts, strict=True)]
 
 
 def lean_forward(module: Any) -> Callable[[Tensor], Tensor]:  # noqa: ANN401 - peft ships no types
     """Return the forward pass of a peft layer without its per-call checks, in the cheaper of two equal forms.
 
     Merged, (W + BA)x, costs one full-size weight gradient; low-rank, Wx + B(Ax), costs three small products and more
-    passes over memory. On a small UNet the first is cheaper, on a big one the second.
+    passes over memory. On a small UNet the first is cheaper, on a big one the second. Below float32 only the second
+    is equal: what BA adds would be rounded away beside W.
     """
     down, up, base = module.lora_A[ADAPTER].weight, module.lora_B[ADAPTER].weight, module.base_layer
+    merges = base.weight.dtype is torch.float32 and _merging_pays(down, up)
     if isinstance(module, Linear):
-        return _merged_linear(base, down, up) if _merging_pays(down, up) else _low_rank_linear(base, down, up)
-    return _merged_conv(base, down, up) if _merging_pays(down, up) else _low_rank_conv(base, down, up)
+        return _merged_linear(base, down, up) if merges else _low_rank_linear(base, down, up)
+    return _merged_conv(base, down, up) if merges else _low_rank_conv(base, down, up)
 
 
 def _merging_pays(down: Tensor, up: Tensor) -> bool:

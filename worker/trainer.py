@@ -232,7 +232,7 @@ def _learn(run: Run, encoded: Encoded, exam: Sequence[Question], clock: Callable
             run.save()
 
         began = clock()
-        recent.append(take_step(run.model, run.optimizer, encoded, settings, journal.step + 1))
+        recent.append(take_step(run.model, run.lora, run.optimizer, encoded, settings, step=journal.step + 1))
         journal.step += 1
         if journal.step % settings.report_every == 0 or journal.loss is None:
             journal.loss = float(torch.stack(list(recent)).mean())
@@ -241,7 +241,9 @@ def _learn(run: Run, encoded: Encoded, exam: Sequence[Question], clock: Callable
         run.on_event(run.sign_of_life())
 
 
-def take_step(model: UnetModel, optimizer: AdamW, encoded: Encoded, settings: Settings, step: int) -> Tensor:
+def take_step(
+    model: UnetModel, lora: TrainableLora, optimizer: AdamW, encoded: Encoded, settings: Settings, *, step: int
+) -> Tensor:
     """Take training step `step` (from 1) and return its loss, which nobody waits for."""
     drawn = draws(
         step,
@@ -256,11 +258,12 @@ def take_step(model: UnetModel, optimizer: AdamW, encoded: Encoded, settings: Se
     loss = model.loss(latents, drawn.noise, drawn.chance, embeddings)
     loss.backward()
 
-    group = optimizer.param_groups[0]
-    group["lr"] = learning_rate(step - 1, settings)
-    torch.nn.utils.clip_grad_norm_(group["params"], settings.gradient_limit)
+    lora.take_gradient()
+    optimizer.param_groups[0]["lr"] = learning_rate(step - 1, settings)
+    torch.nn.utils.clip_grad_norm_([lora.weights], settings.gradient_limit)
     optimizer.step()
     optimizer.zero_grad(set_to_none=False)  # the layers' gradients are views into the flat one
+    lora.show()
     return loss.detach()
 
 
@@ -338,6 +341,7 @@ def _start(
     saved = training_state.restore(
         workdir, weights=lora.weights, best=best, optimizer=optimizer, belongs_to=belongs_to
     )
+    lora.show()
     return Run(
         model=model,
         request=request,

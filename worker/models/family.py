@@ -20,3 +20,4 @@ class Family:
     architecture: str  # `modelspec.architecture`
     draw_steps: int
     guidance: float
+    bfloat16_on_gpu: bool  # half the memory and a multiple of the speed, where a model is large enough to gain by it

@@ -10,4 +10,5 @@ SD15 = Family(
     architecture="stable-diffusion-v1/lora",
     draw_steps=25,
     guidance=7.0,
+    bfloat16_on_gpu=True,
 )

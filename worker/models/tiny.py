@@ -10,4 +10,5 @@ TINY = Family(
     architecture="atelier-tiny/lora",
     draw_steps=15,
     guidance=4.0,
+    bfloat16_on_gpu=False,
 )

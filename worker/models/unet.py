@@ -22,12 +22,13 @@ log = logging.getLogger(__name__)
 BUILT_IN = "atelier-tiny"
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 PIPELINE_QUANTUM = 8  # pixels; StableDiffusionPipeline draws no other sides
+PIXELS_AT_ONCE = 2 * 512 * 512  # through the autoencoder, which would else need more memory than the training
 LARGEST_TINY = 128  # pixels; a checkpoint for pictures of up to this side is of the tiny family
 
 
 @dataclass(slots=True)
 class UnetModel:
-    """A loaded checkpoint: frozen, in evaluation mode, in float32."""
+    """A loaded checkpoint: frozen, in evaluation mode, in the precision of `_precision`."""
 
     name: str
     family: Family
@@ -63,9 +64,11 @@ class UnetModel:
     @torch.no_grad()
     def encode_pictures(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Encode pixels [n, 3, h, w] in -1…1 to mean and spread of their scaled latents, each [n, c, h/r, w/r]."""
-        spread = self.pipeline.vae.encode(pixels.to(self.device)).latent_dist
-        scale = self.pipeline.vae.config.scaling_factor
-        return spread.mean * scale, spread.std * scale
+        vae = self.pipeline.vae
+        few = max(1, PIXELS_AT_ONCE // pixels[0, 0].numel())
+        spreads = [vae.encode(part.to(self.device, vae.dtype)).latent_dist for part in pixels.split(few)]
+        mean, std = (torch.cat([getattr(spread, of) for spread in spreads]).float() for of in ("mean", "std"))
+        return mean * vae.config.scaling_factor, std * vae.config.scaling_factor
 
     @torch.no_grad()
     def encode_captions(self, captions: Sequence[str]) -> Tensor:
@@ -76,8 +79,9 @@ class UnetModel:
         return torch.as_tensor(embeddings)
 
     def predict(self, noisy: Tensor, timesteps: Tensor, embeddings: Tensor) -> Tensor:
-        """Return the UNet's answer, of the latents' shape."""
-        return torch.as_tensor(self.unet(noisy, timesteps, embeddings, return_dict=False)[0])
+        """Return the UNet's answer in float32, of the latents' shape."""
+        noisy, embeddings = noisy.to(self.unet.dtype), embeddings.to(self.unet.dtype)
+        return torch.as_tensor(self.unet(noisy, timesteps, embeddings, return_dict=False)[0]).float()
 
     def loss(self, clean: Tensor, noise: Tensor, chance: Tensor, embeddings: Tensor) -> Tensor:
         """Return the training loss of latents and noise [n, c, h, w] at the noise levels of `chance` [n]."""
@@ -92,14 +96,21 @@ def load(name: str) -> UnetModel:
     pipeline = _pipeline(name)
     for part in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
         part.requires_grad_(requires_grad=False).eval()
-    pipeline.to("cuda" if torch.cuda.is_available() else "cpu")
     resolution = int(pipeline.unet.config.sample_size * pipeline.vae_scale_factor)
+    family = TINY if resolution <= LARGEST_TINY else SD15
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    pipeline.to(device, _precision(family, device))
     try:
-        objective = objective_of(pipeline.scheduler, torch.device(pipeline.device))
+        objective = objective_of(pipeline.scheduler, device)
     except ValueError as error:
         raise CheckpointUnusable(f"{_shown(name)} learns in a way that I don't know: {error}.") from error
-    family = TINY if resolution <= LARGEST_TINY else SD15
     return UnetModel(name, family, pipeline, objective, resolution)
+
+
+def _precision(family: Family, device: torch.device) -> torch.dtype:
+    """Return what a checkpoint computes in: bfloat16 where that is the family's on a GPU and the GPU has it."""
+    has_it = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if has_it and family.bfloat16_on_gpu else torch.float32
 
 
 def _pipeline(name: str) -> StableDiffusionPipeline:
