@@ -22,7 +22,7 @@ from worker.variants import Variant, variants
 
 PICTURES = Path(__file__).resolve().parent.parent / "demo" / "pictures"
 GATE_STEPS, GATE = 20, 1e-4  # losses of both loops may differ by so much in the first steps, in float32
-ROUNDS, STEPS_PER_ROUND = 6, 8  # timed in turn, so that a busy moment hits both
+ROUNDS, STEPS_PER_ROUND = 18, 3  # timed in turn, so that a busy moment hits both
 LEAST_TIMES_AS_FAST = 1.5
 
 

@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 ADAPTER = "learning"  # not "training": a torch module has an attribute of that name
+# What more calls and passes over memory cost, in multiplications per input and output: measured on two CPU cores,
+# where a step of the built-in checkpoint takes 0.24 s instead of 0.27.
+OVERHEAD = 64
 Layers = dict[str, tuple[Tensor, Tensor]]  # module name → (down, up): what a LoRA file holds
 
 
@@ -99,7 +102,7 @@ def lean_forward(module: Any) -> Callable[[Tensor], Tensor]:  # noqa: ANN401 - p
 def _merging_pays(down: Tensor, up: Tensor) -> bool:
     """Compare multiplications per position: the gradient of W against forward and backward through A and B."""
     inputs, outputs, rank = down[0].numel(), up.shape[0], down.shape[0]
-    return inputs * outputs < 3 * rank * (inputs + outputs)
+    return inputs * outputs < (3 * rank + OVERHEAD) * (inputs + outputs)
 
 
 def _merged_linear(base: nn.Linear, down: Tensor, up: Tensor) -> Callable[[Tensor], Tensor]:

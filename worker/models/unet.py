@@ -80,7 +80,8 @@ class UnetModel:
 
     def predict(self, noisy: Tensor, timesteps: Tensor, embeddings: Tensor) -> Tensor:
         """Return the UNet's answer in float32, of the latents' shape."""
-        noisy, embeddings = noisy.to(self.unet.dtype), embeddings.to(self.unet.dtype)
+        precision = self.unet.conv_in.weight.dtype  # the model's own `dtype` walks through all of its parts
+        noisy, embeddings = noisy.to(precision), embeddings.to(precision)
         return torch.as_tensor(self.unet(noisy, timesteps, embeddings, return_dict=False)[0]).float()
 
     def loss(self, clean: Tensor, noise: Tensor, chance: Tensor, embeddings: Tensor) -> Tensor:
