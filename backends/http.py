@@ -326,7 +326,8 @@ class Http:
 
     def _parse(self, answer: Answer, reply: type[M], request: httpx.Request) -> M:
         try:
-            return _reader(reply).validate_json(answer.body)
+            reader = _reader(reply)
+            return reader.validate_json(answer.body) if answer.body else reader.validate_python(None)
         except ValidationError as error:
             raise BackendReplyInvalid(
                 self.backend, f"{request.method} {_path(request)} answered something else than documented"

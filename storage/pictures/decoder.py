@@ -3,7 +3,6 @@
 import asyncio
 import select
 import sys
-import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
@@ -35,23 +34,19 @@ class Decoder:
 
     @classmethod
     async def start(cls, *, seconds: int) -> "Decoder":
-        """Start a child with `seconds` of CPU per request; raises `PicturesUnavailable`.
-
-        The folder that it stands in is gone once it runs, so that nothing can be written there.
-        """
+        """Start a child with `seconds` of CPU per request; raises `PicturesUnavailable`."""
         arguments = ("-I", "-B", "-c", START, str(seconds), str(ROOT))
         try:
-            with tempfile.TemporaryDirectory(prefix="atelier-pictures-") as folder:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    *arguments,
-                    stdin=PIPE,
-                    stdout=PIPE,
-                    stderr=DEVNULL,
-                    env=ENVIRONMENT,
-                    cwd=folder,
-                    limit=PIPE_BYTES,
-                )
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *arguments,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env=ENVIRONMENT,
+                cwd="/",  # not where the bot was started, which may be where its secrets lie
+                limit=PIPE_BYTES,
+            )
         except OSError as error:
             raise PicturesUnavailable("the picture reader can't be started") from error
         decoder = cls(process)
