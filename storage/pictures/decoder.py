@@ -65,9 +65,11 @@ class Decoder:
     @property
     def is_alive(self) -> bool:
         """Say whether the child can be asked: its end of the pipe is still open."""
+        if self._input.is_closing():
+            return False
         ended = select.poll()  # the event loop hears of an end only later, when it comes round to it
         ended.register(self._input.get_extra_info("pipe"), 0)
-        return not self._input.is_closing() and not ended.poll(0)
+        return not ended.poll(0)
 
     async def ask(self, fields: dict[str, object], parts: Sequence[bytes] = ()) -> tuple[Reply, list[bytes]]:
         """Send one request and return the answer; raises `FrameInvalid` or `EOFError` when none came."""
