@@ -7,6 +7,11 @@ from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailab
 from domain.tasks import TaskStatus, TrainingTask
 
 AGAIN = (5.0, 30.0, 120.0)  # seconds between hand-overs that surely did not arrive; then it has failed
+MOST_LOST = 5  # hand-overs to a paid backend that were never found; then its owner decides
+UNKNOWN_WHETHER = (
+    "The connection broke while I handed this training over, and there is no way to ask whether it arrived. "
+    "It may have been charged."
+)
 CLEAN_MISSES = 3  # look-ups that found nothing, before a lost hand-over is believed to have never arrived
 
 
@@ -25,7 +30,7 @@ class Step(StrEnum):
     WAIT = "wait"  # and look it up again later
     HAND_OVER = "hand over"  # again, under the same name
     CANCEL = "cancel"  # its owner stopped it, and it never arrived
-    INTERRUPT = "interrupt"  # nobody can be asked: the owner decides
+    INTERRUPT = "interrupt"  # nobody can be asked, or asking leads nowhere: the owner decides
 
 
 def reply_of(error: Exception) -> Reply:
@@ -55,7 +60,7 @@ def first_step(task: TrainingTask, *, can_find: bool, now: float) -> Step:
     return Step.LOOK_UP if can_find else Step.INTERRUPT
 
 
-def after_miss(task: TrainingTask, *, now: float, grace_seconds: float) -> Step:
+def after_miss(task: TrainingTask, *, now: float, grace_seconds: float, is_free: bool) -> Step:
     """Say what to do after one more clean look-up found nothing; `task.misses` counts it already.
 
     `task.updated_at` is the time of the first such look-up, before which the last call surely ended, and
@@ -63,7 +68,9 @@ def after_miss(task: TrainingTask, *, now: float, grace_seconds: float) -> Step:
     """
     if task.misses < CLEAN_MISSES or now - task.updated_at < grace_seconds:
         return Step.WAIT
-    return Step.CANCEL if task.cancel_asked else Step.HAND_OVER
+    if task.cancel_asked:
+        return Step.CANCEL
+    return Step.HAND_OVER if is_free or task.attempts < MOST_LOST else Step.INTERRUPT
 
 
 def look_up_pause(grace_seconds: float) -> float:

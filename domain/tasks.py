@@ -135,7 +135,7 @@ class TrainingTask:
     cancel_asked: bool = False
     reason: str = ""  # why it failed or was cancelled, for the member
     misses: int = 0  # clean look-ups after a lost hand-over that found nothing
-    attempts: int = 0  # hand-overs that surely did not arrive
+    attempts: int = 0  # hand-overs that did not arrive, as far as anybody can tell
     again_at: float | None = None  # when the next one is made; until then its backend surely does not hold it
     started_at: float | None = None
     finished_at: float | None = None
@@ -181,7 +181,8 @@ def advance(task: TrainingTask, progress: Progress, *, now: float) -> TrainingTa
     if task.status not in (TaskStatus.SUBMITTING, TaskStatus.QUEUED, TaskStatus.RUNNING):
         return task
     if progress.state in (RemoteState.QUEUED, RemoteState.RUNNING) and progress.step < task.progress.step:
-        return task  # an older report, or a worker that starts over: the card waits until it catches up
+        # An older report, or a worker that starts over: the card waits until it catches up.
+        return _alive(task, progress)
     moved = move(task, _status_of(progress.state), now=now, reason=_reason_of(progress))
     if progress == moved.progress:
         return moved
@@ -225,6 +226,14 @@ def _status_of(state: RemoteState) -> TaskStatus:
 def _reason_of(progress: Progress) -> str:
     ended = progress.state in (RemoteState.FAILED, RemoteState.CANCELLED)
     return progress.message if ended else ""
+
+
+def _alive(task: TrainingTask, progress: Progress) -> TrainingTask:
+    """Take nothing from a report but that its worker lives."""
+    old, new = task.progress.sign_of_life, progress.sign_of_life
+    if new is None or (old is not None and new <= old):
+        return task
+    return replace(task, progress=replace(task.progress, sign_of_life=new, worker=progress.worker))
 
 
 def _merged(old: Progress, new: Progress) -> Progress:

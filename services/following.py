@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from backends.base import RemoteTask, TrainedLora, TrainingBackend
+from backends.http import LinkGone
 from domain.backend_names import spoken
-from domain.errors import BackendRejected, FileDamaged
-from domain.handover import CLEAN_MISSES, Step, after_miss, first_step, look_up_pause
+from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, FileDamaged
+from domain.handover import CLEAN_MISSES, UNKNOWN_WHETHER, Step, after_miss, first_step, look_up_pause
 from domain.loras import Lora
 from domain.tasks import Progress, Sample, TaskStatus, TrainingTask, advance, is_lost, is_stuck, move
+from services.doubts import Doubts
 from services.handover import NEVER_ARRIVED, HandOver
 from services.rounds import Rounds
 from storage.files import FileStore
@@ -21,10 +23,8 @@ from storage.tasks import TaskStore
 log = logging.getLogger(__name__)
 
 CALLING_SECONDS = 1.0  # until a task that is just being handed over is looked at again
-MOST_BROKEN_FILES = 3  # times a finished file may arrive damaged before the training counts as failed
-UNKNOWN_WHETHER = (
-    "The connection broke while I handed this training over, and there is no way to ask whether it arrived. "
-    "It may have been charged."
+LOST_TOO_OFTEN = (
+    "Each time that I ordered this training the answer got lost, and it is not there. It may have been charged."
 )
 
 
@@ -50,7 +50,7 @@ class TaskFollower:
         self._rounds = Rounds(tasks, now=now)
         self._silent: set[str] = set()  # tasks whose card says that they are lost, or stuck
         self._told: set[str] = set()  # tasks whose backend heard that they are to stop
-        self._broken: dict[str, int] = {}  # how often a task's file arrived damaged
+        self._doubts = Doubts(now)
 
     async def open_ids(self) -> Sequence[str]:
         """Return the tasks that are on their way, and end the quotes whose time is over."""
@@ -109,11 +109,14 @@ class TaskFollower:
         """Count a clean look-up that found nothing, and act when there were enough of them."""
         grace = backend.abilities.find_grace_seconds
         moved = await self._tasks.update(task.id, partial(_not_found, now=self._now()))
-        match after_miss(moved.after, now=self._now(), grace_seconds=grace):
+        match after_miss(moved.after, now=self._now(), grace_seconds=grace, is_free=backend.abilities.is_free):
             case Step.HAND_OVER:
                 return await self._hand_over_again(task, backend, pause)
             case Step.CANCEL:
                 await self._end(task, TaskStatus.CANCELLED, NEVER_ARRIVED)
+                return None
+            case Step.INTERRUPT:
+                await self._end(task, TaskStatus.INTERRUPTED, LOST_TOO_OFTEN)
                 return None
             case _:
                 pass
@@ -143,6 +146,7 @@ class TaskFollower:
             progress = await self._rounds.told(task, backend) or await backend.poll(remote)
         except BackendRejected as error:
             return await self._unknown_there(task, backend, error)
+        self._doubts.clear(task.id)
         if _heard(task, progress, now=self._now()) == task:
             return task  # nobody but this turn moves what a backend holds, so the stored task would stay as it is too
         moved = await self._tasks.update(task.id, partial(_heard, progress=progress, now=self._now()))
@@ -153,30 +157,50 @@ class TaskFollower:
     async def _unknown_there(
         self, task: TrainingTask, backend: TrainingBackend, error: BackendRejected
     ) -> TrainingTask:
-        """Count that the backend does not know its own task; believe it after some clean answers in a row."""
+        """Count that the backend does not know its own task; believe it after some clean answers in a row.
+
+        What is paid is not given up for a few minutes of them: they may be a gateway's.
+        """
+        is_believed = self._doubts.is_believed(task.id) or backend.abilities.is_free
         moved = await self._tasks.update(task.id, _with_one_more_miss)
-        if moved.after.misses < CLEAN_MISSES:
+        if moved.after.misses < CLEAN_MISSES or not is_believed:
             return moved.after
         if backend.abilities.is_free:
-            await self._hand_over.republish(task)
-            return moved.after
+            return await self._publish_again(moved.after)
         log.error("task=%s backend=%s: %s", task.id, task.backend, error.detail)
         return await self._end(
             task, TaskStatus.FAILED, f"{spoken(task.backend, first=True)} does not know this training any more."
         )
 
+    async def _publish_again(self, task: TrainingTask) -> TrainingTask:
+        """Give a free backend the task that it lost, unless it is to stop anyway, or can't be trained any more."""
+        if task.cancel_asked:
+            return await self._end(task, TaskStatus.CANCELLED, "It was stopped.")
+        try:
+            await self._hand_over.republish(task)
+        except BackendRejected as error:
+            why = f"{spoken(task.backend, first=True)} lost this training and can't begin it again. {error.reason}"
+            return await self._end(task, TaskStatus.FAILED, why.rstrip())
+        return task
+
     async def _collect(self, task: TrainingTask, backend: TrainingBackend) -> TrainingTask:
         try:
             trained = await backend.fetch(RemoteTask(task.remote_id or ""))
             await self._check(trained, backend.name)
-        except BackendRejected as error:
-            log.error("task=%s backend=%s gives no file: %s", task.id, task.backend, error.detail)  # noqa: TRY400 - expected
-            return await self._end(
-                task, TaskStatus.FAILED, f"{spoken(task.backend, first=True)} trained it, but does not give the file."
-            )
-        except FileDamaged as error:
-            return await self._arrived_broken(task, error)
+        except (BackendRejected, BackendReplyInvalid, LinkGone) as error:
+            return await self._gives_no_file(task, backend, error)
         return await self._succeed(task, trained)
+
+    async def _gives_no_file(self, task: TrainingTask, backend: TrainingBackend, error: BackendError) -> TrainingTask:
+        """Raise the error to be asked again later, for as long as it may pass; then end the task."""
+        is_final = isinstance(error, BackendRejected) and backend.abilities.is_free
+        if not self._doubts.is_believed(task.id) and not is_final:
+            raise error
+        log.error("task=%s backend=%s gives no file: %s", task.id, task.backend, error.detail)
+        is_damaged = isinstance(error, FileDamaged)
+        what = "its file arrives damaged each time, so I did not keep it" if is_damaged else "gives no usable file"
+        reason = f"{spoken(task.backend, first=True)} trained it, but {what}."
+        return await self._end(task, TaskStatus.FAILED, reason)
 
     async def _check(self, trained: TrainedLora, backend: str) -> None:
         """Read the stored file back: raises `FileDamaged` when it is not what was announced.
@@ -193,13 +217,6 @@ class TaskFollower:
             raise FileDamaged(backend, f"the file {trained.sha256} can't be read: {error}") from error
         if len(content) != trained.size:
             raise FileDamaged(backend, f"the file has {len(content)} bytes instead of {trained.size}")
-
-    async def _arrived_broken(self, task: TrainingTask, error: FileDamaged) -> TrainingTask:
-        self._broken[task.id] = self._broken.get(task.id, 0) + 1
-        if self._broken[task.id] < MOST_BROKEN_FILES:
-            raise error
-        reason = f"The finished file arrived damaged {MOST_BROKEN_FILES} times, so I did not keep it."
-        return await self._end(task, TaskStatus.FAILED, reason)
 
     async def _succeed(self, task: TrainingTask, trained: TrainedLora) -> TrainingTask:
         now = self._now()
@@ -238,7 +255,7 @@ class TaskFollower:
         self._rounds.drop(task_id)
         self._silent.discard(task_id)
         self._told.discard(task_id)
-        self._broken.pop(task_id, None)
+        self._doubts.clear(task_id)
 
 
 def _heard(task: TrainingTask, progress: Progress, *, now: float) -> TrainingTask:
@@ -248,10 +265,14 @@ def _heard(task: TrainingTask, progress: Progress, *, now: float) -> TrainingTas
 
 
 def _intended(task: TrainingTask, *, now: float) -> TrainingTask:
-    """Return the task as it is saved right before its paid call: from then on, that call may have arrived."""
+    """Return the task as it is saved right before its paid call: from then on, that call may have arrived.
+
+    One that is made because the last one was never found counts it as an attempt that did not arrive.
+    """
     if task.status is not TaskStatus.SUBMITTING:
         return task
-    return replace(task, misses=0, again_at=None, updated_at=now)
+    attempts = task.attempts + (task.again_at is None)
+    return replace(task, misses=0, attempts=attempts, again_at=None, updated_at=now)
 
 
 def _with_one_more_miss(task: TrainingTask) -> TrainingTask:

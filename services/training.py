@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from backends.base import Abilities, RemoteTask, TrainingBackend
 from domain.backend_names import spoken
 from domain.errors import BackendError, InvalidInput
+from domain.handover import UNKNOWN_WHETHER
 from domain.loras import Lora
 from domain.tasks import TaskStatus, TrainingTask, is_lost, is_stuck, move
 from services.access import Door, TaskAccess
@@ -115,13 +117,8 @@ class TrainingService:
 
     async def _stop(self, task: TrainingTask, door: Door) -> TrainingTask:
         _check_stoppable(task, self._abilities(task))
-        now = self._now()
-
-        def decide(stored: TrainingTask) -> TrainingTask:
-            if not _may_be_held(stored) or task.backend not in self._backends:
-                return move(stored, TaskStatus.CANCELLED, now=now, reason="You stopped it.")
-            return stored if stored.status.is_final else replace(stored, cancel_asked=True, updated_at=now)
-
+        who = "You" if door.member_id == task.owner_id else "Somebody of the server's staff"
+        decide = partial(_stopped, why=f"{who} stopped it.", can_tell=task.backend in self._backends, now=self._now())
         moved = await self._tasks.update(task.id, decide)
         log.info("task=%s is to stop, asked by member=%d", task.id, door.member_id)
         await self._tell_stop(moved.after)
@@ -173,12 +170,30 @@ def _may_be_held(task: TrainingTask) -> bool:
     return task.status is not TaskStatus.QUOTED and task.again_at is None
 
 
+def _stopped(task: TrainingTask, *, why: str, can_tell: bool, now: float) -> TrainingTask:
+    """Return the task as a stop leaves it; `can_tell` says whether its backend is still on, and hears of it."""
+    if task.status.is_final:
+        return task
+    if not _may_be_held(task):
+        return move(task, TaskStatus.CANCELLED, now=now, reason=why)
+    if can_tell:
+        return replace(task, cancel_asked=True, updated_at=now)
+    match task.status:
+        case TaskStatus.SUBMITTING:  # nobody can be asked whether it arrived
+            return move(task, TaskStatus.INTERRUPTED, now=now, reason=UNKNOWN_WHETHER)
+        case TaskStatus.COLLECTING:
+            what = f"{spoken(task.backend, first=True)} is switched off here, so its model can't be fetched."
+            return move(task, TaskStatus.FAILED, now=now, reason=f"{what} {why}")
+        case _:
+            return move(task, TaskStatus.CANCELLED, now=now, reason=why)
+
+
 def _check_stoppable(task: TrainingTask, abilities: Abilities | None) -> None:
     if task.status.is_final:
         raise InvalidInput(
             "This training is over already, so there is nothing to stop. /train status shows how it ended."
         )
-    if task.status is TaskStatus.COLLECTING:
+    if task.status is TaskStatus.COLLECTING and abilities is not None:
         raise InvalidInput("This training has just finished; its model is being saved, so there is nothing to stop.")
     if abilities is not None and not abilities.cancel and _may_be_held(task):
         raise InvalidInput(

@@ -72,27 +72,44 @@ def test_a_few_more_attempts_at_growing_pauses_never_sooner_than_asked(
 
 
 @pytest.mark.parametrize(
-    ("misses", "age", "asked", "step"),
+    ("misses", "age", "asked", "attempts", "step"),
     [
-        (1, 0, False, Step.WAIT),
-        (1, 10_000, False, Step.WAIT),
-        (2, 10_000, False, Step.WAIT),
-        (3, 299, False, Step.WAIT),
-        (3, 300, False, Step.HAND_OVER),
-        (9, 299, False, Step.WAIT),
-        (3, 299, True, Step.WAIT),
-        (3, 300, True, Step.CANCEL),
+        (1, 0, False, 0, Step.WAIT),
+        (1, 10_000, False, 0, Step.WAIT),
+        (2, 10_000, False, 0, Step.WAIT),
+        (3, 299, False, 0, Step.WAIT),
+        (3, 300, False, 0, Step.HAND_OVER),
+        (3, 300, False, 4, Step.HAND_OVER),
+        (3, 300, False, 5, Step.INTERRUPT),
+        (9, 299, False, 9, Step.WAIT),
+        (3, 299, True, 0, Step.WAIT),
+        (3, 300, True, 0, Step.CANCEL),
+        (3, 300, True, 5, Step.CANCEL),
     ],
 )
 def test_a_lost_hand_over_needs_three_misses_and_the_grace_time(
     misses: int,
     age: float,
     asked: bool,  # noqa: FBT001 - a table's column
+    attempts: int,
     step: Step,
 ) -> None:
-    task = replace(TASK, status=TaskStatus.SUBMITTING, misses=misses, cancel_asked=asked, updated_at=1_000.0)
+    task = replace(
+        TASK,
+        status=TaskStatus.SUBMITTING,
+        misses=misses,
+        cancel_asked=asked,
+        attempts=attempts,
+        updated_at=1_000.0,
+    )
 
-    assert after_miss(task, now=1_000.0 + age, grace_seconds=GRACE) is step
+    assert after_miss(task, now=1_000.0 + age, grace_seconds=GRACE, is_free=False) is step
+
+
+def test_what_is_free_is_handed_over_however_often_it_was_lost() -> None:
+    task = replace(TASK, status=TaskStatus.SUBMITTING, misses=3, attempts=99, updated_at=1_000.0)
+
+    assert after_miss(task, now=1_000.0 + GRACE, grace_seconds=GRACE, is_free=True) is Step.HAND_OVER
 
 
 @pytest.mark.parametrize(("grace", "pause"), [(300.0, 100.0), (30.0, 10.0), (0.0, 0.5)])

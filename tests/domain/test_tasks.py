@@ -68,6 +68,16 @@ def test_an_older_report_changes_nothing() -> None:
     assert advance(task, Progress(R.QUEUED), now=2_001.0) is task
 
 
+def test_a_worker_that_starts_over_is_seen_to_live_although_its_steps_do_not_count_yet() -> None:
+    task = advance(TASK, Progress(R.RUNNING, step=49, of=60, loss=0.1, sign_of_life=2_000.0, worker="a"), now=2_000.0)
+    after = advance(task, Progress(R.RUNNING, step=3, of=60, loss=0.9, sign_of_life=2_060.0, worker="b"), now=2_060.0)
+
+    assert (after.progress.step, after.progress.loss) == (49, 0.1)
+    assert (after.progress.sign_of_life, after.progress.worker) == (2_060.0, "b")
+    assert not is_lost(after, now=2_061.0, grace_seconds=30.0)
+    assert advance(after, Progress(R.RUNNING, step=2, of=60, sign_of_life=2_050.0), now=2_061.0) is after
+
+
 def test_a_repeated_report_changes_nothing() -> None:
     progress = Progress(R.RUNNING, step=40, of=60)
     task = advance(TASK, progress, now=2_000.0)

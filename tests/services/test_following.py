@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from backends.base import RemoteTask, TrainingPlan
+from backends.http import LinkGone
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
@@ -337,30 +338,94 @@ async def test_a_free_backend_that_lost_a_task_gets_it_again(shop: Workshop) -> 
     assert shop.backend.count("submit") == 2
 
 
-async def test_a_paid_backend_that_lost_a_task_is_never_paid_again(shop: Workshop) -> None:
-    shop.backend.abilities = replace(ABILITIES, is_free=False)
+async def test_a_stopped_task_that_a_free_backend_lost_is_not_begun_again(shop: Workshop) -> None:
     task = await shop.started()
     shop.backend.trainings.clear()
+    await shop.training.stop(task.id, ANA)
     ended = await shop.follow(task)
 
-    assert ended.status is TaskStatus.FAILED
-    assert "does not know this training any more" in ended.reason
+    assert ended.status is TaskStatus.CANCELLED
     assert shop.backend.count("submit") == 1
 
 
-async def test_a_file_that_arrives_damaged_three_times_fails_the_training(shop: Workshop) -> None:
+async def test_a_lost_task_that_a_free_backend_can_not_begin_again_has_failed(shop: Workshop) -> None:
+    task = await shop.started()
+    shop.backend.trainings.clear()
+    shop.backend.errors["submit"] = [BackendRejected("scripted", "gone", reason="There is no such checkpoint.")]
+    ended = await shop.follow(task)
+
+    assert ended.status is TaskStatus.FAILED
+    assert "can't begin it again. There is no such checkpoint." in ended.reason
+
+
+async def test_a_paid_backend_that_lost_a_task_is_believed_after_ten_minutes_and_never_paid_again(
+    shop: Workshop,
+) -> None:
+    shop.backend.abilities = replace(ABILITIES, is_free=False, poll_seconds=30.0)
+    task = await shop.started()
+    held = dict(shop.backend.trainings)
+    shop.backend.trainings.clear()
+    began = shop.now
+    while shop.now < began + 570.0:
+        assert not (await shop.follow(task, turns=1)).status.is_final
+    shop.backend.trainings.update(held)
+    forgiven = await shop.follow(task, turns=1)
+    shop.backend.trainings.clear()
+    began = shop.now
+    ended = await shop.follow(task, turns=10_000)
+
+    assert forgiven.misses == 0
+    assert ended.status is TaskStatus.FAILED
+    assert "does not know this training any more" in ended.reason
+    assert shop.now - began >= 600.0
+    assert shop.backend.count("submit") == 1
+
+
+async def test_what_is_lost_each_time_is_not_paid_for_ever(shop: Workshop) -> None:
+    shop.backend.abilities = replace(ABILITIES, is_free=False, find=True)
+    shop.backend.errors["submit"] = [BackendAmbiguous("scripted", "reset")] * 100
+    task = await shop.started()
+    ended = await shop.follow(task, turns=10_000)
+
+    assert ended.status is TaskStatus.INTERRUPTED
+    assert "may have been charged" in ended.reason
+    assert shop.backend.count("submit") == 6
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+async def test_a_file_that_arrives_damaged_for_ten_minutes_fails_the_training(
+    shop: Workshop,
+    is_free: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    shop.backend.abilities = replace(ABILITIES, is_free=is_free)
     task = await shop.started()
     shop.finish()
     shop.files.path(sha256(LORA)).write_bytes(b"something else")
     await shop.follow(task, turns=1)
-    for _ in range(2):
+    for _ in range(10):
         with pytest.raises(BackendReplyInvalid):
             await shop.follower.refresh(task.id)
+        shop.now += 60.0
     ended = await shop.follow(task)
 
     assert ended.status is TaskStatus.FAILED
-    assert "arrived damaged 3 times" in ended.reason
+    assert "arrives damaged each time" in ended.reason
     assert await shop.loras.of_task(task.id) is None
+
+
+@pytest.mark.parametrize("odd", [BackendRejected("x", "404"), BackendReplyInvalid("x", "html"), LinkGone("x", "403")])
+async def test_what_a_paid_backend_does_not_give_just_now_is_asked_for_again(shop: Workshop, odd: Exception) -> None:
+    shop.backend.abilities = replace(ABILITIES, is_free=False)
+    task = await shop.started()
+    shop.finish()
+    shop.backend.errors["fetch"] = [odd] * 9
+    await shop.follow(task, turns=1)
+    for _ in range(9):
+        with pytest.raises(type(odd)):
+            await shop.follower.refresh(task.id)
+        shop.now += 60.0
+
+    assert (await shop.follow(task)).status is TaskStatus.SUCCEEDED
 
 
 async def test_a_file_that_arrives_whole_the_second_time_is_a_success(shop: Workshop) -> None:
@@ -373,6 +438,37 @@ async def test_a_file_that_arrives_whole_the_second_time_is_a_success(shop: Work
             await shop.follower.refresh(task.id)
 
     assert (await shop.follow(task)).status is TaskStatus.SUCCEEDED
+
+
+async def test_a_stop_at_a_backend_that_is_set_up_no_more_never_says_that_nothing_was_charged(shop: Workshop) -> None:
+    shop.backend.abilities = replace(ABILITIES, is_free=False)
+    shop.backend.errors["submit"] = [BackendAmbiguous("scripted", "reset")]
+    unclear = await shop.started()
+    collecting = await shop.started(BEN)
+    shop.finish()
+    await shop.follow(collecting, turns=1)
+    shop.backend.name = "another"
+    shop.restart()
+    await shop.training.stop(unclear.id, ANA)
+    await shop.training.stop(collecting.id, BEN)
+    first, second = await shop.stored(unclear), await shop.stored(collecting)
+
+    assert (first.status, first.charged_micros) == (TaskStatus.INTERRUPTED, None)
+    assert "may have been charged" in first.reason
+    assert second.status is TaskStatus.FAILED
+    assert "is switched off here, so its model can't be fetched." in second.reason
+
+
+async def test_who_is_told_to_have_stopped_a_training_is_who_did(shop: Workshop) -> None:
+    shop.backend.errors["submit"] = [AWAY]
+    stopped_by_ana = await shop.started()
+    await shop.training.stop(stopped_by_ana.id, ANA)
+    shop.backend.errors["submit"] = [AWAY]
+    stopped_by_staff = await shop.started(BEN)
+    await shop.training.stop(stopped_by_staff.id, MODERATOR)
+
+    assert (await shop.stored(stopped_by_ana)).reason == "You stopped it."
+    assert (await shop.stored(stopped_by_staff)).reason == "Somebody of the server's staff stopped it."
 
 
 async def test_a_backend_that_is_set_up_no_more_keeps_the_task_until_it_is_stopped(shop: Workshop) -> None:

@@ -255,6 +255,7 @@ async def test_a_task_that_its_backend_lost_is_counted_and_believed_as_ever(crow
     for _ in range(2):
         await crowd.round()
         misses.append((await crowd.shop.stored(task)).misses)
+    crowd.shop.now += 600.0
     await crowd.round()
 
     assert misses == [1, 2]
