@@ -25,6 +25,7 @@ class Abilities:
     stuck_seconds: float = 24 * 3600.0  # waiting at the backend for longer is unusual, and said so
     is_free: bool = False  # costs nothing: own machines; so work that it lost may be handed over again
     draws_by_name: bool = False  # a drawing handed over twice under one name is one drawing
+    stops_drawings: bool = True  # a drawing that was ordered can still be stopped
     starts_from_pictures: bool = False  # can draw from a picture and words, not from words alone
     gives_weights: bool = False  # the LoRA's file comes with it; otherwise it stays at the backend
 

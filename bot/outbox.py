@@ -135,12 +135,14 @@ class Poster:
         except FAILURES as error:
             await self._mind(posting, post, error)
             return
+        if message_id is None:
+            return
         now = self._now()
         pause = edit_pause(now - posting.created_at, edit_seconds=self._edit_seconds)
         await self._outbox.shown(posting, message_id, due_at=now + pause)
 
-    async def _show(self, posting: Posting, post: Post) -> int:
-        """Post or edit the message and return its id."""
+    async def _show(self, posting: Posting, post: Post) -> int | None:
+        """Post or edit the message and return its id; None when it was shown meanwhile, and is edited next."""
         channel = self._client.get_partial_messageable(posting.channel_id)
         if posting.message_id is not None:
             await _edit(channel, posting.message_id, post)
@@ -150,7 +152,8 @@ class Poster:
             if posted is not None:
                 await _edit(channel, posted, post)
                 return posted
-        await self._outbox.begun(posting, self._now())
+        if not await self._outbox.begun(posting, self._now()):
+            return None
         message = await channel.send(
             view=post.view,
             files=[file.to_file() for file in post.files],

@@ -70,9 +70,13 @@ def actor(interaction: "discord.Interaction[Client]") -> Actor:
 
 
 async def show(interaction: "discord.Interaction[Client]", drawn: Drawn) -> None:
-    """Turn the interaction's "thinking…" into the drawing's card, which the outbox keeps true from then on."""
+    """Turn the interaction's "thinking…" into the drawing's card, which the outbox keeps true from then on.
+
+    Where ordering took so long that the outbox has posted a card, that one stays.
+    """
     message = await interaction.edit_original_response(view=result_cards.card(drawn))
-    await interaction.client.services.generation.shown_in(drawn, message.id)
+    if not await interaction.client.services.generation.shown_in(drawn, message.id):
+        await interaction.delete_original_response()
 
 
 async def remove(interaction: "discord.Interaction[Client]", message_id: int) -> None:

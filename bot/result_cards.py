@@ -101,6 +101,7 @@ def _result(drawn: Drawn, filenames: Sequence[str]) -> discord.ui.LayoutView:
         discord.ui.TextDisplay(first),
         discord.ui.TextDisplay(shown(generation.recipe.full_prompt, longest=PROMPT_SHOWN)),
         gallery,
+        *([discord.ui.TextDisplay(f"⚠️ {generation.reason}")] if generation.reason else []),
         discord.ui.TextDisplay(f"-# {_footer(drawn)}"),
         discord.ui.ActionRow(
             drawing_buttons.reroll(generation.id),

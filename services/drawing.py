@@ -1,18 +1,28 @@
 """Drawings at their backends: handed over, looked after, collected."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from backends.base import DrawingPlan, ImageBackend, LoraUse, RemoteTask, StartPicture
+from backends.base import Drawing, DrawingPlan, ImageBackend, LoraUse, RemoteTask, StartPicture
+from backends.http import LinkGone
 from domain.backend_names import spoken
-from domain.errors import BackendAmbiguous, BackendError, BackendRejected, InvalidInput
+from domain.errors import (
+    BackendAmbiguous,
+    BackendError,
+    BackendRejected,
+    BackendReplyInvalid,
+    BackendUnavailable,
+    InvalidInput,
+)
 from domain.generations import Generation, GenerationStatus
 from domain.loras import Lora
 from domain.money import settlement
 from domain.tasks import RemoteState
+from services.doubts import Doubts
 from services.models import ModelService
 from storage.files import FileStore
 from storage.generations import GenerationStore
@@ -24,6 +34,7 @@ LOST = (
     "The connection broke while I ordered it, and there is no way to ask whether it was drawn. It may have been "
     "charged, so I did not order it twice."
 )
+STOPPED_UNCLEAR = "It was stopped, but its order may have arrived, so it may have been charged."
 START_GONE = "The picture that it starts from is gone or damaged on this bot's disk. Attach it to /imagine once more."
 LONGEST_SEARCH = 3600.0  # seconds during which a drawing that its backend lost is handed over anew
 
@@ -46,6 +57,8 @@ class DrawingDesk:
         self._backends = backends
         self._now = now
         self._under_way: set[str] = set()  # drawings whose paid call this process is making right now
+        self._to_stop: set[str] = set()  # those of them that are stopped once their order is through
+        self._doubts = Doubts(now)
 
     def backend(self, name: str) -> ImageBackend:
         """Return the backend of that name; raise `InvalidInput` when it is switched off."""
@@ -67,7 +80,9 @@ class DrawingDesk:
         generation = await self._store.get(generation_id)
         if generation is None or generation.status.is_final:
             return None
-        backend = self.backend(generation.backend)
+        backend = self._backends.get(generation.backend)
+        if backend is None:
+            raise BackendUnavailable(generation.backend, "it is not set up on this bot any more")
         if generation.remote_id is None:
             if generation.id not in self._under_way and self._now() - generation.created_at >= HAND_OVER_GRACE:
                 await self._never_answered(generation, backend)
@@ -87,12 +102,33 @@ class DrawingDesk:
             return begun  # a later look will do
 
     async def stop(self, generation: Generation) -> None:
-        """Stop an unfinished drawing. Raises `BackendError`."""
-        if generation.remote_id is None:
-            await self._end(generation, GenerationStatus.CANCELLED, "It was stopped before it began.")
+        """Stop an unfinished drawing; one that is just being ordered as soon as its order is through.
+
+        Raises `InvalidInput` where nothing can be stopped, and `BackendError`.
+        """
+        backend = self._backends.get(generation.backend)
+        is_under_way = generation.id in self._under_way
+        if backend is None or (generation.remote_id is None and not is_under_way):
+            await self._stop_here(generation, backend)
             return
-        await self.backend(generation.backend).cancel_drawing(RemoteTask(generation.remote_id))
-        await self.refresh(generation.id)
+        if not backend.abilities.stops_drawings:
+            raise InvalidInput(
+                f"{spoken(backend.name, first=True)} can't stop a drawing that was ordered. It comes in a moment, "
+                "and is charged."
+            )
+        if generation.remote_id is None:
+            self._to_stop.add(generation.id)
+            return
+        await backend.cancel_drawing(RemoteTask(generation.remote_id))
+        with contextlib.suppress(BackendError):
+            await self.refresh(generation.id)
+
+    async def _stop_here(self, generation: Generation, backend: ImageBackend | None) -> None:
+        """End a drawing of which no place can be told; unless its order surely did not arrive, it counts as paid."""
+        if backend is not None and backend.abilities.draws_by_name:
+            await self._end(generation, GenerationStatus.CANCELLED, "It was stopped before it began.")
+        else:
+            await self._end(generation, GenerationStatus.CANCELLED, STOPPED_UNCLEAR, was_accepted=True)
 
     async def _never_answered(self, generation: Generation, backend: ImageBackend) -> Generation:
         """Deal with a drawing of which nobody knows whether it was handed over; it is repeated only by name."""
@@ -101,8 +137,15 @@ class DrawingDesk:
         return await self._end(generation, GenerationStatus.FAILED, LOST, was_accepted=True)
 
     async def _hand_over(self, generation: Generation, backend: ImageBackend, lora: Lora | None) -> Generation:
-        """Give the drawing to its backend."""
+        """Give the drawing to its backend, and stop it there when that was wished meanwhile."""
         self._under_way.add(generation.id)
+        try:
+            return await self._order(generation, backend, lora)
+        finally:
+            self._under_way.discard(generation.id)
+            self._to_stop.discard(generation.id)
+
+    async def _order(self, generation: Generation, backend: ImageBackend, lora: Lora | None) -> Generation:
         try:
             remote = await backend.draw(plan_of(generation, lora, self._files))
         except BackendAmbiguous as error:
@@ -113,42 +156,68 @@ class DrawingDesk:
         except BackendError as error:
             log.warning("generation=%s backend=%s not accepted: %s", generation.id, backend.name, error.detail)
             return await self._end(generation, GenerationStatus.FAILED, _why(error))
-        finally:
-            self._under_way.discard(generation.id)
         queued = replace(generation, status=GenerationStatus.QUEUED, remote_id=remote.id, updated_at=self._now())
-        return await self._save(generation, queued)
+        saved = await self._save(generation, queued)
+        if generation.id in self._to_stop:
+            try:
+                await backend.cancel_drawing(remote)
+            except BackendError as error:
+                log.warning("generation=%s backend=%s does not stop it: %s", saved.id, backend.name, error.detail)
+        return saved
 
     async def _look(self, generation: Generation, backend: ImageBackend, remote: RemoteTask) -> Generation:
         try:
             drawing = await backend.drawing(remote)
-        except BackendRejected:  # it does not know the drawing any more: its queue was lost
-            is_over = self._now() - generation.created_at > LONGEST_SEARCH
-            if is_over or not backend.abilities.draws_by_name:
-                return await self._end(
-                    generation, GenerationStatus.FAILED, f"{spoken(backend.name, first=True)} lost this drawing."
-                )
+        except BackendRejected as error:
+            return await self._unknown_there(generation, backend, error)
+        except (BackendReplyInvalid, LinkGone) as error:
+            if not self._doubts.is_believed(generation.id):
+                raise
+            log.error("generation=%s backend=%s gives nothing: %s", generation.id, backend.name, error.detail)  # noqa: TRY400 - expected
+            why = f"{spoken(backend.name, first=True)} drew it, but gives no usable picture."
+            return await self._end(generation, GenerationStatus.FAILED, why)
+        self._doubts.clear(generation.id)
+        return await self._heard(generation, drawing)
+
+    async def _unknown_there(
+        self, generation: Generation, backend: ImageBackend, error: BackendRejected
+    ) -> Generation:
+        """Hand over anew what a free queue lost; believe a provider only after it has said so for a while."""
+        is_over = self._now() - generation.created_at > LONGEST_SEARCH
+        if backend.abilities.draws_by_name and not is_over:
             return await self._hand_over(generation, backend, await self._models.any(generation.recipe.lora_id))
+        if not backend.abilities.draws_by_name and not self._doubts.is_believed(generation.id):
+            raise error
+        return await self._end(
+            generation, GenerationStatus.FAILED, f"{spoken(backend.name, first=True)} lost this drawing."
+        )
+
+    async def _heard(self, generation: Generation, drawing: Drawing) -> Generation:
         match drawing.state:
             case RemoteState.QUEUED:
                 return await self._move(generation, GenerationStatus.QUEUED, position=drawing.position)
             case RemoteState.RUNNING:
                 return await self._move(generation, GenerationStatus.RUNNING, position=None)
             case RemoteState.SUCCEEDED:
-                return await self._collect(generation, drawing.pictures, drawing.cost_micros)
+                return await self._collect(generation, drawing)
             case RemoteState.FAILED:
                 return await self._end(generation, GenerationStatus.FAILED, drawing.message, told=drawing.cost_micros)
             case RemoteState.CANCELLED:
                 why = drawing.message or "It was stopped."
                 return await self._end(generation, GenerationStatus.CANCELLED, why, told=drawing.cost_micros)
 
-    async def _collect(self, generation: Generation, pictures: tuple[str, ...], told: int | None) -> Generation:
-        """Finish the drawing, once every picture is really there."""
-        if len(pictures) != generation.recipe.count or not all(self._files.has(sha256) for sha256 in pictures):
+    async def _collect(self, generation: Generation, drawing: Drawing) -> Generation:
+        """Finish the drawing, once every picture is really there; where some are not to come, it says why."""
+        pictures, told = drawing.pictures, drawing.cost_micros
+        is_whole = len(pictures) == generation.recipe.count or (bool(pictures) and bool(drawing.message))
+        if not is_whole or not all(self._files.has(sha256) for sha256 in pictures):
             log.error("generation=%s pictures=%d are not all there", generation.id, len(pictures))
             why = "Some of its pictures never arrived."
             return await self._end(generation, GenerationStatus.FAILED, why, told=told)
         done = replace(generation, pictures=pictures)
-        return await self._finish(generation, done, GenerationStatus.SUCCEEDED, "", told=told, was_accepted=True)
+        return await self._finish(
+            generation, done, GenerationStatus.SUCCEEDED, drawing.message, told=told, was_accepted=True
+        )
 
     async def _end(
         self,
@@ -173,6 +242,7 @@ class DrawingDesk:
         told: int | None,
         was_accepted: bool,
     ) -> Generation:
+        self._doubts.clear(old.id)
         cost = settlement(quoted=old.ceiling_micros, told=told, was_accepted=was_accepted)
         ended = replace(
             new,

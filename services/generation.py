@@ -179,9 +179,12 @@ class GenerationService:
         generation = await self._store.get(generation_id)
         return None if generation is None or generation.deleted_at else await self._drawn(generation)
 
-    async def shown_in(self, drawn: Drawn, message_id: int) -> None:
-        """Keep which message shows the drawing as it stood: from now on it is brought up to date there."""
-        await self._store.shown_in(drawn.generation, message_id, now=self._now())
+    async def shown_in(self, drawn: Drawn, message_id: int) -> bool:
+        """Keep which message shows the drawing as it stood: from now on it is brought up to date there.
+
+        False when another message does that already.
+        """
+        return await self._store.shown_in(drawn.generation, message_id, now=self._now())
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes of a stored picture; raise `OSError` when they are gone or damaged."""
@@ -284,7 +287,12 @@ class GenerationService:
         return generation
 
     async def _usable_lora(self, old: Generation, *, member_id: int) -> Lora | None:
-        """Return the LoRA of an old drawing when this member may draw with it, None when it used none."""
+        """Return the LoRA of an old drawing when this member may draw it again, None when it used none."""
+        if old.recipe.start_sha256 and old.owner_id != member_id:
+            raise NotAllowed(
+                "This was drawn from a picture that somebody else attached; only they can draw from it again. "
+                "ℹ️ Info shows you the recipe; /imagine starts from a picture of yours. Nothing was drawn."
+            )
         if old.recipe.lora_id is None:
             return None
         try:

@@ -72,18 +72,19 @@ class GenerationStore:
 
         return await self._database.read(work)
 
-    async def shown_in(self, generation: Generation, message_id: int, *, now: float) -> None:
+    async def shown_in(self, generation: Generation, message_id: int, *, now: float) -> bool:
         """Keep which message an interaction showed the drawing in, as `generation` says that it stood.
 
-        Finished pictures are never shown by the interaction: they come with the next edit.
+        Finished pictures are never shown by the interaction: they come with the next edit. False when the drawing
+        has another message already.
         """
         is_done = generation.status is GenerationStatus.SUCCEEDED
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: sqlite3.Connection) -> bool:
             row = connection.execute(
                 "SELECT status, updated_at FROM generations WHERE id = ?", (generation.id,)
             ).fetchone()
-            outbox.adopt(
+            return outbox.adopt(
                 connection,
                 kind=PostKind.PICTURES,
                 subject_id=generation.id,
@@ -93,7 +94,7 @@ class GenerationStore:
                 and (row["status"], row["updated_at"]) == (generation.status, generation.updated_at),
             )
 
-        await self._database.transaction(work)
+        return await self._database.transaction(work)
 
     async def save(self, old: Generation, new: Generation, *, is_shown: bool = True) -> bool:
         """Keep the drawing's new state, and have its message show it; False when somebody moved it meanwhile."""

@@ -91,18 +91,20 @@ def adopt(
     message_id: int,
     now: float,
     is_current: bool,
-) -> None:
+) -> bool:
     """Take a message that an interaction showed as the subject's message, inside the caller's transaction.
 
     `is_current` says that it shows the subject as it is now; else it shows the first version, and is edited next.
+    False when the poster has posted one already, or is just doing so: then that one counts.
     """
-    connection.execute(
+    cursor = connection.execute(
         "UPDATE outbox SET message_id = :message, due_at = :now, tried_at = NULL, "
         "shown = CASE WHEN :current THEN wanted ELSE max(shown, 1) END, "
         "state = CASE WHEN :current OR wanted <= 1 THEN 'shown' ELSE 'pending' END "
-        "WHERE kind = :kind AND subject_id = :subject AND message_id IS NULL",
+        "WHERE kind = :kind AND subject_id = :subject AND message_id IS NULL AND coalesce(tried_at, 0.0) = 0.0",
         {"message": message_id, "now": now, "current": is_current, "kind": kind, "subject": subject_id},
     )
+    return bool(cursor.rowcount)
 
 
 class OutboxStore:
@@ -142,9 +144,21 @@ class OutboxStore:
             )
         )
 
-    async def begun(self, posting: Posting, now: float) -> None:
-        """Keep when the first attempt to post began: its answer may get lost."""
-        await self._run("UPDATE outbox SET tried_at = coalesce(tried_at, ?) WHERE id = ?", now, posting.id)
+    async def begun(self, posting: Posting, now: float) -> bool:
+        """Keep when the first attempt to post began: its answer may get lost.
+
+        False when an interaction has shown the subject meanwhile; from now on it is too late for that.
+        """
+
+        def work(connection: sqlite3.Connection) -> bool:
+            cursor = connection.execute(
+                "UPDATE outbox SET tried_at = CASE WHEN coalesce(tried_at, 0.0) = 0.0 THEN ? ELSE tried_at END "
+                "WHERE id = ? AND message_id IS NULL",
+                (now, posting.id),
+            )
+            return bool(cursor.rowcount)
+
+        return await self._database.transaction(work)
 
     async def shown(self, posting: Posting, message_id: int, *, due_at: float) -> None:
         """Keep that the message shows `posting.wanted`; the next edit may come at `due_at`."""

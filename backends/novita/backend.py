@@ -97,6 +97,7 @@ class NovitaBackend:
             cancel=False,
             starts_from_pictures=True,
             poll_seconds=LOOK_SECONDS,
+            stops_drawings=False,
             find_grace_seconds=900.0,  # how late the list may be is not documented
             stuck_seconds=6 * 3600.0,  # usual are ten minutes; 46 hours have been reported
         )

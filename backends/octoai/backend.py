@@ -123,6 +123,7 @@ class OctoaiBackend:
             checkpoints=(SDXL,),
             fewest_images=FEWEST,
             poll_seconds=10.0,
+            stops_drawings=False,  # the call that orders one draws it
             gives_weights=True,
             starts_from_pictures=True,
         )

@@ -5,16 +5,19 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from backends.base import Drawing, DrawingPlan
+from backends.base import Drawing, DrawingPlan, RemoteTask
+from backends.http import LinkGone
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
+    BackendReplyInvalid,
     BackendUnavailable,
     InvalidInput,
     NotAllowed,
@@ -36,7 +39,7 @@ from storage.outbox import OutboxStore, PostKind
 from storage.pictures.pool import PicturePool
 from storage.purging import Purging
 from tests.services import trained
-from tests.services.scripted_backend import ScriptedBackend
+from tests.services.scripted_backend import HOSTED, ScriptedBackend
 from tests.services.workshop import CAPS
 
 ANA, BEN = 7, 8
@@ -54,14 +57,19 @@ class Studio:
     backend: ScriptedBackend = field(default_factory=ScriptedBackend)
     now: float = 1_000.0
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    is_on: bool = True  # whether the backend is; to be changed before the first drawing, or by `restart`
 
     @property
     def models(self) -> ModelService:
         return ModelService(LoraStore(self.database), self.files, now=lambda: self.now)
 
-    @property
+    def restart(self) -> None:
+        """Forget what only memory knows."""
+        del self.desk
+
+    @cached_property
     def desk(self) -> DrawingDesk:
-        backends = {"scripted": self.backend}
+        backends = {"scripted": self.backend} if self.is_on else {}
         return DrawingDesk(GenerationStore(self.database), self.models, self.files, backends, now=lambda: self.now)
 
     @property
@@ -81,6 +89,15 @@ class Studio:
 
     def asked(self, member: int = ANA, guild: int = CLUB, interaction: int | None = None) -> Asked:
         return Asked(interaction or next(self.numbers), guild, 55, member)
+
+    async def stored(self, generation: Generation) -> Generation:
+        return (await self.service.recipe(generation.id, guild_id=CLUB)).generation
+
+    async def charged(self) -> int:
+        """Return what all drawings together cost, or are still set aside for."""
+        return await self.database.read(
+            lambda connection: int(connection.execute("SELECT COALESCE(SUM(micros), 0) FROM ledger").fetchone()[0])
+        )
 
     async def train(self, name: str = "Robo", owner: int = ANA, guild: int = CLUB) -> Lora:
         lora = trained.lora(next(self.numbers), name=name, owner_id=owner, guild_id=guild)
@@ -366,6 +383,138 @@ async def test_only_the_owner_or_staff_stops_a_drawing(studio: Studio) -> None:
     assert stopped.generation.status is GenerationStatus.CANCELLED
 
 
+PAID = replace(HOSTED, poll_seconds=5.0)
+DOLLAR = 1_000_000
+
+
+class SlowToOrder(ScriptedBackend):
+    """Takes an order, and answers it only when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(abilities=PAID, drawing_price=DOLLAR)
+        self.ordering, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def draw(self, plan: DrawingPlan) -> RemoteTask:
+        self.ordering.set()
+        await self.answers.wait()
+        return await super().draw(plan)
+
+
+async def test_a_stop_while_it_is_ordered_takes_effect_once_the_order_is_through(studio: Studio) -> None:
+    backend = studio.backend = SlowToOrder()
+    ordering = asyncio.create_task(studio.service.imagine(studio.asked(), Wish("hi")))
+    await backend.ordering.wait()
+    (generation_id,) = await studio.desk.open_ids()
+    meanwhile = await studio.service.cancel(generation_id, Actor(CLUB, ANA, is_staff=False))
+    backend.answers.set()
+    await ordering
+    await studio.desk.refresh(generation_id)
+    after = await studio.stored(meanwhile.generation)
+
+    assert not meanwhile.generation.status.is_final
+    assert after.status is GenerationStatus.CANCELLED
+    assert backend.count("cancel_drawing") == 1
+    assert await studio.charged() == DOLLAR  # it was ordered, and its place did not say that it costs nothing
+
+
+async def test_a_stop_of_what_may_have_been_ordered_before_a_kill_counts_as_paid(studio: Studio) -> None:
+    studio.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
+    studio.backend.errors["draw"] = [asyncio.CancelledError()]  # type: ignore[list-item]  # the process dies there
+    with pytest.raises(asyncio.CancelledError):
+        await studio.service.imagine(studio.asked(), Wish("hi"))
+    studio.restart()
+    (generation_id,) = await studio.desk.open_ids()
+    stopped = (await studio.service.cancel(generation_id, Actor(CLUB, ANA, is_staff=False))).generation
+
+    assert stopped.status is GenerationStatus.CANCELLED
+    assert "may have been charged" in stopped.reason
+    assert await studio.charged() == DOLLAR
+
+
+async def test_where_no_drawing_can_be_stopped_a_stop_says_so(studio: Studio) -> None:
+    studio.backend.abilities = replace(PAID, stops_drawings=False)
+    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
+    with pytest.raises(InvalidInput, match="can't stop a drawing that was ordered"):
+        await studio.service.cancel(drawn.generation.id, Actor(CLUB, ANA, is_staff=False))
+
+    assert studio.backend.count("cancel_drawing") == 0
+
+
+async def test_a_drawing_at_a_place_that_was_switched_off_waits_and_can_be_stopped(studio: Studio) -> None:
+    studio.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
+    drawn = (await studio.service.imagine(studio.asked(), Wish("hi"))).generation
+    studio.is_on = False
+    studio.restart()
+    with pytest.raises(BackendUnavailable):
+        await studio.desk.refresh(drawn.id)
+    waiting = await studio.stored(drawn)
+    stopped = (await studio.service.cancel(drawn.id, Actor(CLUB, ANA, is_staff=False))).generation
+
+    assert not waiting.status.is_final
+    assert stopped.status is GenerationStatus.CANCELLED
+    assert await studio.charged() == DOLLAR
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        (BackendRejected("scripted", "404"), "lost this drawing"),
+        (BackendReplyInvalid("scripted", "html"), "gives no usable picture"),
+        (LinkGone("scripted", "403"), "gives no usable picture"),
+    ],
+)
+async def test_a_bad_answer_about_a_paid_drawing_is_believed_after_ten_minutes_of_nothing_else(
+    studio: Studio, odd: Exception, words: str
+) -> None:
+    studio.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
+    studio.backend.errors["drawing"] = [odd] * 11
+    drawn = (await studio.service.imagine(studio.asked(), Wish("hi"))).generation
+    for _ in range(9):
+        studio.now += 60
+        with pytest.raises(type(odd)):
+            await studio.desk.refresh(drawn.id)
+    patient = await studio.stored(drawn)
+    studio.now += 60
+    await studio.desk.refresh(drawn.id)
+    ended = await studio.stored(drawn)
+
+    assert not patient.status.is_final
+    assert ended.status is GenerationStatus.FAILED
+    assert words in ended.reason
+    assert await studio.charged() == DOLLAR
+
+
+async def test_pictures_that_came_are_shown_although_some_were_held_back(studio: Studio) -> None:
+    pictures = (studio.files.put(b"one"), studio.files.put(b"two"))
+    said = "2 of 4 were held back by its filter."
+    studio.backend.draw_answer = lambda _: Drawing(RemoteState.SUCCEEDED, pictures=pictures, message=said)
+    drawn = (await studio.service.imagine(studio.asked(), Wish("hi", count=4))).generation
+
+    assert drawn.status is GenerationStatus.SUCCEEDED
+    assert (drawn.pictures, drawn.reason) == (pictures, said)
+
+
+async def test_an_interaction_that_comes_after_the_outbox_has_posted_shows_nothing_more(studio: Studio) -> None:
+    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
+    (posting,) = await OutboxStore(studio.database).due(studio.now + 60)
+    begun = await OutboxStore(studio.database).begun(posting, studio.now + 16)
+    while_posting = await studio.service.shown_in(drawn, 888)
+    await OutboxStore(studio.database).shown(posting, 777, due_at=studio.now + 16)
+    after = await studio.service.shown_in(drawn, 888)
+
+    assert begun
+    assert (while_posting, after) == (False, False)
+
+
+async def test_the_outbox_posts_nothing_that_an_interaction_has_shown_meanwhile(studio: Studio) -> None:
+    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
+    (posting,) = await OutboxStore(studio.database).due(studio.now + 60)
+    shown = await studio.service.shown_in(drawn, 777)
+
+    assert shown
+    assert not await OutboxStore(studio.database).begun(posting, studio.now + 16)
+
+
 async def test_deleting_removes_pictures_that_nothing_else_shows_and_nothing_is_posted_again(studio: Studio) -> None:
     studio.draw_at_once()
     first = await studio.service.imagine(studio.asked(), Wish("hi", seed=1, count=2))
@@ -506,16 +655,32 @@ async def test_a_change_out_of_bounds_is_refused(studio: Studio, change: float) 
 
 
 async def test_re_roll_and_edit_start_from_the_same_picture(studio: Studio) -> None:
+    studio.draw_at_once()
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=0.3))).generation
     second = (await studio.service.reroll(studio.asked(), first.id)).generation
     kept = Changes(prompt="ho", strength=1.0, count=1, seed=6)
     third = (await studio.service.edit(studio.asked(), second.id, kept)).generation
     fourth = (await studio.service.edit(studio.asked(), second.id, replace(kept, change=0.9))).generation
-    again = (await studio.service.try_again(studio.asked(BEN), fourth.id)).generation
+    again = (await studio.service.try_again(studio.asked(), fourth.id)).generation
 
     assert {start_of(each) for each in (first, second, third, fourth, again)} == {start_of(first)}
     assert [each.recipe.change for each in (first, second, third, fourth, again)] == [0.3, 0.3, 0.3, 0.9, 0.9]
     assert {(each.recipe.width, each.recipe.height) for each in (second, third, fourth)} == {(88, 48)}
+
+
+async def test_nobody_else_draws_from_a_picture_that_a_member_attached(studio: Studio) -> None:
+    drawn = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=0.9))).generation
+    less = Changes(prompt="hi", strength=1.0, count=1, seed=6, change=0.05)
+    for attempt in (
+        studio.service.edit(studio.asked(BEN), drawn.id, less),
+        studio.service.editable(drawn.id, guild_id=CLUB, member_id=BEN),
+        studio.service.reroll(studio.asked(BEN), drawn.id),
+        studio.service.try_again(studio.asked(BEN), drawn.id),
+    ):
+        with pytest.raises(NotAllowed, match="somebody else attached"):
+            await attempt
+
+    assert studio.backend.count("draw") == 1
 
 
 async def test_the_picture_goes_with_the_last_drawing_that_starts_from_it(studio: Studio) -> None:
