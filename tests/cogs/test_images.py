@@ -1,10 +1,11 @@
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from backends.base import Drawing
+from backends.base import Drawing, DrawingPlan, RemoteTask
 from domain.errors import BackendUnavailable
 from domain.tasks import RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message, Playground, Upload
@@ -56,6 +57,32 @@ async def test_a_finished_drawing_needs_no_interaction_token(
     done = await channel.wait_for(is_done)
 
     assert len(done.shown_attachments) == 1
+
+
+async def test_an_order_that_takes_long_leaves_one_card(
+    bot: Bot, channel: Channel, ana: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered, draw_now = asyncio.Event(), bot.backend.draw
+
+    async def slowly(plan: DrawingPlan) -> RemoteTask:
+        await ordered.wait()
+        return await draw_now(plan)
+
+    monkeypatch.setattr("services.generation.SHOW_SECONDS", 0.2)
+    monkeypatch.setattr(bot.backend, "draw", slowly)
+    reply = await ana.command(channel, "imagine", prompt="hi")
+    card = await channel.wait_for(lambda m: "Drawing 1 picture" in m.text)
+    ordered.set()
+    let_draw(bot)
+    done = await channel.wait_for(is_done)
+    await channel.world.changes.until(
+        lambda: reply.interaction.original is not None and reply.interaction.original.deleted,
+        timeout=30,
+        what="the end of thinking",
+    )
+
+    assert done.id == card.id
+    assert [message.id for message in channel.messages] == [card.id]
 
 
 async def test_old_buttons_work_after_a_restart_and_a_month(
