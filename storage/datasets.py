@@ -137,7 +137,7 @@ class DatasetStore:
         return await self._database.transaction(work)
 
     async def version(self, version_id: str) -> DatasetVersion | None:
-        """Return the frozen version of that id."""
+        """Return the frozen version of that id; None when there is none, or when its images are gone for good."""
 
         def work(connection: sqlite3.Connection) -> DatasetVersion | None:
             row = connection.execute(
@@ -149,7 +149,9 @@ class DatasetStore:
                 "SELECT sha256, size, caption, contributor_id, held_out FROM version_images "
                 "WHERE version_id = ? ORDER BY position",
                 (version_id,),
-            )
+            ).fetchall()
+            if not rows:  # a version is never made of nothing: it was purged, and must not look trainable
+                return None
             return DatasetVersion(
                 id=row["id"],
                 dataset_id=row["dataset_id"],

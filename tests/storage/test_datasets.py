@@ -1,6 +1,7 @@
 """Datasets, images and trays in a real SQLite file."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from storage.database import Database, open_database
 from storage.datasets import Clash, DatasetStore
 from storage.images import ImageStore
 from storage.purging import Purging
+from storage.tasks import TaskStore
 from storage.trays import TrayStore
+from tests.domain.some_task import TASK
 
 ANA, BEN, GUILD, OTHER_GUILD = 11, 22, 100, 200
 HERE = {"guild_id": GUILD, "owner_id": ANA}
@@ -292,6 +295,7 @@ async def test_after_a_day_only_what_something_still_needs_is_left(
     await filled(trays, robo, pictures(6))
     await filled(trays, gone, [*pictures(1), *pictures(1, 50)])  # picture 1 is in both
     await datasets.freeze(robo.id, version_id="v", now=2_000.0, **HERE)
+    await TaskStore(database).add(replace(TASK, dataset_id=robo.id, version_id="v"))  # a backend holds it
     await filled(trays, robo, pictures(2, 20))
     kept = await held(images, robo)
     await images.remove([kept[5].id], dataset_id=robo.id, removal_id="r", now=3_000.0, **HERE)  # in the version

@@ -1,0 +1,78 @@
+"""Which frozen versions may go for good, by what became of their tasks, in a real SQLite file."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from domain.tasks import TaskStatus
+from storage.database import Database, open_database
+from storage.datasets import DatasetStore
+from storage.purging import Purging
+from storage.tasks import TaskStore
+from tests.domain.some_task import TASK
+
+PICTURE = "1" * 64
+
+
+def _fill(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO datasets VALUES (?, 100, 7, 'Robo', 'robo', 'character', 'robozor', 1000, 2000)",
+        (TASK.dataset_id,),
+    )
+    connection.execute("INSERT INTO dataset_versions VALUES (?, ?, 1000)", (TASK.version_id, TASK.dataset_id))
+    connection.execute("INSERT INTO version_images VALUES (?, 0, ?, 10, 'red', 7, 0)", (TASK.version_id, PICTURE))
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A dataset that was deleted at 2,000 and has one version, of one picture."""
+    async with open_database(tmp_path / "a.sqlite") as opened:
+        await opened.transaction(_fill)
+        yield opened
+
+
+@pytest.mark.parametrize("remote_id", [None, "r"])
+@pytest.mark.parametrize("status", list(TaskStatus))
+async def test_a_version_goes_only_when_nothing_was_trained_on_it(
+    database: Database, status: TaskStatus, remote_id: str | None
+) -> None:
+    await TaskStore(database).add(replace(TASK, status=status, remote_id=remote_id))
+    purging = Purging(database)
+
+    unused = await purging.unused(before=5_000.0)
+    await purging.purge(before=5_000.0)
+
+    goes = remote_id is None and status in {TaskStatus.EXPIRED, TaskStatus.FAILED, TaskStatus.CANCELLED}
+    assert unused == ([PICTURE] if goes else [])
+    assert (await DatasetStore(database).version(TASK.version_id) is None) is goes
+    assert await TaskStore(database).load(TASK.id) is not None  # the task itself is always accounted for
+
+
+async def test_one_task_that_is_still_open_keeps_the_version_of_all(database: Database) -> None:
+    await TaskStore(database).add(replace(TASK, status=TaskStatus.EXPIRED))
+    await TaskStore(database).add(replace(TASK, id="b" * 32, status=TaskStatus.QUOTED))
+
+    assert await Purging(database).unused(before=5_000.0) == []
+
+
+async def test_a_version_that_no_task_points_to_goes_whole(database: Database) -> None:
+    purging = Purging(database)
+
+    unused = await purging.unused(before=5_000.0)
+    await purging.purge(before=5_000.0)
+
+    left = await database.read(lambda c: c.execute("SELECT id FROM dataset_versions UNION SELECT id FROM datasets"))
+    assert unused == [PICTURE]
+    assert left.fetchall() == []
+
+
+@pytest.mark.parametrize(("made", "ended"), [(4_000.0, 1_000.0), (1_000.0, 4_000.0)])
+async def test_a_version_of_the_last_day_stays(database: Database, made: float, ended: float) -> None:
+    await database.transaction(lambda c: c.execute("UPDATE dataset_versions SET created_at = ?", (made,)))
+    await TaskStore(database).add(replace(TASK, status=TaskStatus.EXPIRED, updated_at=ended))
+
+    assert await Purging(database).unused(before=4_000.0) == []
+    assert await Purging(database).unused(before=4_000.1) == [PICTURE]
