@@ -147,9 +147,11 @@ def put_back(dataset: Dataset, number: int) -> str:
 
 def delete_question(dataset: Dataset) -> str:
     """Ask before a dataset is deleted, with the exact count."""
+    learned = " Pictures that a training learned from are kept with that training." if dataset.is_trained else ""
     return (
         f"Delete the dataset {shown(dataset.name)} with {count(dataset.images, 'picture')} and their captions? "
         "Models that were trained on it stay. You can undo this for 24 hours; after that it is gone for good."
+        f"{learned}"
     )
 
 

@@ -42,6 +42,7 @@ class Dataset:
     created_at: float
     deleted_at: float | None = None
     images: int = 0  # how many it holds now
+    is_trained: bool = False  # a training learned from it, or may have: its pictures stay with that
 
 
 @dataclass(frozen=True, slots=True)

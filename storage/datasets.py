@@ -16,8 +16,12 @@ from domain.datasets import (
 from storage import image_rows
 from storage.database import Database
 
+# A dataset's tasks are its owner's: they are asked for by server and owner too, since those have an index.
 COLUMNS = """id, guild_id, owner_id, name, kind, trigger_word, created_at, deleted_at,
-    (SELECT count(*) FROM images WHERE images.dataset_id = datasets.id AND images.deleted_at IS NULL) AS images"""
+    (SELECT count(*) FROM images WHERE images.dataset_id = datasets.id AND images.deleted_at IS NULL) AS images,
+    EXISTS (SELECT 1 FROM tasks WHERE tasks.guild_id = datasets.guild_id AND tasks.owner_id = datasets.owner_id
+        AND tasks.dataset_id = datasets.id
+        AND (tasks.remote_id IS NOT NULL OR tasks.status IN ('submitting', 'interrupted'))) AS is_trained"""
 OWN = "guild_id = ? AND owner_id = ? AND deleted_at IS NULL"
 LATEST = """coalesce((SELECT max(added_at) FROM images WHERE images.dataset_id = datasets.id), created_at) DESC,
     created_at DESC, id"""
@@ -233,6 +237,7 @@ def _dataset(row: sqlite3.Row) -> Dataset:
         created_at=row["created_at"],
         deleted_at=row["deleted_at"],
         images=row["images"],
+        is_trained=bool(row["is_trained"]),
     )
 
 

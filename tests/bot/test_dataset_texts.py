@@ -98,6 +98,17 @@ def test_a_removal_names_runs_of_numbers() -> None:
     )
 
 
+def test_the_question_before_a_delete_says_what_stays() -> None:
+    asked = dataset_texts.delete_question(ROBO)
+    trained = dataset_texts.delete_question(replace(ROBO, is_trained=True))
+
+    assert asked == (
+        "Delete the dataset `Robo` with 12 pictures and their captions? Models that were trained on it stay. "
+        "You can undo this for 24 hours; after that it is gone for good."
+    )
+    assert trained == f"{asked} Pictures that a training learned from are kept with that training."
+
+
 def test_an_undo_that_brings_nothing_back_says_why() -> None:
     assert dataset_texts.put_back(ROBO, 0) == (
         "Nothing came back: the removed pictures are in `Robo` already, or it is full (200 pictures)."

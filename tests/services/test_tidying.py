@@ -172,6 +172,19 @@ async def test_a_deleted_dataset_that_undo_still_brings_back_keeps_what_can_be_r
     assert await frozen(shop) == 4
 
 
+async def test_a_dataset_says_that_a_training_learned_from_it_once_one_was_handed_over(shop: Workshop) -> None:
+    dataset = await shop.dataset(images=4)
+    task = await shop.quoted(order=Order(dataset.id))
+    quoted = await shop.datasets.get(dataset.id, **OWN)
+    shop.backend.errors["submit"] = [BackendRejected("scripted", "402")]
+    await shop.quotes.confirm(task.id, ANA)
+    refused = await shop.datasets.get(dataset.id, **OWN)
+    await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
+    held = await shop.datasets.get(dataset.id, **OWN)
+
+    assert [each.is_trained for each in (quoted, refused, held) if each] == [False, False, True]
+
+
 @pytest.mark.parametrize("state", [RemoteState.FAILED, RemoteState.CANCELLED, RemoteState.SUCCEEDED])
 async def test_pictures_that_a_training_learned_from_stay_with_it(shop: Workshop, state: RemoteState) -> None:
     dataset = await shop.dataset(images=4)
