@@ -35,7 +35,8 @@ def check(word: str, taken: Collection[str]) -> str:
         )
     if clean in taken:
         raise InvalidInput(
-            f"`{clean}` is already the trigger word of another dataset on this server; pictures would mix. "
+            f"`{clean}` is already the trigger word of another dataset on this server, or of one that was deleted in "
+            "the last 24 hours and may come back; pictures would mix. "
             f"How about `{suggest(clean, taken)}`? {NOTHING_MADE}"
         )
     return clean

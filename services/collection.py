@@ -23,11 +23,17 @@ class CollectionService:
     async def new(
         self, name: str, kind: Kind, trigger_word: str | None = None, *, guild_id: int, member_id: int
     ) -> Dataset:
-        """Make an empty dataset; without a trigger word it gets a made-up one. Raises `InvalidInput`."""
+        """Make an empty dataset; without a trigger word it gets a made-up one. Raises `InvalidInput`.
+
+        A made-up word never stands in the way of an Undo; of their own deleted datasets a member may type it.
+        """
         clean = text.name(name, what="dataset")
-        taken = await self._datasets.trigger_words(guild_id=guild_id)
+        now = self._now()
+        taken = await self._datasets.trigger_words(
+            guild_id=guild_id, since=now - UNDO_SECONDS, but_deleted_by=member_id if trigger_word else None
+        )
         word = triggers.check(trigger_word, taken) if trigger_word else triggers.suggest(clean, taken)
-        dataset = Dataset(self._new_id(), guild_id, member_id, clean, kind, word, self._now())
+        dataset = Dataset(self._new_id(), guild_id, member_id, clean, kind, word, now)
         match await self._datasets.add(dataset):
             case None:
                 return dataset
@@ -36,7 +42,7 @@ class CollectionService:
 
     async def suggest_trigger_words(self, typed: str, name: str, *, guild_id: int) -> Sequence[str]:
         """Return free trigger words: one that sounds like what was typed, and one like the dataset's name."""
-        taken = await self._datasets.trigger_words(guild_id=guild_id)
+        taken = await self._datasets.trigger_words(guild_id=guild_id, since=self._now() - UNDO_SECONDS)
         ideas = (typed, name, f"{name}xo", f"my{name}") if name else (typed,)
         words = [triggers.suggest(idea, taken) for idea in ideas if idea]
         return tuple(dict.fromkeys(words))
@@ -93,7 +99,9 @@ class CollectionService:
             case dataset, None:
                 return replace(dataset, deleted_at=None)
             case dataset, clash:
-                raise _clashing(clash, dataset)
+                mine = await self.of_member(guild_id=guild_id, member_id=member_id)
+                holder = next((each for each in mine if each.trigger_word == dataset.trigger_word), None)
+                raise _in_the_way(clash, dataset, holder)
 
 
 def _clashing(clash: Clash, dataset: Dataset) -> InvalidInput:
@@ -112,4 +120,31 @@ def _clashing(clash: Clash, dataset: Dataset) -> InvalidInput:
             return InvalidInput(
                 f"You have {MOST_DATASETS} datasets on this server, which is the most for one member. "
                 "Delete one that you no longer need with /dataset delete first."
+            )
+
+
+def _in_the_way(clash: Clash, dataset: Dataset, holder: Dataset | None) -> InvalidInput:
+    """Say why a deleted dataset can't come back now, and what to do; `holder` is the member's that has its word."""
+    name = text.shown(dataset.name)
+    match clash:
+        case Clash.NAME:
+            return InvalidInput(
+                f"You already have a dataset called {name} on this server again, so I can't bring this one back "
+                "beside it. Delete that one with /dataset delete first, then press Undo here again."
+            )
+        case Clash.TRIGGER_WORD if holder is not None:
+            return InvalidInput(
+                f"Your dataset {text.shown(holder.name)} has the trigger word `{dataset.trigger_word}` now; pictures "
+                f"would mix, so I can't bring {name} back beside it. Delete {text.shown(holder.name)} with "
+                "/dataset delete first, then press Undo here again."
+            )
+        case Clash.TRIGGER_WORD:
+            return InvalidInput(
+                f"Somebody else's dataset on this server has the trigger word `{dataset.trigger_word}` now; pictures "
+                f"would mix, so I can't bring {name} back as long as they keep theirs."
+            )
+        case Clash.TOO_MANY:
+            return InvalidInput(
+                f"You have {MOST_DATASETS} datasets on this server, which is the most for one member. "
+                "Delete one that you no longer need with /dataset delete first, then press Undo here again."
             )

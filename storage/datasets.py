@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.datasets import (
     MOST_DATASETS,
+    UNDO_SECONDS,
     Dataset,
     DatasetVersion,
     Kind,
@@ -45,7 +46,7 @@ class DatasetStore:
         """Keep a new dataset, or say why it can't be kept."""
 
         def work(connection: sqlite3.Connection) -> Clash | None:
-            clash = _clash(connection, dataset)
+            clash = _clash(connection, dataset, since=dataset.created_at - UNDO_SECONDS)
             if clash is None:
                 _insert(connection, dataset)
             return clash
@@ -81,12 +82,19 @@ class DatasetStore:
 
         return await self._database.read(work)
 
-    async def trigger_words(self, *, guild_id: int) -> frozenset[str]:
-        """Return every trigger word in use on the server."""
+    async def trigger_words(
+        self, *, guild_id: int, since: float, but_deleted_by: int | None = None
+    ) -> frozenset[str]:
+        """Return every trigger word that is taken on the server, also by what was deleted at or after `since`.
+
+        A member named in `but_deleted_by` may take back those of their own deleted datasets.
+        """
 
         def work(connection: sqlite3.Connection) -> frozenset[str]:
             rows = connection.execute(
-                "SELECT trigger_word FROM datasets WHERE guild_id = ? AND deleted_at IS NULL", (guild_id,)
+                "SELECT trigger_word FROM datasets WHERE guild_id = ? "
+                "AND (deleted_at IS NULL OR (deleted_at >= ? AND owner_id IS NOT ?))",
+                (guild_id, since, but_deleted_by),
             )
             return frozenset(row["trigger_word"] for row in rows)
 
@@ -118,7 +126,7 @@ class DatasetStore:
             if row is None:
                 return None
             dataset = _dataset(row)
-            clash = _clash(connection, dataset)
+            clash = _clash(connection, dataset, since=since)
             if clash is None:
                 connection.execute("UPDATE datasets SET deleted_at = NULL WHERE id = ?", (dataset_id,))
             return dataset, clash
@@ -175,7 +183,8 @@ def own(connection: sqlite3.Connection, dataset_id: str, *, guild_id: int, owner
     return _dataset(row) if row else None
 
 
-def _clash(connection: sqlite3.Connection, dataset: Dataset) -> Clash | None:
+def _clash(connection: sqlite3.Connection, dataset: Dataset, *, since: float) -> Clash | None:
+    """Say what is in a dataset's way; a word stays with what was deleted at or after `since`, but for its owner."""
     names = connection.execute(
         f"SELECT name_key FROM datasets WHERE {OWN}",  # noqa: S608 - a constant
         (dataset.guild_id, dataset.owner_id),
@@ -185,8 +194,9 @@ def _clash(connection: sqlite3.Connection, dataset: Dataset) -> Clash | None:
     if len(names) >= MOST_DATASETS:
         return Clash.TOO_MANY
     taken = connection.execute(
-        "SELECT 1 FROM datasets WHERE guild_id = ? AND trigger_word = ? AND deleted_at IS NULL",
-        (dataset.guild_id, dataset.trigger_word),
+        "SELECT 1 FROM datasets WHERE guild_id = ? AND trigger_word = ? "
+        "AND (deleted_at IS NULL OR (deleted_at >= ? AND owner_id != ?))",
+        (dataset.guild_id, dataset.trigger_word, since, dataset.owner_id),
     ).fetchone()
     return Clash.TRIGGER_WORD if taken else None
 

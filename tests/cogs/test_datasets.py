@@ -242,15 +242,23 @@ async def test_a_dataset_that_grew_meanwhile_is_not_deleted(channel: Channel, an
     assert not next(b for b in asked.buttons if "Delete" in b.title).disabled
 
 
-async def test_undo_says_when_the_name_is_taken_again(channel: Channel, ana: Member) -> None:
+async def test_undo_says_when_the_name_is_taken_again_and_works_once_it_is_free(
+    channel: Channel, ana: Member
+) -> None:
     await make_dataset(ana, channel)
     asked = await said(ana, channel, "dataset delete", dataset="Robo")
     gone = await (await ana.press(asked, "Delete the empty dataset")).final()
     await make_dataset(ana, channel)
 
     refused = await (await ana.press(gone, "Undo")).followup()
+    told = refused.text
+    asked = await said(ana, channel, "dataset delete", dataset="Robo")
+    await (await ana.press(asked, "Delete the empty dataset")).final()
+    back = await (await ana.press(gone, "Undo")).final()
 
-    assert "You already have a dataset called `Robo`" in refused.text
+    assert "You already have a dataset called `Robo`" in told
+    assert "Delete that one with /dataset delete first, then press Undo here again." in told
+    assert "`Robo` is back" in back.text
 
 
 async def test_keeping_a_dataset_closes_the_question(channel: Channel, ana: Member) -> None:

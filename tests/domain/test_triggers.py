@@ -29,7 +29,7 @@ def test_an_everyday_word_is_refused(word: str) -> None:
 
 
 def test_a_word_in_use_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="already the trigger word"):
+    with pytest.raises(InvalidInput, match=r"already the trigger word of another .* or of one that was deleted"):
         check("Robo", {"robo"})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.datasets import UNDO_SECONDS, Dataset, Kind
+from domain.datasets import MOST_DATASETS, UNDO_SECONDS, Dataset, Kind
 from domain.errors import InvalidInput, NotFound, StorageFull
 from services.collection import CollectionService
 from services.curation import CurationService
@@ -292,6 +292,108 @@ async def test_a_deleted_datasets_files_go_after_a_day_unless_a_training_needs_t
     gone = await studio.tidying.tidy()
 
     assert (gone, files_on_disk(studio)) == (2, 4)
+
+
+async def new(studio: Studio, name: str, word: str | None = None, *, member: int = ANA) -> Dataset:
+    return await studio.collection.new(name, Kind.CHARACTER, word, guild_id=GUILD, member_id=member)
+
+
+async def delete(studio: Studio, dataset: Dataset, *, member: int = ANA) -> None:
+    await studio.collection.delete(dataset.id, count=0, guild_id=GUILD, member_id=member)
+
+
+async def undo(studio: Studio, dataset: Dataset) -> Dataset:
+    return await studio.collection.undelete(dataset.id, guild_id=GUILD, member_id=ANA)
+
+
+async def test_nobody_else_takes_the_word_of_a_deleted_dataset_while_undo_is_promised(studio: Studio) -> None:
+    gone = await robo(studio)
+    await delete(studio, gone)
+    studio.clock.at += UNDO_SECONDS - 1
+
+    with pytest.raises(InvalidInput, match="deleted in the last 24 hours and may come back"):
+        await new(studio, "Blip", "robo", member=BEN)
+    made_up = await new(studio, "Robo", member=BEN)
+    offered = await studio.collection.suggest_trigger_words("robo", "", guild_id=GUILD)
+    back = await undo(studio, gone)
+
+    assert made_up.trigger_word == "roboxo"
+    assert "robo" not in offered
+    assert (back.id, back.trigger_word, back.deleted_at) == (gone.id, "robo", None)
+
+
+async def test_after_the_time_for_undo_its_word_is_free(studio: Studio) -> None:
+    gone = await robo(studio)
+    await delete(studio, gone)
+    studio.clock.at += UNDO_SECONDS + 1
+
+    assert (await new(studio, "Blip", "robo", member=BEN)).trigger_word == "robo"
+    with pytest.raises(NotFound, match="more than 24 hours ago"):
+        await undo(studio, gone)
+
+
+async def test_a_member_may_start_over_under_the_same_name_and_word(studio: Studio) -> None:
+    gone = await robo(studio)
+    await delete(studio, gone)
+    again = await new(studio, "Robo", "robo")
+
+    with pytest.raises(InvalidInput) as refused:
+        await undo(studio, gone)
+    await delete(studio, again)
+    back = await undo(studio, gone)
+
+    assert str(refused.value) == (
+        "You already have a dataset called `Robo` on this server again, so I can't bring this one back beside it. "
+        "Delete that one with /dataset delete first, then press Undo here again."
+    )
+    assert back.id == gone.id
+
+
+async def test_a_word_that_nobody_typed_never_stands_in_the_way_of_a_members_own_undo(studio: Studio) -> None:
+    gone = await robo(studio)
+    await delete(studio, gone)
+    other = await new(studio, "Robo 2")
+    back = await undo(studio, gone)
+
+    assert (other.trigger_word, back.trigger_word) == ("roboxo", "robo")
+
+
+async def test_undo_names_the_members_dataset_that_has_the_word_now(studio: Studio) -> None:
+    gone = await robo(studio)
+    await delete(studio, gone)
+    holder = await new(studio, "Blip", "robo")
+
+    with pytest.raises(InvalidInput) as refused:
+        await undo(studio, gone)
+    await delete(studio, holder)
+
+    assert str(refused.value) == (
+        "Your dataset `Blip` has the trigger word `robo` now; pictures would mix, so I can't bring `Robo` back "
+        "beside it. Delete `Blip` with /dataset delete first, then press Undo here again."
+    )
+    assert (await undo(studio, gone)).id == gone.id
+
+
+async def test_undo_says_when_a_word_was_lost_to_somebody_else_before_it_was_kept(studio: Studio) -> None:
+    gone = await robo(studio)
+    blip = await new(studio, "Blip", "blip", member=BEN)
+    await delete(studio, gone)
+    await studio.database.transaction(
+        lambda c: c.execute("UPDATE datasets SET trigger_word = 'robo' WHERE id = ?", (blip.id,))
+    )
+
+    with pytest.raises(InvalidInput, match="Somebody else's dataset on this server has the trigger word `robo` now"):
+        await undo(studio, gone)
+
+
+async def test_undo_says_what_to_do_when_there_is_no_room_left(studio: Studio) -> None:
+    gone = await robo(studio)
+    await delete(studio, gone)
+    for number in range(MOST_DATASETS):
+        await new(studio, f"Blip {number}")
+
+    with pytest.raises(InvalidInput, match="with /dataset delete first, then press Undo here again"):
+        await undo(studio, gone)
 
 
 async def test_the_sheet_survives_a_picture_whose_file_is_damaged(studio: Studio) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.datasets import MOST_DATASETS, Dataset, Kind, TrainingImage
+from domain.datasets import MOST_DATASETS, UNDO_SECONDS, Dataset, Kind, TrainingImage
 from domain.errors import InvalidInput
 from domain.trays import Added, Duplicate, ReceivedPicture, Tray
 from storage.database import Database, open_database
@@ -138,7 +138,7 @@ async def test_names_clash_per_member_and_trigger_words_per_server(datasets: Dat
     assert await datasets.add(dataset("robo", word="robo", owner=BEN)) is Clash.TRIGGER_WORD
     assert await datasets.add(dataset("robo ben", word="robotwo", owner=BEN)) is None
     assert await datasets.add(dataset("robo there", word="robo", guild=OTHER_GUILD)) is None
-    assert await datasets.trigger_words(guild_id=GUILD) == {"robo", "robotwo"}
+    assert await datasets.trigger_words(guild_id=GUILD, since=0.0) == {"robo", "robotwo"}
 
 
 async def test_a_member_keeps_at_most_fifty(datasets: DatasetStore) -> None:
@@ -284,6 +284,21 @@ async def test_a_deleted_dataset_comes_back_unless_its_place_is_taken(datasets: 
     assert blocked is not None
     assert blocked[1] is Clash.TRIGGER_WORD
     assert await datasets.undelete("id of Robo", since=3_000.0, **HERE) is None
+
+
+async def test_the_word_of_a_deleted_dataset_stays_its_owners_for_as_long_as_undo_may_bring_it_back(
+    datasets: DatasetStore,
+) -> None:
+    await datasets.add(dataset("Robo", word="robo"))
+    await datasets.delete("id of Robo", count=0, now=3_000.0, **HERE)
+    last = replace(dataset("Bens", word="robo", owner=BEN), created_at=3_000.0 + UNDO_SECONDS)
+
+    assert await datasets.trigger_words(guild_id=GUILD, since=3_000.0) == {"robo"}
+    assert await datasets.trigger_words(guild_id=GUILD, since=3_000.0, but_deleted_by=BEN) == {"robo"}
+    assert await datasets.trigger_words(guild_id=GUILD, since=3_000.0, but_deleted_by=ANA) == frozenset()
+    assert await datasets.trigger_words(guild_id=GUILD, since=3_000.1) == frozenset()
+    assert await datasets.add(last) is Clash.TRIGGER_WORD
+    assert await datasets.add(replace(last, created_at=last.created_at + 1)) is None
 
 
 async def test_after_a_day_only_what_something_still_needs_is_left(
