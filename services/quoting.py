@@ -347,8 +347,11 @@ class QuoteService:
 
     async def _kept_version(self, task: TrainingTask) -> DatasetVersion:
         kept = await self._datasets.version(task.version_id)
-        if kept is None:
-            raise LookupError(f"task {task.id} has no dataset version {task.version_id}")
+        if kept is None:  # nothing was trained on it, and it went with the pictures that its owner deleted
+            raise InvalidInput(
+                "Pictures of this training were deleted for good, so it can't be started again as it was. "
+                "Nothing was started or charged. Get a new quote with /train start."
+            )
         return kept
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.datasets import UNDO_SECONDS, Dataset
-from domain.errors import BackendRejected, BackendUnavailable
+from domain.errors import BackendRejected, BackendUnavailable, InvalidInput
 from domain.tasks import Progress, RemoteState, TaskStatus
 from services.quoting import Order
 from services.tidying import GRACE_SECONDS, TidyingService
@@ -155,6 +155,8 @@ async def test_what_was_never_handed_over_keeps_nothing_of_a_deleted_dataset(sho
 
     assert (gone, on_disk(shop), await frozen(shop)) == (4, 0, 0)
     assert await shop.datasets.version(task.version_id) is None  # nothing is ever trained on an empty version
+    with pytest.raises(InvalidInput, match="were deleted for good"):
+        await shop.quotes.retry_seen(task.id, ANA)
     view = await shop.training.view(task.id)  # its card still can be drawn
     assert view is not None
     assert view.task.status is TaskStatus.FAILED
