@@ -111,6 +111,8 @@ def approval_card(task: TrainingTask) -> discord.ui.LayoutView:
             return card(f"✅ **Approval · given** by <@{task.approved_by}> · {about_it}")
         case Approval.DECLINED, _:
             return card(f"✖️ **Approval · declined** by <@{task.approved_by}> · {about_it}\nNothing was charged.")
+        case Approval.ASKED, TaskStatus.CANCELLED:
+            return card(f"✖️ **Approval · withdrawn** · {about_it}\nIts owner cancelled it. Nothing was charged.")
         case _:
             return card(f"⌛ **Approval · over** · {about_it}\nNobody decided in time. Nothing was charged.")
 

@@ -94,21 +94,22 @@ class MoneyService:
                 f"The person who runs this bot allows a server {dollars(self._caps.guild)} a month at most, so it "
                 f"can't be {dollars(guild)}. Nothing was changed."
             )
-        old = await self._ledger.limits(door.guild_id)
-        new = replace(
-            old,
-            guild_cap=old.guild_cap if guild is None else guild,
-            member_cap=old.member_cap if member is None else member,
-            approval_above=old.approval_above if approval_above is None else approval_above,
-        )
-        await self._keep(door, new)
+
+        def change(old: GuildLimits) -> GuildLimits:
+            return replace(
+                old,
+                guild_cap=old.guild_cap if guild is None else guild,
+                member_cap=old.member_cap if member is None else member,
+                approval_above=old.approval_above if approval_above is None else approval_above,
+            )
+
+        await self._change(door, change)
         return await self.standing(door)
 
     async def pause(self, door: Door, *, is_paused: bool) -> Standing:
         """Let nothing start on a server that costs money, or let it start again."""
         _check_manager(door)
-        old = await self._ledger.limits(door.guild_id)
-        await self._keep(door, replace(old, is_paused=is_paused))
+        await self._change(door, lambda old: replace(old, is_paused=is_paused))
         return await self.standing(door)
 
     async def status(self, door: Door) -> ServerStatus:
@@ -131,8 +132,8 @@ class MoneyService:
         cost = Settlement(quoted, is_guess=True) if was_charged else Settlement(0)
         return await self._tasks.settle(task_id, cost, now=self._now())
 
-    async def _keep(self, door: Door, limits: GuildLimits) -> None:
-        await self._ledger.set_limits(door.guild_id, limits, by=door.member_id, now=self._now())
+    async def _change(self, door: Door, change: Callable[[GuildLimits], GuildLimits]) -> None:
+        limits = await self._ledger.change_limits(door.guild_id, change, by=door.member_id, now=self._now())
         log.info("guild=%d limits changed by member=%d: %s", door.guild_id, door.member_id, limits)
 
     async def _health(self, backend: TrainingBackend, spent: int) -> BackendStatus:

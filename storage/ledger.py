@@ -1,7 +1,7 @@
 """The ledger in SQLite: what orders set aside, give back and cost, counted against caps inside one transaction."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.money import Caps, Entry, Paused, Settlement, Used, check_caps, month_of
@@ -117,11 +117,14 @@ class LedgerStore:
         """Return what the moderators of a server set."""
         return await self._database.read(lambda connection: limits_of(connection, guild_id))
 
-    async def set_limits(self, guild_id: int, limits: GuildLimits, *, by: int, now: float) -> None:
-        """Keep what a moderator set."""
-        values = (limits.guild_cap, limits.member_cap, limits.approval_above, limits.is_paused, by, now)
+    async def change_limits(
+        self, guild_id: int, change: Callable[[GuildLimits], GuildLimits], *, by: int, now: float
+    ) -> GuildLimits:
+        """Keep what a moderator changed, whatever another one changes meanwhile; return what holds now."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: sqlite3.Connection) -> GuildLimits:
+            limits = change(limits_of(connection, guild_id))
+            values = (limits.guild_cap, limits.member_cap, limits.approval_above, limits.is_paused, by, now)
             connection.execute(
                 "INSERT INTO guild_settings (guild_id, guild_cap_micros, member_cap_micros, approval_above_micros, "
                 "is_paused, changed_by, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
@@ -131,8 +134,9 @@ class LedgerStore:
                 "changed_by = excluded.changed_by, changed_at = excluded.changed_at",
                 (guild_id, *values),
             )
+            return limits
 
-        await self._database.transaction(work)
+        return await self._database.transaction(work)
 
     async def by_backend(self, *, guild_id: int, now: float) -> Sequence[tuple[str, int]]:
         """Return what a server has spent or set aside at each backend this month, the most first."""

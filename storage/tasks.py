@@ -18,6 +18,11 @@ from storage.task_rows import COLUMNS, to_row, to_task
 # SQLite takes the partial index of unfinished tasks only when its whole condition stands in the query, word by word.
 UNFINISHED = "status IN ('quoted', 'submitting', 'queued', 'running', 'collecting')"
 OPEN = f"{UNFINISHED} AND status != 'quoted'"
+# A quote that was dropped is cancelled too, but was never charged for, not even nothing.
+CONFIRMED = (
+    "status NOT IN ('quoted', 'expired') "
+    "AND NOT (status = 'cancelled' AND charged_micros IS NULL AND approval = 'none')"
+)
 FIND_OWN = f"SELECT {COLUMNS} FROM tasks WHERE guild_id = ? AND owner_id = ?"  # noqa: S608 - a constant
 
 # What can change after a task was made; the other columns stay as they were.
@@ -102,7 +107,7 @@ class TaskStore:
     async def of_member(self, *, guild_id: int, owner_id: int, limit: int = 500) -> Sequence[TrainingTask]:
         """Return the member's tasks that were confirmed, newest first."""
         return await self._select(
-            f"{FIND_OWN} AND (status NOT IN ('quoted', 'expired')) ORDER BY created_at DESC LIMIT ?",
+            f"{FIND_OWN} AND {CONFIRMED} ORDER BY created_at DESC LIMIT ?",
             guild_id,
             owner_id,
             limit,

@@ -173,6 +173,21 @@ async def test_a_declined_training_starts_nothing_and_says_so(
     assert bot.backend.count("submit") == 0
 
 
+async def test_who_withdraws_what_waits_is_said_to_have_done_so(
+    bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member
+) -> None:
+    backend.estimated = priced(4_500_000)
+    await make_dataset(ana, channel, pictures=6)
+    await confirmed(ana, await quoted(ana, channel))
+    question = await channel.wait_for(lambda m: "Approval · waiting" in m.text)
+    task_id = (question.buttons[0].custom_id or "").split(":")[2]
+    await said(ana, channel, "train cancel", training=task_id)
+    over = await channel.wait_for(lambda m: m.id == question.id and "Approval · waiting" not in m.text)
+
+    assert "Its owner cancelled it. Nothing was charged." in over.text
+    assert bot.backend.count("submit") == 0
+
+
 async def test_a_moderator_finds_what_waits_by_name(
     bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member, boss: Member
 ) -> None:

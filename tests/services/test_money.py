@@ -36,6 +36,16 @@ async def shop(tmp_path: Path) -> AsyncIterator[Workshop]:
         yield opened
 
 
+async def test_two_moderators_at_once_undo_nothing_of_each_other(shop: Workshop) -> None:
+    await asyncio.gather(
+        *(shop.money.pause(MANAGER, is_paused=True), shop.money.set_caps(MANAGER, member=1_000_000)),
+    )
+    standing = await shop.money.standing(MANAGER)
+
+    assert standing.is_paused
+    assert standing.caps.member == 1_000_000
+
+
 async def test_a_new_server_has_the_bots_caps_and_spent_nothing(shop: Workshop) -> None:
     standing = await shop.money.standing(ANA)
 

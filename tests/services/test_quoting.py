@@ -141,6 +141,16 @@ async def test_a_hundred_confirms_at_once_start_three_trainings(shop: Workshop) 
     assert len(shop.backend.trainings) == 3
 
 
+async def test_a_dropped_quote_is_none_of_the_trainings_of_its_member(shop: Workshop) -> None:
+    stopped = await shop.started()
+    await shop.training.stop(stopped.id, ANA)
+    await shop.follow(stopped)
+    dropped = await shop.quoted(order=Order(stopped.dataset_id))
+    await shop.quotes.drop(dropped.id, ANA)
+
+    assert [view.task.id for view in await shop.training.list(ANA)] == [stopped.id]
+
+
 async def test_a_dropped_quote_can_not_be_confirmed(shop: Workshop) -> None:
     task = await shop.quoted()
     await shop.quotes.drop(task.id, ANA)

@@ -157,7 +157,7 @@ async def test_an_order_over_any_cap_leaves_no_line(database: Database, caps: Ca
 
 
 async def caps_of(database: Database, limits: GuildLimits) -> Caps:
-    await LedgerStore(database).set_limits(100, limits, by=9, now=NOVEMBER)
+    await LedgerStore(database).change_limits(100, lambda _: limits, by=9, now=NOVEMBER)
     return await database.read(lambda c: ledger.caps_of(c, 100, CAPS))
 
 
@@ -191,7 +191,7 @@ async def test_a_server_that_set_more_than_the_bot_allows_is_still_stopped_there
 
 
 async def test_a_paused_server_starts_nothing_that_costs_money_and_others_go_on(database: Database) -> None:
-    await LedgerStore(database).set_limits(100, GuildLimits(is_paused=True), by=9, now=NOVEMBER)
+    await LedgerStore(database).change_limits(100, lambda _: GuildLimits(is_paused=True), by=9, now=NOVEMBER)
     with pytest.raises(Paused):
         await reserve(database, account("a"), 1)
     await reserve(database, account("free"), 0)
