@@ -32,7 +32,7 @@ class Mentions:
         try:
             if message.guild is None:
                 await message.channel.send(ONLY_ON_SERVERS)
-            elif me in message.mentions and message.attachments and _may_answer(message, message.guild):
+            elif _is_meant(message, me) and message.attachments and _may_answer(message, message.guild):
                 await self._handler(message)
         except Repeated:
             log.info("message=%d was received before", message.id)
@@ -45,6 +45,11 @@ async def reply(message: discord.Message, view: discord.ui.LayoutView) -> None:
     await message.channel.send(
         view=view, reference=message.to_reference(fail_if_not_exists=False), mention_author=False
     )
+
+
+def _is_meant(message: discord.Message, me: discord.ClientUser) -> bool:
+    """Whether the words mention Atelier; `mentions` has it also for a reply with a ping, which may mean anything."""
+    return me.id in message.raw_mentions
 
 
 def _may_answer(message: discord.Message, guild: discord.Guild) -> bool:

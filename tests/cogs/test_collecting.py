@@ -132,6 +132,22 @@ async def test_a_message_without_a_mention_or_without_pictures_is_left_alone(cha
     assert "1 picture" in (await said(ana, channel, "dataset view", dataset="Robo")).text
 
 
+async def test_a_reply_to_the_bot_takes_pictures_only_when_its_words_mention_it(
+    channel: Channel, ana: Member
+) -> None:
+    await make_dataset(ana, channel)
+    heard = await ana.post(channel, files=[drawn(1)], mention_bot=True)
+    answer = await answer_to(heard)
+
+    pinged = await ana.post(channel, "why does it look so?", files=[drawn(2)], reply_to=answer)
+    meant = await ana.post(channel, "one more", files=[drawn(3)], reply_to=answer, mention_bot=True)
+    await answer_to(meant)
+
+    assert pinged.pings == [answer.author.id]
+    assert [m.reference for m in channel.messages if m.author.bot] == [heard, meant]
+    assert "2 pictures" in (await said(ana, channel, "dataset view", dataset="Robo")).text
+
+
 async def test_pictures_of_a_message_that_is_deleted_at_once_are_still_answered(
     channel: Channel, ana: Member
 ) -> None:
