@@ -1,7 +1,9 @@
 """What members and moderators read about money: caps, what is spent, how the backends stand."""
 
+from collections.abc import Sequence
+
 from bot.amounts import when
-from bot.words import count
+from bot.words import LONGEST, count
 from domain.backend_names import spoken
 from domain.money import dollars
 from domain.text import one_line, shown
@@ -10,6 +12,7 @@ from storage.findings import Finding
 
 FREE = "Everything here runs on this bot's own machine, so nothing costs anything and there is nothing to limit."
 PAUSED = "⏸️ **Paused:** the moderators let nothing start that costs money."
+UNKNOWN_WORK = "**Unknown work at backends** (none of my rows knows it; it may cost money)"
 MOST_FINDINGS = 10
 
 
@@ -41,15 +44,15 @@ def caps_text(standing: Standing) -> str:
 
 
 def status_text(status: ServerStatus) -> str:
-    """Return how the backends stand, what this server spent there, and what the audit found."""
+    """Return how the backends stand, what this server may spend, and what the audit found; it fits on one card."""
     lines = [
         f"**Status** · {count(status.running, 'training')} running, {status.waiting:,} waiting, on all servers",
         *map(_backend, status.backends),
+        "",
+        caps_text(status.standing),
     ]
-    if status.findings:
-        lines += ["**Unknown work at backends** (none of my rows knows it; it may cost money)"]
-        lines += map(_finding, status.findings[:MOST_FINDINGS])
-    return "\n".join([*lines, "", caps_text(status.standing)])
+    told = "\n".join(lines)
+    return told + _findings(status.findings, room=LONGEST - len(told))
 
 
 def pause_text(standing: Standing) -> str:
@@ -72,6 +75,19 @@ def _backend(status: BackendStatus) -> str:
     sign, word = ("✅", "answers") if status.is_there else ("⚠️", "does not answer well")
     spent = "" if status.is_free else f" · {dollars(status.spent)} this month"
     return f"{sign} **{spoken(status.name, first=True)}** {word}{spent} · {one_line(status.says)[:200]}"
+
+
+def _findings(findings: Sequence[Finding], *, room: int) -> str:
+    """Return what the audit found in at most `room` characters, the oldest first, and how many are left out."""
+    if not findings:
+        return ""
+    for most in range(min(MOST_FINDINGS, len(findings)), 0, -1):
+        left = len(findings) - most
+        rest = [f"… and {left:,} more"] if left else []
+        told = "\n".join(["\n", UNKNOWN_WORK, *map(_finding, findings[:most]), *rest])
+        if len(told) <= room:
+            return told
+    return f"\n\n{UNKNOWN_WORK}: {len(findings):,}"
 
 
 def _finding(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot import money_texts, quote_cards, training_answers, training_buttons
 from bot.buttons import Press
 from bot.client import Client
+from bot.words import card
 from domain.money import MICROS
 from services.money import MoneyService
 from services.quoting import QuoteService
@@ -60,7 +61,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="For those 
         """See how the places to train stand, and what was spent there."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         status = await self.money.status(training_answers.door(interaction))
-        await interaction.edit_original_response(content=money_texts.status_text(status))
+        await interaction.edit_original_response(view=card(money_texts.status_text(status)))
 
     @app_commands.command()
     @app_commands.describe(training="Which of the trainings that wait for a moderator's word")

@@ -1,10 +1,11 @@
 """Money in chat: quotes with prices, caps, a moderator's word, a pause, and what each end says about the charge."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
-from backends.base import Drawing, DrawingPlan, TrainedLora
+from backends.base import Drawing, DrawingPlan, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
 from domain.tasks import Progress, RemoteState
 from domain.training import Charge, Estimate
@@ -272,3 +273,16 @@ async def test_moderators_see_how_the_places_stand_and_what_was_spent(
     assert "$2.00 of $15.00 used this month" in status.text
     assert status.ephemeral_for is boss.user
     assert bot.backend.count("draw") == 0
+
+
+async def test_a_status_with_much_unknown_work_is_told_too(
+    bot: Bot, backend: ScriptedBackend, channel: Channel, boss: Member
+) -> None:
+    backend.held = [RemoteWork(str(UUID(int=n)), f"atelier-{UUID(int=n)}", RemoteState.RUNNING) for n in range(12)]
+    await bot.restart()
+    status = await said(boss, channel, "admin status")
+
+    assert "Status" in status.text
+    assert "Needs a moderator's word: a training of more than $4.00" in status.text.split("Unknown work")[0]
+    assert f"id `{UUID(int=9)}`" in status.text
+    assert status.text.endswith("… and 2 more")
