@@ -48,7 +48,7 @@ def recipe_text(drawn: Drawn) -> str:
         f"Asked for by <@{generation.owner_id}>, <t:{int(generation.created_at)}:f>",
         _model_line(drawn),
         f"{_counted(recipe.count)} of {recipe.width} × {recipe.height}, {seeds}{_price(generation, before=', ')}",
-        *(f"{said}: attach it as `image` again" for said in _start(recipe)),
+        *(f"{said}: attach it as `image` again{_shape(recipe)}" for said in _start(recipe)),
         "Copy this to draw the same again:",
         f"```\n{_command(drawn)}\n```",
     ]
@@ -161,6 +161,12 @@ def _start(recipe: Recipe) -> Sequence[str]:
     return (f"started from a picture, change {recipe.change:g}",) if recipe.start_sha256 else ()
 
 
+def _shape(recipe: Recipe) -> str:
+    """Say that a drawing has the shape of the picture it starts from, where no ratio can be asked for instead."""
+    own = f"; it is drawn in that picture's shape, {recipe.width} × {recipe.height}"
+    return "" if generations.ratio_again(recipe) else own
+
+
 def _footer(drawn: Drawn) -> str:
     recipe = drawn.generation.recipe
     parts = [f"seed {recipe.seed}", f"{recipe.width} × {recipe.height}"]
@@ -216,6 +222,9 @@ def _command(drawn: Drawn) -> str:
     parts += [f"count:{recipe.count}", f"seed:{recipe.seed}"]
     if recipe.start_sha256:
         parts.append(f"change:{recipe.change:g}")
+    ratio = generations.ratio_again(recipe)
+    if ratio:
+        parts.append(f"ratio:{ratio}")
     return one_line(" ".join(parts)).replace("`", "\u02cb")  # a backtick could end the code block
 
 

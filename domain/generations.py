@@ -1,5 +1,6 @@
 """Drawing: what a member asks for, the recipe it becomes, and the pictures that come back."""
 
+import math
 import random
 import re
 from dataclasses import dataclass, replace
@@ -26,6 +27,16 @@ class Ratio(StrEnum):
     LANDSCAPE = "4:3"
     TALL = "9:16"
     WIDE = "16:9"
+
+    @property
+    def across(self) -> int:
+        """Return its width, in parts of the same size as those of `down`."""
+        return int(self.value.split(":")[0])
+
+    @property
+    def down(self) -> int:
+        """Return its height, in parts of the same size as those of `across`."""
+        return int(self.value.split(":")[1])
 
 
 class GenerationStatus(StrEnum):
@@ -118,14 +129,27 @@ def alt_text(generation: Generation, model: str, number: int) -> str:
 
 def size_of(ratio: Ratio, resolution: int) -> tuple[int, int]:
     """Return width and height in pixels, multiples of 8 with about `resolution`² pixels."""
-    across, down = (int(part) for part in ratio.value.split(":"))
-    return _sides(across, down, resolution)
+    return _sides(ratio.across, ratio.down, resolution)
 
 
 def size_like(start: Start, resolution: int) -> tuple[int, int]:
     """Return width and height as `size_of` does, in the shape of a picture; a stripe is drawn less long."""
     longest = LONGEST_SHAPE * min(start.width, start.height)
     return _sides(min(start.width, longest), min(start.height, longest), resolution)
+
+
+def ratio_again(recipe: Recipe) -> Ratio | None:
+    """Return the ratio to ask for so that a recipe's size comes again; None when it comes without one.
+
+    A drawing from a picture has either a ratio's size, which is asked for whether or not the picture has that shape
+    too, or else the picture's own.
+    """
+    width, height = recipe.width, recipe.height
+    nearest = min(Ratio, key=lambda ratio: abs(math.log(width / height) - math.log(ratio.across / ratio.down)))
+    if recipe.start_sha256 is None:
+        return None if nearest is Ratio.SQUARE else nearest
+    resolution = round((width * height) ** 0.5 / 8) * 8
+    return nearest if size_of(nearest, resolution) == (width, height) else None
 
 
 def _sides(across: int, down: int, resolution: int) -> tuple[int, int]:

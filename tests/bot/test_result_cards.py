@@ -238,6 +238,26 @@ def test_a_drawing_from_a_picture_says_so_and_how_much_of_it_changed() -> None:
     started = from_picture(plain)
 
     assert "started from a picture, change 0.6: attach it as `image` again" in result_cards.recipe_text(started)
-    assert "seed:41 change:0.6\n" in result_cards.recipe_text(started)
+    assert "seed:41 change:0.6 ratio:1:1\n" in result_cards.recipe_text(started)
     assert text(result_cards.card(started, ["a.png"])).endswith("64 × 64 · started from a picture, change 0.6")
     assert "change" not in result_cards.recipe_text(plain) + text(result_cards.card(plain, ["a.png"]))
+
+
+def sized(one: Drawn, width: int, height: int) -> Drawn:
+    recipe = replace(one.generation.recipe, width=width, height=height)
+    return replace(one, generation=replace(one.generation, recipe=recipe))
+
+
+def test_the_command_to_copy_draws_the_same_shape_again() -> None:
+    plain = drawn(GenerationStatus.SUCCEEDED)
+
+    assert "count:3 seed:41\n" in result_cards.recipe_text(plain)
+    assert "count:3 seed:41 ratio:16:9\n" in result_cards.recipe_text(sized(plain, 88, 48))
+    assert "change:0.6 ratio:3:4\n" in result_cards.recipe_text(sized(from_picture(plain), 440, 592))
+
+
+def test_a_shape_that_no_ratio_has_is_told_beside_the_picture_that_it_is_from() -> None:
+    recipe = result_cards.recipe_text(sized(from_picture(drawn(GenerationStatus.SUCCEEDED)), 416, 624))
+
+    assert "attach it as `image` again; it is drawn in that picture's shape, 416 × 624\n" in recipe
+    assert "change:0.6\n" in recipe

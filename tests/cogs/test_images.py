@@ -104,6 +104,15 @@ async def test_old_buttons_work_after_a_restart_and_a_month(
     assert "/imagine prompt:on a beach model:Robo v1 strength:1 count:1 seed:5" in info.content
 
 
+async def test_the_command_that_info_tells_asks_for_the_same_shape(bot: Bot, channel: Channel, ana: Member) -> None:
+    let_draw(bot)
+    wide = await draw(ana, channel, seed=5, ratio="wide 16:9")
+    info = await (await ana.press(wide, "Info")).final()
+
+    assert "/imagine prompt:on a beach count:1 seed:5 ratio:16:9\n" in info.content
+    assert "seed 5 · 88 × 48" in wide.text
+
+
 async def test_a_form_that_was_open_during_a_restart_still_draws(bot: Bot, channel: Channel, ana: Member) -> None:
     let_draw(bot)
     lora = await train(bot, ana)

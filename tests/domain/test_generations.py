@@ -4,7 +4,7 @@ import pytest
 
 from domain import generations
 from domain.errors import InvalidInput
-from domain.generations import Ratio, Start
+from domain.generations import Ratio, Recipe, Start
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,27 @@ def test_a_drawing_from_a_picture_has_its_shape_and_the_area_of_any_other(
     picture: tuple[int, int], resolution: int, size: tuple[int, int]
 ) -> None:
     assert generations.size_like(Start("a" * 64, *picture), resolution) == size
+
+
+def recipe_of(size: tuple[int, int], *, start_sha256: str | None = None) -> Recipe:
+    width, height = size
+    return Recipe("hi", "hi", "c", None, 1.0, 1, 41, width, height, start_sha256=start_sha256)
+
+
+@pytest.mark.parametrize("resolution", [64, 512, 640, 768, 1_024, 1_536])
+@pytest.mark.parametrize("ratio", list(Ratio))
+def test_every_ratio_is_told_from_its_size(ratio: Ratio, resolution: int) -> None:
+    size = generations.size_of(ratio, resolution)
+
+    assert generations.ratio_again(recipe_of(size)) == (None if ratio is Ratio.SQUARE else ratio)
+    assert generations.ratio_again(recipe_of(size, start_sha256="a" * 64)) is ratio
+
+
+@pytest.mark.parametrize("size", [(592, 1_776), (416, 624), (1_256, 840), (112, 40), (1_024, 1_016)])
+def test_the_shape_of_a_picture_to_start_from_is_no_ratio_unless_it_has_the_size_of_one(
+    size: tuple[int, int],
+) -> None:
+    assert generations.ratio_again(recipe_of(size, start_sha256="a" * 64)) is None
 
 
 @pytest.mark.parametrize(
