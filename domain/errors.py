@@ -5,6 +5,7 @@ AppError
 │   ├─ NotFound            unknown, or somebody else's: the answer is the same
 │   ├─ NotAllowed          visible, but not theirs to change
 │   └─ InvalidInput        what, why, what to do
+│      └─ OrderRefused     a limit of the member whose order it is; for a moderator there are other words
 ├─ BackendError            members get a general sentence, the log gets the detail
 │   ├─ BackendUnavailable  trying again later may help
 │   ├─ BackendRejected     trying again will not help
@@ -42,6 +43,14 @@ class NotAllowed(UserError):
 
 class InvalidInput(UserError):
     """What the member gave can't be used; the sentence says why and what to do."""
+
+
+class OrderRefused(InvalidInput):
+    """A limit stops a member's order; a moderator who gave their word for it reads `for_moderator` instead."""
+
+    def __init__(self, sentence: str, *, for_moderator: str) -> None:
+        super().__init__(sentence)
+        self.for_moderator = for_moderator
 
 
 class BackendError(AppError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, OrderRefused
 
 MICROS = 1_000_000  # in one US dollar
 
@@ -48,8 +48,53 @@ class Settlement:
     is_guess: bool = False
 
 
-class OverBudget(InvalidInput):
-    """An order does not fit under a cap; nothing was reserved."""
+class Limit(StrEnum):
+    """Whose cap it is."""
+
+    MEMBER = "member"
+    GUILD = "guild"
+    BOT = "bot"
+
+
+class OverBudget(OrderRefused):
+    """An order does not fit under a cap, of which `left` is left; nothing was reserved."""
+
+    def __init__(self, limit: Limit, *, micros: int, cap: int, left: int) -> None:
+        whose, remedy, who, remedy_of_moderator = _over(limit)
+        super().__init__(
+            f"This may cost {dollars(micros)}, and of {whose} {dollars(cap)} for this month {dollars(left)} is left. "
+            f"Nothing was started or charged. {remedy}",
+            for_moderator=(
+                f"This may cost {dollars(micros)}, and {who} {dollars(left)} left of {dollars(cap)} for this month. "
+                f"Nothing was started or charged. {remedy_of_moderator}"
+            ),
+        )
+
+
+def _over(limit: Limit) -> tuple[str, str, str, str]:
+    """Return whose cap it is and who can raise it, for the member who asked, and then for a moderator."""
+    match limit:
+        case Limit.MEMBER:
+            return (
+                "your own",
+                "The moderators can raise it with /admin limits.",
+                "the member who asked has",
+                "/admin limits raises it for each member; then approve again.",
+            )
+        case Limit.GUILD:
+            return (
+                "this server's",
+                "The moderators, or the person who runs this bot, can raise it.",
+                "this server has",
+                "/admin limits raises it, as far as the person who runs this bot lets it; then approve again.",
+            )
+        case Limit.BOT:
+            return (
+                "this whole bot's",
+                "Only the person who runs this bot can raise it.",
+                "this whole bot has",
+                "Only the person who runs this bot can raise it; then approve again.",
+            )
 
 
 class Paused(InvalidInput):
@@ -73,16 +118,13 @@ def month_of(now: float) -> str:
 
 def check_caps(micros: int, used: Used, caps: Caps) -> None:
     """Raise `OverBudget` when an order would go over a cap, naming the first one and what is left under it."""
-    for whose, spent, cap, remedy in (
-        ("your own", used.member, caps.member, "The moderators can raise it with /admin limits."),
-        ("this server's", used.guild, caps.guild, "The moderators, or the person who runs this bot, can raise it."),
-        ("this whole bot's", used.bot, caps.bot, "Only the person who runs this bot can raise it."),
+    for limit, spent, cap in (
+        (Limit.MEMBER, used.member, caps.member),
+        (Limit.GUILD, used.guild, caps.guild),
+        (Limit.BOT, used.bot, caps.bot),
     ):
         if spent + micros > cap:
-            raise OverBudget(
-                f"This may cost {dollars(micros)}, and of {whose} {dollars(cap)} for this month "
-                f"{dollars(max(0, cap - spent))} is left. Nothing was started or charged. {remedy}"
-            )
+            raise OverBudget(limit, micros=micros, cap=cap, left=max(0, cap - spent))
 
 
 def needs_approval(micros: int, caps: Caps) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from domain import text
 from domain.datasets import Dataset, DatasetVersion
-from domain.errors import BackendError, InvalidInput, NotAllowed
+from domain.errors import BackendError, InvalidInput, NotAllowed, OrderRefused
 from domain.money import Caps
 from domain.tasks import NOTHING_YET, Approval, TaskStatus, TrainingTask, move
 from domain.training import (
@@ -133,9 +133,17 @@ class QuoteService:
         return await self._start(task_id)
 
     async def approve(self, task_id: str, door: Door) -> TrainingTask:
-        """Give a moderator's word: what its owner confirmed starts. Raises `NotAllowed` for everybody else."""
-        await self._asked(task_id, door)
-        return await self._start(task_id, approved_by=door.member_id)
+        """Give a moderator's word: what its owner confirmed starts. Raises `NotAllowed` for everybody else.
+
+        Raises `InvalidInput`, about the member who asked, when a limit of theirs or the server's stops it.
+        """
+        task = await self._asked(task_id, door)
+        try:
+            return await self._start(task_id, approved_by=door.member_id)
+        except OrderRefused as refusal:
+            if task.owner_id == door.member_id:
+                raise
+            raise InvalidInput(refusal.for_moderator) from refusal
 
     async def asked(self, typed: str, door: Door) -> Sequence[TrainingTask]:
         """Return at most 25 trainings that wait for a moderator's word, for those who may give it."""
@@ -194,14 +202,14 @@ class QuoteService:
         log.info("task=%s %s -> %s", task_id, moved.before.status, moved.after.status)
         return await self._hand_over.submit(moved.after)
 
-    async def _asked(self, task_id: str, door: Door) -> None:
+    async def _asked(self, task_id: str, door: Door) -> TrainingTask:
         task = await self._access.on_server(task_id, door)
         if not door.is_manager:
             raise NotAllowed(
                 "Only members who may manage this server can decide about its money. Nothing was started or charged."
             )
         if task.approval is Approval.ASKED and task.status is TaskStatus.QUOTED:
-            return
+            return task
         raise InvalidInput("This was decided already, or it is over. Nothing was changed or charged.")
 
     async def _again(self, old: TrainingTask, door: Door, *, elsewhere: bool = False) -> Quote:

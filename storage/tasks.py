@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from domain.errors import InvalidInput
+from domain.errors import OrderRefused
 from domain.loras import Lora
 from domain.money import Caps, PriceUnknown, Settlement, needs_approval
 from domain.tasks import Approval, TaskStatus, TrainingTask, can_move, settlement_of
@@ -38,13 +38,18 @@ _known_task = lru_cache(maxsize=4_096)(to_task)
 Decide = Callable[[TrainingTask], TrainingTask]
 
 
-class TooManyOpen(InvalidInput):
+class TooManyOpen(OrderRefused):
     """The member has as many trainings on their way as they may."""
 
     def __init__(self, is_open: int) -> None:
+        most = f"{is_open} trainings waiting or running, which is the most for one member."
         super().__init__(
-            f"You already have {is_open} trainings waiting or running, which is the most for one member. "
-            "Wait for one to finish, or stop one with /train cancel. Nothing was started or charged."
+            f"You already have {most} Wait for one to finish, or stop one with /train cancel. "
+            "Nothing was started or charged.",
+            for_moderator=(
+                f"The member who asked already has {most} Approve again when one of them is done or stopped. "
+                "Nothing was started or charged."
+            ),
         )
 
 

@@ -189,6 +189,42 @@ async def test_who_withdraws_what_waits_is_said_to_have_done_so(
     assert bot.backend.count("submit") == 0
 
 
+async def test_a_word_that_the_members_own_limits_stop_is_answered_about_that_member(
+    bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member, boss: Member
+) -> None:
+    await make_dataset(ana, channel, pictures=6)
+    await confirmed(ana, await quoted(ana, channel))
+    backend.estimated = priced(4_500_000)
+    await confirmed(ana, await quoted(ana, channel))
+    question = await channel.wait_for(lambda m: "Approval · waiting" in m.text)
+    money = await (await boss.press(question, "Approve")).followup()
+    await settled(boss, await boss.command(channel, "admin limits", member=15))
+    backend.estimated = priced(0)
+    for _ in range(2):
+        await confirmed(ana, await quoted(ana, channel))
+    room = await (await boss.press(question, "Approve")).followup()
+
+    assert "the member who asked has $3.00 left of $5.00 for this month. Nothing was started" in money.text
+    assert "/admin limits raises it for each member; then approve again." in money.text
+    assert "The member who asked already has 3 trainings waiting or running" in room.text
+    assert "Approve again when one of them is done or stopped. Nothing was started or charged." in room.text
+    assert money.ephemeral_for is boss.user
+    assert bot.backend.count("submit") == 3
+
+
+async def test_moderators_who_approve_their_own_training_read_of_their_own_limits(
+    bot: Bot, backend: ScriptedBackend, channel: Channel, boss: Member
+) -> None:
+    backend.estimated = priced(5_500_000)
+    await make_dataset(boss, channel, pictures=6)
+    await confirmed(boss, await quoted(boss, channel))
+    question = await channel.wait_for(lambda m: "Approval · waiting" in m.text)
+    refused = await (await boss.press(question, "Approve")).followup()
+
+    assert "of your own $5.00 for this month $5.00 is left. Nothing was started or charged." in refused.text
+    assert bot.backend.count("submit") == 0
+
+
 async def test_a_moderator_finds_what_waits_by_name(
     bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member, boss: Member
 ) -> None:

@@ -74,6 +74,41 @@ def test_an_order_over_a_cap_says_which_and_what_is_left(micros: int, used: Used
     assert str(raised.value) == sentence
 
 
+@pytest.mark.parametrize(
+    ("used", "sentence"),
+    [
+        (
+            Used(member=3_500_000),
+            (
+                "This may cost $2.00, and the member who asked has $1.50 left of $5.00 for this month. "
+                "Nothing was started or charged. /admin limits raises it for each member; then approve again."
+            ),
+        ),
+        (
+            Used(guild=14_000_000),
+            (
+                "This may cost $2.00, and this server has $1.00 left of $15.00 for this month. "
+                "Nothing was started or charged. "
+                "/admin limits raises it, as far as the person who runs this bot lets it; then approve again."
+            ),
+        ),
+        (
+            Used(bot=30_000_000),
+            (
+                "This may cost $2.00, and this whole bot has $0.00 left of $30.00 for this month. "
+                "Nothing was started or charged. "
+                "Only the person who runs this bot can raise it; then approve again."
+            ),
+        ),
+    ],
+)
+def test_a_moderator_who_agreed_reads_of_the_member_who_asked_and_what_they_can_do(used: Used, sentence: str) -> None:
+    with pytest.raises(OverBudget) as raised:
+        check_caps(2_000_000, used, CAPS)
+
+    assert raised.value.for_moderator == sentence
+
+
 def test_a_thousand_dollars_are_written_so_that_they_can_be_read() -> None:
     with pytest.raises(OverBudget, match=r"\$12,345\.60, and of your own \$5\.00"):
         check_caps(12_345_600_000, Used(), CAPS)

@@ -16,7 +16,7 @@ from domain.errors import (
     NotAllowed,
     NotFound,
 )
-from domain.money import Caps, OverBudget, Used
+from domain.money import Caps, Used
 from domain.tasks import RemoteState, TaskStatus, TrainingTask
 from domain.training import Estimate
 from services import money as money_module
@@ -78,7 +78,7 @@ async def test_a_cap_of_nothing_is_a_cap(shop: Workshop) -> None:
     standing = await shop.money.set_caps(MANAGER, guild=0, member=0, approval_above=0)
     task = await shop.quoted()
     await shop.quotes.confirm(task.id, ANA)  # it is dearer than nothing, so it waits for a moderator's word
-    with pytest.raises(OverBudget):
+    with pytest.raises(InvalidInput, match=r"the member who asked has \$0\.00 left of \$0\.00"):
         await shop.quotes.approve(task.id, MANAGER)
 
     assert (standing.caps.guild, standing.caps.member, standing.caps.approval_above) == (0, 0, 0)

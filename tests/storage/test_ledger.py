@@ -400,7 +400,7 @@ async def test_a_budget_that_was_spent_meanwhile_stops_the_approval_and_changes_
     shop: Workshop, dear: TrainingTask
 ) -> None:
     await reserve(shop.database, account("other", member=7), DOLLAR, now=shop.now)
-    with pytest.raises(OverBudget, match="your own"):
+    with pytest.raises(InvalidInput, match="the member who asked has"):
         await shop.quotes.approve(dear.id, MANAGER)
     kept = await shop.stored(dear)
     await settle(shop.database, "other", 0, now=shop.now)
