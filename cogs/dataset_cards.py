@@ -44,7 +44,7 @@ class DatasetCards(commands.Cog):
     async def ask_caption(self, interaction: Interaction, press: Press) -> None:
         """Ask for the caption of one picture of the page."""
         dataset_id, number = press.ids
-        page = await self.curation.page(dataset_id, int(number), **who(interaction))
+        page = await self.curation.captionable(dataset_id, int(number), **who(interaction))
         await forms.show(interaction, dataset_views.captions_form(page))
 
     async def caption_one(self, interaction: Interaction, submitted: Submitted) -> None:

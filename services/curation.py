@@ -82,6 +82,16 @@ class CurationService:
         number = min(max(page, 1), len(pages))
         return Page(found, number, len(pages), pages[number - 1], fingerprint(images))
 
+    async def captionable(self, dataset: str, page: int, *, guild_id: int, member_id: int) -> Page:
+        """Return what is on a page, to caption one of its pictures; raise `NotFound`, `InvalidInput` without any."""
+        found = await self.page(dataset, page, guild_id=guild_id, member_id=member_id)
+        if not found.images:
+            raise InvalidInput(
+                f"There are no pictures in {text.shown(found.dataset.name)} any more, so no caption was changed. "
+                "Add some with /dataset add."
+            )
+        return found
+
     async def image(self, dataset: str, number: int, *, guild_id: int, member_id: int) -> TrainingImage:
         """Return the picture with that number; raise `NotFound`, or `InvalidInput` when there is none."""
         found, images = await self._sheet(dataset, guild_id, member_id)

@@ -181,6 +181,31 @@ async def test_a_sheet_whose_numbers_are_outdated_removes_nothing(channel: Chann
     assert "The pictures were numbered anew since you opened that sheet, so I removed nothing." in refused.text
 
 
+async def test_a_sheet_whose_pictures_are_all_gone_answers_every_button_in_words(
+    channel: Channel, ana: Member
+) -> None:
+    await make_dataset(ana, channel, pictures=13)
+    sheet = await said(ana, channel, "dataset view", dataset="Robo")
+    form = await ana.press(sheet, "Remove…")
+    await said(ana, channel, "dataset remove", dataset="Robo", numbers="1-13")
+
+    caption = await (await ana.press(sheet, "Caption")).final()
+    late = await (await ana.submit(form.modal, {"Which numbers?": "2"})).final()
+    again = await ana.press(sheet, "Remove…")
+    remove = await (await ana.submit(again.modal, {"Which numbers?": "2"})).final()
+    await (await ana.press(sheet, "Next")).final()
+
+    assert caption.text == (
+        "There are no pictures in `Robo` any more, so no caption was changed. Add some with /dataset add."
+    )
+    assert caption.ephemeral_for is ana.user
+    assert "numbered anew since you opened that sheet, so I removed nothing." in late.text
+    assert "numbered anew since you opened that sheet, so I removed nothing." in remove.text
+    assert "There are no pictures yet. Add up to 10 at a time with /dataset add." in sheet.text
+    assert sheet.buttons == []
+    assert sheet.shown_attachments == []
+
+
 async def test_the_sheets_remove_button_removes_and_offers_undo(channel: Channel, ana: Member) -> None:
     await make_dataset(ana, channel, pictures=3)
     sheet = await said(ana, channel, "dataset view", dataset="Robo")
