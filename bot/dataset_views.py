@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot import dataset_texts, forms
+from bot import dataset_texts, forms, mention_texts
 from bot.buttons import button, menu
 from bot.words import card, count
 from domain.datasets import Dataset, Kind, TrainingImage
@@ -68,12 +68,24 @@ def report(report: Report) -> discord.ui.LayoutView:
 
 
 def answer(result: Report | Offer) -> discord.ui.LayoutView:
-    """Return what is shown for pictures that came without a dataset."""
+    """Return what is shown to a member alone for pictures that came without a dataset."""
     match result:
         case Report():
             return report(result)
         case Offer():
             return offer(result)
+
+
+def public_answer(result: Report | Offer, *, words: str) -> discord.ui.LayoutView:
+    """Return what everybody sees below a message of those `words` that brought pictures."""
+    match result:
+        case Report():
+            return card(mention_texts.report(result, words=words))
+        case Offer(tray=tray) if tray.pictures:
+            choose = button("Choose where…", "choose-where", tray.id, emoji="📂", style=discord.ButtonStyle.primary)
+            return card(mention_texts.waiting(tray), choose)
+        case Offer(tray=tray):
+            return card(dataset_texts.refusals_only(tray.refused))
 
 
 def listing(datasets: Sequence[Dataset]) -> discord.ui.LayoutView:

@@ -46,7 +46,13 @@ class Collecting(commands.Cog):
                 source_id=message.id,
                 **who(message),
             )
-        await mentions.reply(message, dataset_views.answer(offer))
+        await mentions.reply(message, dataset_views.public_answer(offer, words=message.content))
+
+    async def choose_where(self, interaction: Interaction, press: Press) -> None:
+        """Ask the member alone where the waiting pictures of a public message belong: datasets are private."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        offer = await self.receiving.offered(press.ids[0], **who(interaction))
+        await interaction.edit_original_response(view=dataset_views.offer(offer))
 
     async def place(self, interaction: Interaction, press: Press) -> None:
         """Put waiting pictures into the dataset that was picked."""
@@ -78,6 +84,7 @@ async def setup(bot: Client) -> None:
     await bot.add_cog(collecting)
     bot.tree.add_command(app_commands.ContextMenu(name="Add to dataset", callback=collecting.from_message))
     bot.mentions.set(collecting.from_mention)
+    bot.buttons.add("choose-where", collecting.choose_where)
     bot.buttons.add("place", collecting.place)
     bot.buttons.add("new-for", collecting.ask_new)
     bot.forms.add("new-for", collecting.place_in_new)

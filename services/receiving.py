@@ -120,6 +120,11 @@ class ReceivingService:
             return await self._place(tray, meant)
         return Offer(tray, tuple(mine))
 
+    async def offered(self, tray_id: str, *, guild_id: int, member_id: int) -> Offer:
+        """Return the pictures that wait in the member's tray, and where they may go; raise `UserError`."""
+        tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
+        return Offer(tray, tuple(await self._collection.of_member(guild_id=guild_id, member_id=member_id)))
+
     async def place(self, tray_id: str, dataset: str, *, guild_id: int, member_id: int) -> Report:
         """Put the pictures that wait in a tray into the member's dataset (its id or name); raise `UserError`."""
         tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)

@@ -44,6 +44,7 @@ async def test_every_card_outlives_time_and_fits_discords_limits() -> None:
         dataset_views.page(PAGE),
         dataset_views.offer(Offer(TRAY, (ROBO,) * 50)),
         dataset_views.offer(Offer(TRAY, ())),
+        dataset_views.public_answer(Offer(TRAY, (ROBO,) * 50), words=""),
         dataset_views.listing([ROBO] * 50),
         under_text(*dataset_views.apply_button(change)),
         under_text(*dataset_views.delete_buttons(ROBO)),

@@ -6,7 +6,7 @@ import pytest
 
 from playground import Channel, Guild, Member, Message, Permission, Playground, Upload
 from storage.files import FileStore
-from tests.cogs.running import Bot, drawn
+from tests.cogs.running import Bot, drawn, halved
 from tests.cogs.steps import add, make_dataset, said, settled
 
 pytestmark = pytest.mark.usefixtures("bot")
@@ -18,15 +18,21 @@ async def answer_to(message: Message) -> Message:
     )
 
 
+async def choice_of(member: Member, asked: Message) -> Message:
+    """Press the button below a message that waits for a dataset, and return what the member sees then."""
+    return await (await member.press(asked, "Choose where…")).final()
+
+
 async def test_a_mention_with_pictures_fills_the_only_dataset_at_once(channel: Channel, ana: Member) -> None:
     await make_dataset(ana, channel)
 
     posted = await ana.post(channel, "look", files=[drawn(1), drawn(2)], mention_bot=True)
     answer = await answer_to(posted)
 
-    assert "Added 2 pictures to `Robo`; it has 2 pictures now." in answer.text
+    assert answer.text.splitlines()[0] == "✅ Added 2 pictures to your dataset."
     assert answer.ephemeral_for is None
     assert not answer.pings
+    assert "· 2 pictures ·" in (await said(ana, channel, "dataset list")).text
 
 
 async def test_a_mention_that_names_a_dataset_uses_it(channel: Channel, ana: Member) -> None:
@@ -38,7 +44,21 @@ async def test_a_mention_that_names_a_dataset_uses_it(channel: Channel, ana: Mem
     assert "Added 1 picture to `Snow cat`" in (await answer_to(posted)).text
 
 
-async def test_without_a_name_the_author_picks_and_nobody_else_can(
+async def test_what_a_dataset_holds_is_not_told_to_everybody(channel: Channel, ana: Member) -> None:
+    await make_dataset(ana, channel, "Secret cat", pictures=3)
+
+    posted = await ana.post(channel, files=[drawn(3), drawn(4), halved(drawn(2))], mention_bot=True)
+    answer = await answer_to(posted)
+
+    assert answer.text == (
+        "✅ Added 2 pictures to your dataset.\n"
+        "👀 Almost the same as another: 1 picture. All are kept.\n"
+        "♻️ Already there, so not added again: `robo3.png`.\n"
+        "/dataset view shows what is in it, to you alone."
+    )
+
+
+async def test_without_a_name_the_author_chooses_alone_and_nobody_else_can(
     channel: Channel, ana: Member, ben: Member
 ) -> None:
     await make_dataset(ana, channel, "Robo")
@@ -46,61 +66,73 @@ async def test_without_a_name_the_author_picks_and_nobody_else_can(
     await make_dataset(ben, channel, "Bens own")
     posted = await ana.post(channel, files=[drawn(1), Upload("x.txt", b"no")], mention_bot=True)
     asked = await answer_to(posted)
-    question = asked.text
 
-    stranger = await (await ben.choose(asked, ["Robo"])).followup()
-    await (await ana.choose(asked, ["Robo"])).final()
+    stranger = await (await ben.press(asked, "Choose where…")).followup()
+    choice = await choice_of(ana, asked)
+    question, options = choice.text, [option.label for option in choice.selects[0].options]
+    await (await ana.choose(choice, ["Robo"])).final()
+    late = await (await ana.press(asked, "Choose where…")).followup()
 
-    assert "I have 1 picture from you. Which dataset do they belong to?" in question
-    assert "`x.txt`: This file is not a picture" in question
+    assert "I have 1 picture from you, kept for a day. Choose the dataset; only you see yours." in asked.text
+    assert "`x.txt`: This file is not a picture" in asked.text
+    assert "Robo" not in asked.text
+    assert asked.selects == []
+    assert [b.label for b in asked.buttons] == ["Choose where…"]
     assert "Only the member who sent them can place them" in stranger.text
     assert stranger.ephemeral_for == ben.user
-    assert "Added 1 picture to `Robo`; it has 1 picture now." in asked.text
-    assert not asked.selects
+    assert choice.ephemeral_for == ana.user
+    assert "I have 1 picture from you. Which dataset do they belong to?" in question
+    assert options == ["Snow cat", "Robo"]
+    assert "Added 1 picture to `Robo`; it has 1 picture now." in choice.text
+    assert not choice.selects
+    assert late.text == "These pictures are in a dataset already. /dataset view shows them."
+    assert late.ephemeral_for == ana.user
 
 
-async def test_picking_works_after_a_restart_and_only_once(bot: Bot, channel: Channel, ana: Member) -> None:
+async def test_choosing_works_after_every_restart(bot: Bot, channel: Channel, ana: Member) -> None:
     await make_dataset(ana, channel, "Robo")
     await make_dataset(ana, channel, "Snow cat")
     posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
     asked = await answer_to(posted)
     await bot.restart()
+    choice = await choice_of(ana, asked)
+    await bot.restart()
 
-    custom_id = asked.selects[0].custom_id
-    await (await ana.choose(asked, ["Snow cat"])).final()
+    names = [asked.buttons[0].custom_id or "", choice.selects[0].custom_id or ""]
+    await (await ana.choose(choice, ["Snow cat"])).final()
 
-    assert custom_id is not None
-    assert custom_id.startswith("v1:place:")
-    assert "Added 1 picture to `Snow cat`" in asked.text
+    assert names[0].startswith("v1:choose-where:")
+    assert names[1].startswith("v1:place:")
+    assert "Added 1 picture to `Snow cat`" in choice.text
 
 
 async def test_a_member_without_datasets_makes_one_right_there(bot: Bot, channel: Channel, ana: Member) -> None:
     posted = await ana.post(channel, files=[drawn(1), drawn(2)], mention_bot=True)
-    asked = await answer_to(posted)
-    question = asked.text
-    form = await ana.press(asked, "New dataset")
+    choice = await choice_of(ana, await answer_to(posted))
+    question = choice.text
+    form = await ana.press(choice, "New dataset")
     await bot.restart()
 
     await (await ana.submit(form.modal, {"Name": "Robo", "What it shows": "Style", "trigger_word": ""})).final()
 
     assert "you have no dataset on this server yet" in question
-    assert "Added 2 pictures to `Robo`; it has 2 pictures now." in asked.text
+    assert "Added 2 pictures to `Robo`; it has 2 pictures now." in choice.text
     assert "`Robo` · style · 2 pictures" in (await said(ana, channel, "dataset list")).text
 
 
 async def test_a_bad_name_in_the_form_leaves_the_pictures_waiting(channel: Channel, ana: Member) -> None:
     posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
-    asked = await answer_to(posted)
-    form = await ana.press(asked, "New dataset")
+    choice = await choice_of(ana, await answer_to(posted))
+    form = await ana.press(choice, "New dataset")
 
     refused = await (
         await ana.submit(form.modal, {"Name": "Robo", "What it shows": "Object", "trigger_word": "cat"})
     ).followup()
-    again = await ana.press(asked, "New dataset")
+    again = await ana.press(choice, "New dataset")
     await (await ana.submit(again.modal, {"Name": "Robo", "What it shows": "Object", "trigger_word": ""})).final()
 
     assert "everyday word" in refused.text
-    assert "Added 1 picture to `Robo`" in asked.text
+    assert "Added 1 picture to `Robo`" in choice.text
 
 
 async def test_the_same_message_delivered_twice_is_answered_once(
@@ -157,7 +189,7 @@ async def test_pictures_of_a_message_that_is_deleted_at_once_are_still_answered(
     await ana.delete(posted)
     answer = await channel.wait_for(lambda m: m.author.bot)
 
-    assert "Added 1 picture to `Robo`" in answer.text
+    assert "Added 1 picture to your dataset." in answer.text
 
 
 async def test_a_bad_file_in_a_mention_pings_nobody(channel: Channel, ana: Member) -> None:
@@ -240,7 +272,7 @@ async def test_a_mention_in_a_thread_is_heard_too(channel: Channel, ana: Member)
 
     posted = await ana.post(thread, files=[drawn(1)], mention_bot=True)
 
-    assert "Added 1 picture to `Robo`" in (await answer_to(posted)).text
+    assert "Added 1 picture to your dataset." in (await answer_to(posted)).text
 
 
 async def test_where_the_bot_may_not_write_nothing_is_taken_behind_the_members_back(
@@ -255,5 +287,6 @@ async def test_where_the_bot_may_not_write_nothing_is_taken_behind_the_members_b
     heard = await ana.post(channel, files=[drawn(2)], mention_bot=True)
     answer = await answer_to(heard)
 
-    assert "Added 1 picture to `Robo`; it has 1 picture now." in answer.text
+    assert "Added 1 picture to your dataset." in answer.text
+    assert "· 1 picture ·" in (await said(ana, channel, "dataset list")).text
     assert [m for m in quiet.messages if m.author.bot] == []

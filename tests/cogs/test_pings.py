@@ -73,14 +73,15 @@ async def test_in_the_form_for_a_new_dataset_and_around_files(
 ) -> None:
     del bot
     await ana.post(channel, evil, files=[drawn(1, name=f"{EVIL}.png")], mention_bot=True)
-    asked = await channel.wait_for(lambda m: "Which dataset" in m.text or "no dataset" in m.text)
-    form = (await ana.press(asked, "New dataset")).modal
+    asked = await channel.wait_for(lambda m: "Choose where" in m.text)
+    choice = await (await ana.press(asked, "Choose where…")).final()
+    form = (await ana.press(choice, "New dataset")).modal
     word = await (await ana.submit(form, {"Name": "Robo", "What it shows": "Style", "trigger_word": EVIL})).followup()
     await (await ana.submit(form, {"Name": EVIL, "What it shows": "Style"})).final()
 
-    assert pinged(asked, word) == []
+    assert pinged(asked, choice, word) == []
     assert "3 to 16 letters and digits" in word.text
-    assert f"Added 1 picture to `{EVIL}`" in asked.text
+    assert f"Added 1 picture to `{EVIL}`" in choice.text
 
 
 async def test_in_what_a_backend_says_about_a_failure(bot: Bot, channel: Channel, ana: Member) -> None:

@@ -43,12 +43,14 @@ class Things:
         names = [button.custom_id or "" for card in self.cards for button in card.buttons]
         found = {name.split(":")[1]: name for name in names}
         generation = found["recipe"].split(":")[2]
+        tray = found["new-for"].split(":")[2]
         for verb, thing in (
             ("retry-training", self.task),
             ("train-again", self.task),
             ("draw-again", generation),
             ("stop-drawing", generation),
             ("sheet", f"{self.dataset}:1"),
+            ("choose-where", tray),
             ("quote-at", f"{self.task}:scripted/atelier-tiny"),
             ("train-elsewhere", self.task),
             ("was-charged", self.task),
