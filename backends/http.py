@@ -66,12 +66,11 @@ class Reply(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back over the wire; the body is whole, and within its cap."""
+    """What came back over the wire; the body is whole, within its cap, and of an error without our own secrets."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    secrets: Sequence[bytes] = field(default=(), repr=False)  # of the request: a page may show them to us again
 
     @property
     def data(self) -> object:
@@ -83,11 +82,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """Return the beginning of the body as one line, for the log; of a secret in it, not even a part."""
-        body = self.body
-        for secret in self.secrets:
-            body = body.replace(secret, b"[hidden]")
-        return " ".join(body[:200].decode("utf-8", "replace").split())
+        """Return the beginning of the body as one line, for the log."""
+        return " ".join(self.body[:200].decode("utf-8", "replace").split())
 
 
 # Reads a provider's error answer. Returns the error to raise, or None to go by the status alone. The reason of a
@@ -296,12 +292,19 @@ class Http:
                     raise BackendReplyInvalid(self.backend, f"an answer of more than {most} bytes")
         finally:
             await response.aclose()
-        return Answer(response.status_code, response.headers, bytes(body), self._secrets)
+        is_success = 200 <= response.status_code < 300
+        content = bytes(body) if is_success else self._without_secrets(bytes(body))
+        return Answer(response.status_code, response.headers, content)
 
-    @property
-    def _secrets(self) -> Sequence[bytes]:
-        """Return what is long enough in the headers to be a key, or one half of one."""
-        return [word.encode() for value in self.headers.values() for word in KEY.findall(value)]
+    def _without_secrets(self, body: bytes) -> bytes:
+        """Return an error's body without what is long enough in our headers to be a key, or one half of one.
+
+        A page may show them to us again, and parts of it go into the log and into sentences for members.
+        """
+        for secret in (word for value in self.headers.values() for word in KEY.findall(value)):
+            for spelling in {secret, secret.replace("/", "\\/")}:  # JSON may escape the slashes of base64
+                body = body.replace(spelling.encode(), b"[hidden]")
+        return body
 
     def _check(self, answer: Answer, request: httpx.Request) -> None:
         """Raise what an answer that is no success means."""

@@ -553,7 +553,6 @@ async def test_the_environment_sends_nobody_through_a_proxy(
 
 def test_nothing_shows_the_key(calls: Calls) -> None:
     assert KEY not in repr(calls.http)
-    assert KEY not in repr(Answer(200, {}, b"", [KEY.encode()]))
 
 
 @pytest.mark.parametrize("where", range(150, 205, 3))
@@ -567,6 +566,22 @@ async def test_a_page_that_shows_our_key_again_puts_not_even_half_of_it_into_the
         details += [(await raised_by(call)).detail for call in (calls.read, calls.write, calls.pay)]
 
     assert not any(KEY[:8] in detail for detail in details)
+
+
+@pytest.mark.parametrize("key", [KEY, "c2stY2FuYXJ5/0123+456789=="])
+@pytest.mark.parametrize("escaped", [False, True])
+async def test_an_error_that_shows_our_key_again_can_be_quoted_to_members(
+    provider: Provider, calls: Calls, key: str, *, escaped: bool
+) -> None:
+    def complaint(answer: Answer) -> BackendError | None:
+        return BackendRejected("stand-in", "ours", reason=f"It said: {answer.data}.")
+
+    http = replace(calls.http, headers={"Authorization": f"Basic {key}"}, complaint=complaint)
+    shown = key.replace("/", "\\/") if escaped else key
+    provider.answers = [reply(400, f'{{"reason": "Authorization=Basic {shown} is odd"}}'.encode())]
+    refused = await raised_by(lambda: http.pay("/v1/number", Number, body={}))
+
+    assert refused.reason == "It said: {'reason': 'Authorization=Basic [hidden] is odd'}."
 
 
 async def test_a_signature_never_gets_into_an_error(provider: Provider, calls: Calls) -> None:
