@@ -303,6 +303,13 @@ async def test_a_good_answer_is_read_once_and_fields_that_nobody_knows_are_no_ma
     assert calls.pauses == []
 
 
+async def test_an_empty_answer_will_do_where_nothing_is_expected_of_it(provider: Provider, calls: Calls) -> None:
+    provider.answers = [reply(200, b"")]
+
+    assert await calls.http.write("DELETE", "/v1/number", object) is None
+    assert type(await raised_by(calls.write)) is BackendReplyInvalid
+
+
 async def test_of_two_fields_with_one_name_the_last_counts(provider: Provider, calls: Calls) -> None:
     provider.answers = [reply(200, b'{"number": 1, "number": 2}')]
 
