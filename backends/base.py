@@ -186,7 +186,11 @@ class TrainingBackend(Protocol):
         """Ask to stop the work; stopping twice is fine, also when it is over."""
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Bring the finished LoRA into the file store."""
+        """Bring the finished LoRA into the file store.
+
+        `BackendRejected` is for good: the work failed, was stopped, or is not known. What is only not there yet is
+        `BackendUnavailable`.
+        """
 
 
 class ImageBackend(Protocol):

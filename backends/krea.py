@@ -20,7 +20,7 @@ from backends.base import (
 )
 from backends.http import SECONDS, Answer, Http, Reply
 from backends.links import Hosts
-from backends.results import keep_picture
+from backends.results import check_trained, keep_picture
 from domain.datasets import Kind
 from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.file_kinds import recognise
@@ -183,8 +183,7 @@ class KreaBackend:
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
         """Return the id of the finished style; Krea does not give its file."""
         job = await self._http.read(_path(remote.id), Job)
-        if state_of(job) is not RemoteState.SUCCEEDED:
-            raise BackendRejected(self.name, f"job {job.job_id} is {job.status!r} and has no style")
+        check_trained(self.name, f"job {job.job_id}", state_of(job))
         if job.result is None or not job.result.style_id:
             raise BackendReplyInvalid(self.name, f"job {job.job_id} is completed without a style")
         return TrainedLora(sha256=None, size=0, reference=job.result.style_id)

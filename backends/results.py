@@ -1,10 +1,26 @@
-"""What a backend drew: fetched over its link, cleaned and kept."""
+"""What hosted backends made: whether it is there yet, fetched over its link, cleaned and kept."""
 
 from backends.base import Arrivals
 from backends.http import Http
-from domain.errors import BackendReplyInvalid, Unusable
+from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
+from domain.tasks import RemoteState
 
 MOST_PICTURE = 32 * 1024 * 1024  # bytes of a drawn picture: 2,048 × 2,048 in PNG is half of it
+
+
+def check_trained(backend: str, work: str, state: RemoteState) -> None:
+    """Raise unless a training whose LoRA is to be fetched has succeeded.
+
+    Only its failure and its stop are ends, so only they are `BackendRejected`: an odd look after a success was told
+    must not end a training that is paid, so everything else is `BackendUnavailable`, and asked again.
+    """
+    match state:
+        case RemoteState.SUCCEEDED:
+            return
+        case RemoteState.FAILED | RemoteState.CANCELLED:
+            raise BackendRejected(backend, f"{work} is {state} and has no LoRA")
+        case RemoteState.QUEUED | RemoteState.RUNNING:
+            raise BackendUnavailable(backend, f"{work} is {state} and has no LoRA yet")
 
 
 async def keep_picture(http: Http, arrivals: Arrivals, link: str) -> str:

@@ -37,7 +37,14 @@ from backends.fal.webhooks import KEYS_PATH, keys_of
 from backends.http import SECONDS, Http, Reply
 from backends.links import Hosts
 from backends.results import keep_picture
-from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
+from domain.errors import (
+    BackendError,
+    BackendRejected,
+    BackendReplyInvalid,
+    BackendUnavailable,
+    FileDamaged,
+    Unusable,
+)
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
@@ -175,8 +182,13 @@ class FalBackend:
         ticket = self._ticket(remote)
         said = await self._status(ticket)
         if said.status != "COMPLETED":
-            raise BackendRejected(self.name, f"it is {said.status!r} and has no LoRA yet")
-        result = await self._result(ticket, said, Trained)
+            raise BackendUnavailable(self.name, f"it is {said.status!r:.40} and has no LoRA yet")
+        try:
+            result = await self._result(ticket, said, Trained)
+        except Ended:
+            raise
+        except BackendRejected as error:  # its status knows it and calls it completed
+            raise BackendUnavailable(self.name, f"it has no result yet: {error.detail}") from error
         link = result.diffusers_lora_file.url
         content = await self._queue.download(link)
         try:

@@ -30,6 +30,7 @@ from backends.octoai.assets import FEWEST, AssetLibrary, number_of
 from backends.octoai.drawings import INCOMPLETE, REMOVED, UNREADABLE, Drawn, DrawnImage, Kept, drawing_order
 from backends.octoai.refusals import NAME, NOTHING_CHARGED, asset_complaint, drawing_complaint, tune_complaint
 from backends.octoai.tunes import Tune, TuneResult, Tunes, left_out, note, progress_of, state_of, tune_order
+from backends.results import check_trained
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -203,12 +204,14 @@ class OctoaiBackend:
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
         """Bring the LoRA's file, if the server gives it; draw there by the id of its asset."""
         tune = await self._tune(remote)
-        if state_of(tune) is not RemoteState.SUCCEEDED:
-            raise BackendRejected(NAME, f"tune {tune.id} is {tune.status} and has no LoRA")
+        check_trained(NAME, f"tune {tune.id}", state_of(tune))
         made = tune.output_lora_ids or (tune.result and tune.result.output_assets)
         if not made:
             raise BackendReplyInvalid(NAME, f"tune {tune.id} succeeded without a LoRA")
-        placed = await self._library.get(made[0])
+        try:
+            placed = await self._library.get(made[0])
+        except BackendRejected as error:  # it was just made, so the library may be late
+            raise BackendUnavailable(NAME, f"LoRA {made[0]} is not there yet: {error.detail}") from error
         if placed.asset.status != "ready":
             raise BackendUnavailable(NAME, f"LoRA {made[0]} is {placed.asset.status}")
         if not placed.transfer_api.get_url:

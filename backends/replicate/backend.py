@@ -47,6 +47,7 @@ from backends.replicate.replies import (
     steps_done,
     steps_of,
 )
+from backends.results import check_trained
 from domain.errors import BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
 from domain.file_kinds import recognise
 from domain.prices import PriceList
@@ -185,8 +186,9 @@ class ReplicateBackend:
         When the file is gone for good, the LoRA stays at Replicate, where it draws as before.
         """
         training = await self._training(remote)
-        if state_of(training.status) is not RemoteState.SUCCEEDED:
-            raise BackendRejected(self.name, f"training {training.id} is {one_line(training.status)[:40]}")
+        check_trained(
+            self.name, f"training {training.id}", self._state(training.id, training.status, training.started_at)
+        )
         version = training.output.version if training.output else None
         if version is None and self._is_old(training.completed_at):
             raise BackendRejected(self.name, f"the output of training {training.id} was removed", reason=LORA_GONE)

@@ -23,7 +23,7 @@ from backends.base import (
     TrainingPlan,
 )
 from backends.http import SECONDS
-from backends.results import keep_picture
+from backends.results import check_trained, keep_picture
 from backends.scenario.api import URL, ScenarioApi, connect
 from backends.scenario.bases import discover
 from backends.scenario.orders import (
@@ -225,8 +225,7 @@ class ScenarioBackend:
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
         """Return what draws with the LoRA; its weights stay at Scenario."""
         model = await self._api.model(remote.id)
-        if self._state(model) is not RemoteState.SUCCEEDED:
-            raise BackendRejected(NAME, f"model {remote.id} is {model.status} and has no LoRA")
+        check_trained(NAME, f"model {remote.id}", self._state(model))
         checkpoint = (model.type or "").removesuffix("-lora")
         if checkpoint not in self._bases and not is_legacy(checkpoint):  # ordered before a restart, not learnt since
             await self.learn()

@@ -255,6 +255,17 @@ async def test_a_failed_training_says_so(backend: Backend, standin: StandIn, pla
         await backend.fetch(remote)
 
 
+async def test_a_look_that_shows_no_end_yet_does_not_end_a_fetch_for_good(
+    case: Case, backend: Backend, standin: StandIn, plan: TrainingPlan
+) -> None:
+    remote = await backend.submit(plan)
+    with pytest.raises(BackendUnavailable):
+        await backend.fetch(remote)
+    case.unknown_status(standin)
+    with pytest.raises(BackendUnavailable):
+        await backend.fetch(remote)
+
+
 async def test_stopping_twice_is_fine(backend: Backend, standin: StandIn, plan: TrainingPlan) -> None:
     if not backend.abilities.cancel:
         pytest.skip("this provider can't stop a training")

@@ -408,8 +408,21 @@ async def test_a_lora_cannot_be_fetched_before_it_is_there(
 ) -> None:
     remote = await backend.submit(plan)
     standin.held = True
-    with pytest.raises(BackendRejected):
+    with pytest.raises(BackendUnavailable):
         await backend.fetch(remote)
+
+
+async def test_a_completed_training_whose_result_is_missing_is_fetched_later(
+    standin: FalStandIn, backend: FalBackend, plan: TrainingPlan
+) -> None:
+    remote = await backend.submit(plan)
+    await ended(backend, remote)
+    body = '{"detail": "Request not found"}'
+    standin.faults.add(f"GET /{TRAINER}/requests/[^/]+$", Fault(status=404, body=body))
+    with pytest.raises(BackendUnavailable):
+        await backend.fetch(remote)
+
+    assert (await backend.fetch(remote)).reference
 
 
 async def test_a_blackened_picture_fails_the_drawing_and_says_so(

@@ -210,7 +210,7 @@ async def test_a_training_that_only_has_a_preview_has_no_style(
 ) -> None:
     remote = await backend.submit(plan)
     standin.job().stage = standin.job().stages.index("sampling")  # the next look finds a preview
-    with pytest.raises(BackendRejected):
+    with pytest.raises(BackendUnavailable):
         await backend.fetch(remote)
 
     assert standin.job().preview

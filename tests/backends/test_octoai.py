@@ -563,6 +563,19 @@ async def test_a_lora_that_is_not_ready_yet_is_fetched_later(
     assert (await backend.fetch(remote)).reference == lora.id
 
 
+async def test_a_lora_that_the_library_does_not_show_yet_is_fetched_later(
+    backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan
+) -> None:
+    remote = await backend.submit(plan)
+    await finish(backend, remote)
+    lora = standin.tunes[remote.id].output[0]
+    standin.faults.add(f"GET /v1/assets/{lora}", Fault(status=404, body='{"detail": "no such asset"}'))
+    with pytest.raises(BackendUnavailable):
+        await backend.fetch(remote)
+
+    assert (await backend.fetch(remote)).reference == lora
+
+
 # --- drawings
 
 
