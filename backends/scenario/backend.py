@@ -57,7 +57,7 @@ from backends.scenario.words import (
     why,
 )
 from domain.datasets import Kind
-from domain.errors import BackendError, BackendRejected
+from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.file_kinds import recognise
 from domain.generations import no_start
 from domain.prices import PriceList
@@ -143,7 +143,7 @@ class ScenarioBackend:
 
     async def learn(self) -> None:
         """Look for the base models whose ids are not public, and offer what they draw with from then on."""
-        self._bases = await discover(self._api)
+        self._bases = await discover(self._api, self._bases)
         self.abilities = replace(self.abilities, checkpoints=checkpoints(self._bases, legacy=self._legacy))
 
     async def owned(self) -> Sequence[RemoteWork]:
@@ -228,8 +228,16 @@ class ScenarioBackend:
         check_trained(NAME, f"model {remote.id}", self._state(model))
         checkpoint = (model.type or "").removesuffix("-lora")
         if checkpoint not in self._bases and not is_legacy(checkpoint):  # ordered before a restart, not learnt since
-            await self.learn()
+            await self._learn_for(model)
+        # A base that is in no list now may be found later: `draw` looks it up again where none is kept.
         return TrainedLora(sha256=None, size=0, reference=reference(self._bases.get(checkpoint, ""), model.id))
+
+    async def _learn_for(self, model: Model) -> None:
+        """Look for the base model of a finished LoRA; where that can't be done now, the LoRA is fetched later."""
+        try:
+            await self.learn()
+        except BackendError as error:  # a refused list says nothing about this training, which is paid
+            raise BackendUnavailable(NAME, f"no list to find the base of {model.id} in: {error.detail}") from error
 
     async def _shell(self, plan: TrainingPlan, *, tidy: bool = False) -> Model:
         """Return the model of the plan's name, made for it if there is none; that costs nothing.

@@ -844,6 +844,30 @@ async def test_base_models_are_discovered_by_the_loras_they_take(
     assert len(paths(standin, "GET")) == 1 + 3  # the bases that are known are not looked at
 
 
+@pytest.mark.parametrize("fault", [Fault(status=403), Fault(status=404), Fault(Broken.HTML)])
+async def test_a_public_model_that_can_t_be_read_spoils_no_discovery(
+    backend: ScenarioBackend, standin: Scenario, fault: Fault
+) -> None:
+    standin.faults.add("GET /v1/models/model_bfl-flux-2-klein-4b$", fault)
+    await backend.learn()
+    offered = {checkpoint.name for checkpoint in backend.abilities.checkpoints}
+
+    assert {"flux.2-klein-base-9b", "qwen-image", "qwen-image-2512"} <= offered
+    assert "flux.2-klein-4b" not in offered
+
+
+async def test_what_was_learnt_of_a_model_outlives_a_look_at_it_that_fails(
+    backend: ScenarioBackend, standin: Scenario
+) -> None:
+    await backend.learn()
+    offered = backend.abilities
+    standin.faults.add("GET /v1/models/", Fault(status=404), times=2)
+    await backend.learn()
+
+    assert standin.faults.played == 2
+    assert backend.abilities == offered
+
+
 async def test_what_a_discovered_base_draws_with_is_offered_from_then_on(backend: ScenarioBackend) -> None:
     before = {checkpoint.name for checkpoint in backend.abilities.checkpoints}
     await backend.learn()
@@ -877,6 +901,45 @@ async def test_a_lora_on_a_discovered_base_is_drawn_with_after_restarts(
     state, _, _ = await drawn(made(standin, http, arrivals), drawing_plan(klein, use))
 
     assert state is RemoteState.SUCCEEDED
+
+
+async def test_a_lora_whose_base_is_in_no_list_is_kept_without_one(
+    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+) -> None:
+    remote = await klein_trained(standin, http, arrivals, plan)
+    standin.faults.add("GET /v1/models/model_bfl-flux-2-klein-4b$", Fault(status=404, body='{"reason": "gone"}'))
+    fresh = made(standin, http, arrivals)
+    lora = await fresh.fetch(remote)
+    await fresh.learn()
+    order = drawing_plan(replace(plan, checkpoint="flux.2-klein-4b"), LoraUse(None, 1.0, lora.reference))
+    state, _, _ = await drawn(fresh, order)
+
+    assert lora.reference == f":{remote.id}"
+    assert state is RemoteState.SUCCEEDED  # with the base that was found since
+
+
+@pytest.mark.parametrize("fault", [Fault(status=400, body='{"reason": "no"}'), Fault(Broken.HTML), Fault(status=503)])
+async def test_without_a_list_of_bases_a_lora_is_fetched_later(
+    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan, fault: Fault
+) -> None:
+    remote = await klein_trained(standin, http, arrivals, plan)
+    fresh = made(standin, http, arrivals)
+    standin.faults.add("GET /v1/models$", fault, times=3)
+    with pytest.raises(BackendUnavailable):
+        await fresh.fetch(remote)
+
+    standin.faults.clear()
+    assert (await fresh.fetch(remote)).reference == f"model_bfl-flux-2-klein-4b:{remote.id}"
+
+
+async def klein_trained(
+    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+) -> RemoteTask:
+    knowing = made(standin, http, arrivals)
+    await knowing.learn()
+    remote = await knowing.submit(replace(plan, checkpoint="flux.2-klein-4b"))
+    await ended(knowing, remote)
+    return remote
 
 
 def noisy() -> PlanImage:
