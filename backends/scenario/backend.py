@@ -70,6 +70,7 @@ OURS = "atelier-"  # how the names of our models begin
 BULK = 10  # models in one look: with all their pictures they stay below a megabyte
 STALE_SECONDS = 24 * 3600.0  # after which nobody comes back to a shell
 MOST_TIDIED = 5  # stale shells in one go
+SHOWN_SECONDS = 15 * 60.0  # within which a model surely shows that its training was started; assumption
 
 PICTURE_UNITS = 10.75  # the one price that was seen: 9 for a picture, 1.75 for its quality check
 PIXELS = 1_024 * 1_024  # of a usual picture
@@ -218,8 +219,16 @@ class ScenarioBackend:
         return found
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Stop a training; an idle model would refuse that, so it is looked at before."""
-        if is_open(self._state(await self._api.model(remote.id))):
+        """Stop a training; an idle model would refuse that, so it is looked at before.
+
+        One that was just started may look idle still: it would refuse, train all the same and be paid. So the stop is
+        put off, but not for ever: how such a model goes on is asked only once the stop is told, or refused.
+        """
+        model = await self._api.model(remote.id)
+        age = age_seconds(model, now=self._now())
+        if model.is_shell and age is not None and age < SHOWN_SECONDS:
+            raise BackendUnavailable(NAME, f"model {model.id} does not show its training yet, so it can't be stopped")
+        if is_open(self._state(model)):
             await self._api.stop_training(remote.id)
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
@@ -252,7 +261,7 @@ class ScenarioBackend:
                 return model
             if model.name == plan.name and model.type == wanted:
                 mine = mine or model
-            elif model.is_shell and _is_ours(model) and age_seconds(model, now=self._now()) > STALE_SECONDS:
+            elif model.is_shell and _is_ours(model) and (age_seconds(model, now=self._now()) or 0.0) > STALE_SECONDS:
                 stale.append(model)
         if tidy:
             await self._tidy(stale[:MOST_TIDIED])

@@ -143,12 +143,12 @@ def notes_of(model: Model) -> tuple[str, ...]:
     return (f"{len(written)} pictures had no caption; Scenario wrote {such}{some}.",)
 
 
-def age_seconds(model: Model, *, now: float) -> float:
-    """Return how long ago a model was changed, 0 when that can't be read."""
+def age_seconds(model: Model, *, now: float) -> float | None:
+    """Return how long ago a model was changed, None when that can't be read."""
     try:
         changed = datetime.fromisoformat(model.updated_at or "")
     except ValueError:
-        return 0.0
+        return None
     return now - (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).timestamp()
 
 

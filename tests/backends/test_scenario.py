@@ -682,6 +682,32 @@ async def test_a_training_is_stopped_by_its_own_action(
     assert paths(standin, "POST")[-1] == f"/v1/models/{remote.id}/train/action"
 
 
+@pytest.mark.parametrize("draft", [False, True])
+async def test_a_training_that_does_not_show_yet_is_stopped_once_it_does(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, *, draft: bool
+) -> None:
+    remote = await backend.submit(plan)
+    standin.hides_starts, standin.draft = True, draft
+    with pytest.raises(BackendUnavailable):
+        await backend.cancel(remote)
+    assert not any(path.endswith("/train/action") for path in paths(standin, "POST"))
+
+    standin.hides_starts = False
+    await backend.cancel(remote)
+    assert (await backend.poll(remote)).state is RemoteState.CANCELLED
+
+
+@pytest.mark.parametrize("date", ["2026-01-01T00:00:00.000Z", "yesterday"])
+async def test_a_training_that_never_shows_is_not_waited_for_for_ever(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, date: str
+) -> None:
+    remote = await backend.submit(plan)
+    standin.hides_starts = True
+    standin.models[remote.id].updated_at = date
+    with pytest.raises(BackendRejected):
+        await backend.cancel(remote)
+
+
 # --- drawing
 
 

@@ -127,6 +127,7 @@ class Scenario(StandIn):
         self.lost_pictures = 0  # of each drawing
         self.asset_status = "success"
         self.no_refund = False
+        self.hides_starts = False  # a model whose training was started looks idle still, and can't be stopped
         self.imports_fail = False
         self.models: dict[str, Model] = {}
         self.jobs: dict[str, Job] = {}
@@ -332,8 +333,9 @@ class Scenario(StandIn):
         model.updated_at = self._date()
 
     def _say(self, model: Model, *, images: int | None = None) -> Json:
-        job = self.jobs.get(model.job_id or "")
-        status = "draft" if self.draft and model.status == "new" else model.status
+        job = None if self.hides_starts else self.jobs.get(model.job_id or "")
+        status = "new" if self.hides_starts else model.status
+        status = "draft" if self.draft and status == "new" else status
         progress: Json = {}
         if job is not None and not job.is_over:
             stage, share, _ = STAGES[job.stage]
@@ -505,7 +507,7 @@ class Scenario(StandIn):
         model = self._model(request)
         if (await self._body(request, "action")).get("action") != "cancel":
             raise Refusal(400, "Input action must be one of cancel")
-        if model.status != "training":
+        if model.status != "training" or self.hides_starts:
             raise Refusal(400, "Model is not training")
         self._end(model, self.jobs[model.job_id or ""], "canceled")
         return web.json_response({"model": self._say(model)})
