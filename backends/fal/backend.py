@@ -24,12 +24,13 @@ from backends.base import (
 )
 from backends.fal.failures import NAME, Ended, NothingToStop, ended, ending, refusal
 from backends.fal.orders import (
+    MEGAPIXEL,
     TRAINERS,
     ZIP,
     Trainer,
     drawing_order,
     packed,
-    side,
+    sides,
     training_order,
 )
 from backends.fal.replies import Accepted, Drawn, Place, Status, Ticket, Token, Trained, progress_of
@@ -199,8 +200,8 @@ class FalBackend:
 
     def price_of_drawing(self, plan: DrawingPlan) -> int | None:
         """Return the price of its megapixels, each picture's rounded up."""
-        width, height = side(plan.width), side(plan.height)
-        return self._prices.micros("fal.picture") * plan.count * math.ceil(width * height / 1_024**2)
+        width, height = sides(plan)
+        return self._prices.micros("fal.picture") * plan.count * math.ceil(width * height / MEGAPIXEL)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
         """Order all pictures of a drawing in one paid call, which takes one seed for them all."""

@@ -21,6 +21,8 @@ MOST_PICTURES = 4  # of one call
 # No bounds are documented; these are sizes that FLUX.1 draws well, in steps of its patches.
 SIDE = Bounds(256, 1_536)
 SIDE_STEP = 16
+MEGAPIXEL = 1_024 * 1_024  # pixels: what one picture is priced by
+JUST_OVER = MEGAPIXEL // 64  # more than rounding the sides of a picture of one megapixel to eights can add
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def training_order(plan: TrainingPlan, zip_url: str) -> dict[str, object]:
 
 def drawing_order(plan: DrawingPlan, start_url: str = "") -> dict[str, object]:
     """Return the input of `fal-ai/flux-lora`, within its bounds; of its `image-to-image` for a plan with a start."""
+    width, height = sides(plan)
     start = {"image_url": start_url, "strength": plan.start.change} if plan.start else {}
     return {
         **start,
@@ -111,7 +114,7 @@ def drawing_order(plan: DrawingPlan, start_url: str = "") -> dict[str, object]:
         "loras": [
             {"path": lora.reference, "scale": min(max(lora.strength, SCALE.low), SCALE.high)} for lora in plan.loras
         ],
-        "image_size": {"width": side(plan.width), "height": side(plan.height)},
+        "image_size": {"width": width, "height": height},
         "num_images": plan.count,
         "seed": plan.seed,
         "output_format": "png",
@@ -119,6 +122,17 @@ def drawing_order(plan: DrawingPlan, start_url: str = "") -> dict[str, object]:
     }
 
 
+def sides(plan: DrawingPlan) -> tuple[int, int]:
+    """Return the width and height that are asked for: a step less where they are just over a whole megapixel.
+
+    fal charges each begun megapixel, so a few pixels too many would cost as much as another picture.
+    """
+    width, height = side(plan.width), side(plan.height)
+    if 0 < width * height % MEGAPIXEL <= JUST_OVER and width * height > MEGAPIXEL:
+        return (width - SIDE_STEP, height) if width >= height else (width, height - SIDE_STEP)
+    return width, height
+
+
 def side(pixels: int) -> int:
-    """Return the nearest side of a picture that is asked for."""
-    return min(max(round(pixels / SIDE_STEP) * SIDE_STEP, int(SIDE.low)), int(SIDE.high))
+    """Return a side within bounds, rounded down to the step."""
+    return min(max(pixels // SIDE_STEP * SIDE_STEP, int(SIDE.low)), int(SIDE.high))

@@ -13,12 +13,13 @@ from aiohttp import web
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.fal import FalBackend, create
 from backends.fal.failures import Ended, ending, sentence
-from backends.fal.orders import drawing_order, packed, side, training_order
+from backends.fal.orders import drawing_order, packed, sides, training_order
 from backends.fal.replies import LogLine, Status, progress_of, steps_done
 from backends.fal.webhooks import keys_of, verify_fal
 from backends.http import Answer
 from domain.datasets import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.generations import Ratio, size_of
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
@@ -134,10 +135,29 @@ async def test_the_pictures_are_put_without_the_key_and_go_away_after_a_day(
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"), [(8, 256), (512, 512), (1_000, 992), (1_024, 1_024), (1_368, 1_376), (4_000, 1_536)]
+    ("width", "height", "given"),
+    [
+        (8, 4_000, (256, 1_536)),
+        (512, 512, (512, 512)),
+        (1_000, 1_000, (992, 992)),
+        (1_024, 1_024, (1_024, 1_024)),
+        (1_136, 928, (1_120, 928)),  # 1.005 megapixels would be charged as two
+        (928, 1_136, (928, 1_120)),
+        (1_536, 1_536, (1_536, 1_536)),
+    ],
 )
-def test_the_sides_of_a_picture_are_brought_within_bounds(asked: int, given: int) -> None:
-    assert side(asked) == given
+def test_the_sides_of_a_picture_are_brought_within_bounds(
+    plan: TrainingPlan, width: int, height: int, given: tuple[int, int]
+) -> None:
+    assert sides(replace(drawing_plan(plan, None), width=width, height=height)) == given
+
+
+@pytest.mark.parametrize("ratio", list(Ratio))
+def test_a_picture_of_every_shape_costs_one_megapixel(backend: FalBackend, plan: TrainingPlan, ratio: Ratio) -> None:
+    width, height = size_of(ratio, 1_024)
+    order = replace(drawing_plan(plan, None, count=1), width=width, height=height)
+
+    assert backend.price_of_drawing(order) == 35_000
 
 
 def test_a_drawing_asks_for_what_fal_can_do(plan: TrainingPlan) -> None:
