@@ -62,10 +62,15 @@ FILE_HOSTS = ("fal.media", "storage.googleapis.com")
 # Training pictures are public to whoever knows their link, so they go away after a day. This header counts for what
 # is uploaded with it, never for the LoRA: the queue's own calls do not carry it.
 LIFECYCLE = {"X-Fal-Object-Lifecycle-Preference": json.dumps({"expiration_duration_seconds": 24 * 3600})}
+MOST_UPLOAD = 100 * 1024 * 1024  # bytes; fal's own clients send what is larger in parts, by other calls than these
 MOST_LOGS = 16 * 1024 * 1024  # bytes of a status: it repeats every log line from the start, one for each step
 WHERE = (
     "Your pictures go to fal (fal.ai): in one file under a secret link, which fal is asked to delete after a day. "
     "It trains on machines of its own choice."
+)
+TOO_LARGE = (
+    "These pictures are {megabytes} MB together, and fal takes 100 MB in one piece. "
+    "Please train on fewer pictures. Nothing was charged."
 )
 NSFW = (
     "fal's safety filter blackened a picture of this drawing, so nothing is shown. fal had drawn it already, so it "
@@ -120,6 +125,7 @@ class FalBackend:
     async def estimate(self, plan: TrainingPlan) -> Estimate:
         """Say what this training will cost: its price grows with its steps."""
         trainer = self._trainer(plan.checkpoint)
+        self._check_size(plan)
         steps = plan.settings.steps
         micros = self._prices.micros(trainer.price, steps / 1_000)
         return Estimate(
@@ -134,6 +140,7 @@ class FalBackend:
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
         """Upload the pictures as one zip file, then order the training, which is the paid call."""
         trainer = self._trainer(plan.checkpoint)
+        self._check_size(plan)
         content = await self._packed(plan.images)
         # fal has no field for a name of ours: the zip file carries it, and so does the webhook.
         file_url = await self._uploaded(f"{plan.name}.zip", content, ZIP)
@@ -241,6 +248,12 @@ class FalBackend:
         if found is None:
             raise BackendRejected(self.name, f"there is no checkpoint {checkpoint}")
         return found
+
+    def _check_size(self, plan: TrainingPlan) -> None:
+        size = sum(image.size for image in plan.images)
+        if size > MOST_UPLOAD:
+            reason = TOO_LARGE.format(megabytes=size // 1024**2)
+            raise BackendRejected(self.name, f"{size} bytes of pictures", reason=reason)
 
     def _ticket(self, remote: RemoteTask) -> Ticket:
         try:

@@ -174,6 +174,20 @@ def test_a_drawing_asks_for_what_fal_can_do(plan: TrainingPlan) -> None:
     }
 
 
+async def test_too_many_bytes_are_refused_at_the_quote(
+    standin: FalStandIn, backend: FalBackend, plan: TrainingPlan
+) -> None:
+    heavy = replace(plan, images=(replace(plan.images[0], size=150 * 1024 * 1024),))
+    with pytest.raises(BackendRejected) as raised:
+        await backend.estimate(heavy)
+    with pytest.raises(BackendRejected):
+        await backend.submit(heavy)
+
+    assert "150 MB" in raised.value.reason
+    assert raised.value.reason.endswith("Nothing was charged.")
+    assert not standin.seen
+
+
 async def test_prices_grow_with_steps_and_megapixels(backend: FalBackend, plan: TrainingPlan) -> None:
     longer = replace(plan, settings=replace(plan.settings, steps=1_500))
 
