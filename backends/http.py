@@ -50,10 +50,6 @@ KEY = re.compile(r"[^\s:]{8,}")
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class LinkGone(BackendUnavailable):
-    """A link to a finished file has expired, or the file is gone; the next look may give a fresh link."""
-
-
 # Raised before a single byte of the request went out.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -200,20 +196,21 @@ class Http:
         if not 200 <= answer.status < 300:
             raise BackendUnavailable(self.backend, f"an upload was answered {answer.status}")
 
-    async def download(self, link: str, *, most: int = MOST_FILE) -> bytes:
-        """Fetch a finished file of at most `most` bytes, without the provider's key.
+    async def download(self, link: str, *, most: int = MOST_FILE, with_key: bool = False) -> bytes:
+        """Fetch a finished file of at most `most` bytes; `with_key` shows the key, to its own origin only.
 
-        Raises `BackendUnavailable`, `LinkGone` for a link that has expired, and `BackendReplyInvalid` for a link that
-        leads where it must not, or a file that is too big.
+        Raises `BackendUnavailable`, also for a link that has expired: the next look may give a fresh one; and
+        `BackendReplyInvalid` for a link that leads where it must not, or a file that is too big.
         """
-        request = self._file_request("GET", await self._target(link), {}, None)
+        if with_key and self._is_own(link):
+            request = self._request("GET", link)
+        else:
+            request = self._file_request("GET", await self._target(link), {}, None)
         try:
             async with asyncio.timeout(self.file_seconds):
                 answer = await self._send(request, most)
         except (httpx.HTTPError, TimeoutError) as error:
             raise BackendUnavailable(self.backend, f"a download failed: {type(error).__name__}") from error
-        if answer.status in (403, 404, 410):
-            raise LinkGone(self.backend, f"a download was answered {answer.status}")
         if answer.status != httpx.codes.OK:
             raise BackendUnavailable(self.backend, f"a download was answered {answer.status}")
         return answer.body
@@ -236,6 +233,13 @@ class Http:
             raise BackendReplyInvalid(self.backend, f"{url.raw_host!r} is not {self.backend}'s own host")
         headers = {**OWN_HEADERS, **self.headers}
         return httpx.Request(method, url, json=body, params=params, files=files, headers=headers, extensions=WAITING)
+
+    def _is_own(self, link: str) -> bool:
+        """Whether a link leads to the base URL's own origin."""
+        try:
+            return links.origin(_url(link)) == links.origin(_url(self.base_url))
+        except httpx.InvalidURL:
+            return False
 
     def _file_request(
         self, method: str, target: Target, headers: Mapping[str, str], content: bytes | None

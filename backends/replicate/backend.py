@@ -20,7 +20,7 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS, Http, LinkGone
+from backends.http import SECONDS, Http
 from backends.links import Hosts
 from backends.replicate.archives import MOST_LORA, lora_in, packed
 from backends.replicate.orders import TRAINERS, Trainer, accepted, drawing_input, estimate, inputs
@@ -48,7 +48,7 @@ from backends.replicate.replies import (
     steps_of,
 )
 from backends.results import check_trained
-from domain.errors import BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
+from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
@@ -183,7 +183,7 @@ class ReplicateBackend:
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
         """Bring the LoRA's file, and what Replicate calls it.
 
-        When the file is gone for good, the LoRA stays at Replicate, where it draws as before.
+        When the file can't be had for good, the LoRA stays at Replicate, where it draws as before.
         """
         training = await self._training(remote)
         check_trained(
@@ -339,11 +339,15 @@ class ReplicateBackend:
         return None if link is None else await self._download(link, training.completed_at, most=MOST_LORA)
 
     async def _download(self, link: str, ended: str | None, *, most: int) -> bytes | None:
-        """Fetch a result, None when it is gone for good."""
+        """Fetch a result, None when it is gone for good: then it does not matter any more what was in its way.
+
+        Replicate's pages say that its files may want the key, which is shown to its own origin only.
+        """
         try:
-            return await self._http.download(link, most=most)
-        except LinkGone:
+            return await self._http.download(link, most=most, with_key=True)
+        except BackendError as error:
             if self._is_old(ended):
+                log.warning("backend=%s a result is taken for gone: %s", self.name, error.detail)
                 return None
             raise
 

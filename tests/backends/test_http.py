@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from backends.http import Answer, Http, LinkGone, Reply, retry_after, transport
+from backends.http import Answer, Http, Reply, retry_after, transport
 from backends.links import Hosts
 from domain.errors import (
     BackendAmbiguous,
@@ -536,6 +536,20 @@ async def test_files_travel_without_the_key(provider: Provider, calls: Calls) ->
     assert KEY not in "".join(provider.heads)
 
 
+async def test_a_file_at_the_own_origin_gets_the_key_on_demand_and_no_other_file_ever(
+    provider: Provider, calls: Calls
+) -> None:
+    provider.answers = [reply(200, b"file")]
+    async with Provider([reply(200, b"file")]) as other:
+        http = replace(calls.http, hosts=Hosts(origins=(other.url,)))
+        await http.download(f"{provider.url}/f", with_key=True)
+        await http.download(f"{other.url}/f", with_key=True)
+        assert type(await raised_by(lambda: http.download(f"{provider.url}/f"))) is BackendReplyInvalid
+
+        assert [KEY in head for head in provider.heads] == [True]
+        assert [KEY in head for head in other.heads] == [False]
+
+
 async def test_no_cookie_is_ever_brought_back(provider: Provider, calls: Calls) -> None:
     provider.answers = [reply(200, b'{"number": 1}', "Set-Cookie: track=1; Path=/")]
     await calls.read()
@@ -610,9 +624,9 @@ async def test_a_signature_never_gets_into_an_error(provider: Provider, calls: C
 @pytest.mark.parametrize(
     ("answer", "meant"),
     [
-        (reply(403), LinkGone),
-        (reply(404), LinkGone),
-        (reply(410), LinkGone),
+        (reply(403), BackendUnavailable),
+        (reply(404), BackendUnavailable),
+        (reply(410), BackendUnavailable),
         (reply(500), BackendUnavailable),
         (reply(206, b"half"), BackendUnavailable),
         (reply(302, b"", "Location: /f"), BackendUnavailable),

@@ -615,15 +615,44 @@ async def test_a_lora_whose_weights_are_gone_for_good_draws_all_the_same(
     assert states == [RemoteState.RUNNING, RemoteState.SUCCEEDED]
 
 
-async def test_a_bad_day_of_the_file_host_does_not_lose_the_weights(
+@pytest.mark.parametrize("status", [401, 403, 503])
+async def test_a_bad_hour_of_the_file_host_does_not_lose_the_weights(
+    backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan, status: int
+) -> None:
+    remote = await trained(backend, plan)
+    standin.file_status = status
+    with pytest.raises(BackendUnavailable):
+        await backend.fetch(remote)
+    standin.file_status = 200
+
+    assert (await backend.fetch(remote)).sha256
+
+
+@pytest.mark.parametrize("link", ["https://replicate.delivery.example/x", "https://169.254.169.254/x", "x", None])
+async def test_weights_that_can_t_be_had_in_time_stay_there(
+    backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan, link: str | None
+) -> None:
+    remote = await trained(backend, plan)
+    standin.file_status = 401
+    if link:
+        standin.work[remote.id].output["weights"] = link
+    later = time.time() + 3 * HOUR
+    standin.now = lambda: later
+    lora = await backend.fetch(remote)
+
+    assert lora.sha256 is None
+    assert lora.reference == standin.work[remote.id].output["version"]
+
+
+async def test_weights_at_replicates_own_origin_are_fetched_with_the_key(
     backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan
 ) -> None:
     remote = await trained(backend, plan)
-    later = time.time() + 3 * HOUR
-    standin.now = lambda: later
-    standin.file_status = 503
-    with pytest.raises(BackendUnavailable):
-        await backend.fetch(remote)
+    output = standin.work[remote.id].output
+    name = output["weights"].partition("?")[0].removeprefix(f"{standin.files_url}/f/")
+    output["weights"] = f"{standin.base_url}/v1/results/{name}"
+
+    assert (await backend.fetch(remote)).sha256
 
 
 async def test_an_output_that_was_removed_is_told_to_the_owner(

@@ -158,6 +158,7 @@ class ReplicateStandIn(StandIn):
         add("POST", "/v1/files", self.create_file)
         add("GET", "/v1/files", self.list_files)
         add("GET", "/v1/files/{id}", self.get_file)
+        add("GET", "/v1/results/{name:.+}", self.own_result)
         add("DELETE", "/v1/files/{id}", self.delete_file)
         for kind in ("trainings", "predictions"):
             add("GET", f"/v1/{kind}", self.list_work)
@@ -274,6 +275,13 @@ class ReplicateStandIn(StandIn):
     async def list_files(self, request: web.Request) -> web.Response:
         alive = [self._file_object(upload) for upload in reversed(self.uploads.values()) if self._is_alive(upload)]
         return self._page(request, alive)
+
+    async def own_result(self, request: web.Request) -> web.Response:
+        """Give a result at the API's own origin, as no page shows one: there, it takes the key."""
+        stored = self.files.get(request.match_info["name"])
+        if stored is None or self.now() > stored.ends_at:
+            raise web.HTTPNotFound
+        return web.Response(body=stored.content)
 
     async def get_file(self, request: web.Request) -> web.Response:
         return web.json_response(self._file_object(self._upload_of(request)))
