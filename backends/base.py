@@ -129,7 +129,11 @@ class DrawingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a backend says about a drawing; `pictures` are stored files, complete only when it succeeded."""
+    """What a backend says about a drawing; `pictures` are stored files, there only when it succeeded.
+
+    It succeeded when at least one of the pictures that were ordered came of it, since they are paid; then `message`
+    says what became of the others, if any.
+    """
 
     state: RemoteState
     position: int | None = None

@@ -1,8 +1,8 @@
 """The HTTP manners that every hosted backend shares: deadlines, caps, retries, errors by meaning.
 
 Three kinds of call: `read` is repeated where that can help, `write` is unpaid and made once, `pay` is made once and
-its lost answer is never taken for a refusal. The provider's key goes to its own base URL only; files move over links
-without it.
+its lost answer is never taken for a refusal. The provider's key goes to its own origin only; files that lie elsewhere
+move over links without it.
 """
 
 import asyncio

@@ -20,9 +20,15 @@ from backends.base import (
 )
 from backends.http import SECONDS, Answer, Http, Reply
 from backends.links import Hosts
-from backends.results import check_trained, keep_picture
+from backends.results import check_trained, keep_picture, sentences, shortfall
 from domain.datasets import Kind
-from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.errors import (
+    BackendAmbiguous,
+    BackendError,
+    BackendRejected,
+    BackendReplyInvalid,
+    BackendUnavailable,
+)
 from domain.file_kinds import recognise
 from domain.generations import no_start
 from domain.prices import PriceList
@@ -45,10 +51,8 @@ TYPES = {"character": Kind.CHARACTER, "style": Kind.STYLE, "object": Kind.OBJECT
 
 WHERE = "Your pictures go to Krea (krea.ai) without their captions; they and the finished LoRA stay there."
 NOT_OURS = "Krea draws only with LoRAs trained there. Please choose one of those. Nothing was charged."
-INCOMPLETE = (
-    "Krea takes an order for each picture, and did not take all of these, so nothing is shown. What it took may be "
-    "charged. Please try again later, or with fewer pictures."
-)
+NOT_TAKEN = "not taken by Krea"
+LOST = "Its answer to one order was lost, so that may be charged too."
 
 # `qwen` and `z-image` can be trained too; no page says outright that their endpoints draw with such styles.
 FLUX = CheckpointInfo(
@@ -102,10 +106,14 @@ class Jobs(Reply):
 
 
 class Ticket(Reply):
-    """A drawing, as our remote id: its jobs, and how many pictures it was to have."""
+    """A drawing, as our remote id: its jobs, how many pictures it was to have, and whether the rest was refused.
 
-    jobs: Sequence[str]
+    Otherwise the answer to one more order was lost, so that there may be a job that nobody knows.
+    """
+
+    jobs: Sequence[str] = Field(min_length=1)
     count: int
+    rest_was_refused: bool = False
 
 
 class KreaBackend:
@@ -193,12 +201,13 @@ class KreaBackend:
         return self._prices.micros("krea.picture", plan.count)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Order each picture by a call of its own; when a later one fails, the drawing is part paid, and fails."""
+        """Order each picture by a call of its own; when a later one fails, the drawing is what was taken before."""
         if plan.checkpoint != FLUX.name or not all(lora.reference for lora in plan.loras):
             raise BackendRejected(self.name, "another checkpoint, or a LoRA without a style", reason=NOT_OURS)
         if plan.start:
             raise BackendRejected(self.name, "a picture to start from", reason=no_start("Krea"))
         jobs: list[str] = []
+        rest_was_refused = False
         for number in range(plan.count):
             try:
                 job = await self._http.pay(DRAWS, Job, body=drawing_order(plan, number))
@@ -206,25 +215,28 @@ class KreaBackend:
                 if not jobs:
                     raise
                 log.warning("drawing=%s got %d of %d pictures: %s", plan.name, number, plan.count, error.detail)
+                rest_was_refused = not isinstance(error, BackendAmbiguous)
                 break
             jobs.append(job.job_id)
-        return RemoteTask(Ticket(jobs=jobs, count=plan.count).model_dump_json())
+        ticket = Ticket(jobs=jobs, count=plan.count, rest_was_refused=rest_was_refused)
+        return RemoteTask(ticket.model_dump_json())
 
     async def drawing(self, remote: RemoteTask) -> Drawing:
-        """Say how a drawing stands, and bring its pictures here once all of them are done."""
+        """Say how a drawing stands, and bring its pictures here once all that were taken have ended."""
         ticket = self._ticket(remote)
-        if len(ticket.jobs) < ticket.count:
-            return Drawing(RemoteState.FAILED, message=INCOMPLETE)
         jobs = [await self._http.read(_path(job_id), Job) for job_id in ticket.jobs]
         looks = [progress_of(job) for job in jobs]
-        ended = next((look for look in looks if look.state in (RemoteState.FAILED, RemoteState.CANCELLED)), None)
-        if ended is not None:
-            is_free = all(look.cost_micros == 0 for look in looks)
-            return Drawing(ended.state, message=ended.message, cost_micros=0 if is_free else None)
         states = {look.state for look in looks}
-        if states == {RemoteState.SUCCEEDED}:
-            return Drawing(RemoteState.SUCCEEDED, pictures=tuple([await self._picture(job) for job in jobs]))
-        return Drawing(RemoteState.QUEUED if states == {RemoteState.QUEUED} else RemoteState.RUNNING)
+        if states & {RemoteState.QUEUED, RemoteState.RUNNING}:
+            return Drawing(RemoteState.QUEUED if states == {RemoteState.QUEUED} else RemoteState.RUNNING)
+        drawn = [job for job in jobs if state_of(job) is RemoteState.SUCCEEDED]
+        lost = [look for look in looks if look.state is not RemoteState.SUCCEEDED]
+        cost, untaken = self._cost(ticket, len(drawn)), untaken_of(ticket)
+        if not drawn:
+            return Drawing(lost[0].state, message=sentences(lost[0].message, untaken), cost_micros=cost)
+        failed = sentences(shortfall(len(lost), ticket.count, "not drawn"), lost[0].message) if lost else ""
+        pictures = tuple([await self._picture(job) for job in drawn])
+        return Drawing(RemoteState.SUCCEEDED, message=sentences(failed, untaken), pictures=pictures, cost_micros=cost)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop each picture of a drawing."""
@@ -236,6 +248,15 @@ class KreaBackend:
             return Ticket.model_validate_json(remote.id)
         except ValidationError as error:
             raise BackendRejected(self.name, "this drawing was never Krea's") from error
+
+    def _cost(self, ticket: Ticket, drawn: int) -> int | None:
+        """Return what part of a drawing cost, which its quote does not tell; None where a lost order may be billed.
+
+        "You only pay for completed jobs", says https://docs.krea.ai/developers/job-lifecycle.
+        """
+        is_whole = drawn == ticket.count
+        is_known = ticket.rest_was_refused or len(ticket.jobs) == ticket.count
+        return None if is_whole or not is_known else self._prices.micros("krea.picture", drawn)
 
     async def _upload(self, image: PlanImage, name: str) -> str:
         """Upload one picture under a name of ours, and return its URL."""
@@ -302,6 +323,13 @@ def drawing_order(plan: DrawingPlan, number: int) -> dict[str, object]:
 def clamped(value: float, bounds: Bounds) -> float:
     """Return the nearest value within bounds."""
     return min(max(value, bounds.low), bounds.high)
+
+
+def untaken_of(ticket: Ticket) -> str:
+    """Return the sentence about the pictures that Krea did not take an order for, empty where it took them all."""
+    untaken = shortfall(ticket.count - len(ticket.jobs), ticket.count, NOT_TAKEN)
+    is_known = ticket.rest_was_refused or not untaken
+    return untaken if is_known else sentences(untaken, LOST)
 
 
 def state_of(job: Job) -> RemoteState:

@@ -5,6 +5,7 @@ from backends.http import Http
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
 from domain.tasks import RemoteState
 
+HELD_BACK = "held back by its filter"
 MOST_PICTURE = 32 * 1024 * 1024  # bytes of a drawn picture: 2,048 × 2,048 in PNG is half of it
 
 
@@ -21,6 +22,18 @@ def check_trained(backend: str, work: str, state: RemoteState) -> None:
             raise BackendRejected(backend, f"{work} is {state} and has no LoRA")
         case RemoteState.QUEUED | RemoteState.RUNNING:
             raise BackendUnavailable(backend, f"{work} is {state} and has no LoRA yet")
+
+
+def shortfall(missing: int, asked: int, why: str) -> str:
+    """Return the sentence about pictures that are missing from a drawing, empty when none is."""
+    if missing < 1:
+        return ""
+    return f"{missing} of {asked} {'was' if missing == 1 else 'were'} {why}."
+
+
+def sentences(*said: str) -> str:
+    """Return the sentences that are not empty, as one text."""
+    return " ".join(sentence for sentence in said if sentence)
 
 
 async def keep_picture(http: Http, arrivals: Arrivals, link: str) -> str:

@@ -378,33 +378,46 @@ async def test_a_first_picture_that_is_refused_has_cost_nothing(
     assert len(orders(standin, DRAWS)) == 1
 
 
+LOST = "Its answer to one order was lost, so that may be charged too."
+
+
 @pytest.mark.parametrize(
-    "fault", [Fault(status=402), Fault(status=429), Fault(status=500), Fault(Trouble.RESET, after=True)]
+    ("fault", "told", "cost"),
+    [
+        (Fault(status=402), "2 of 4 were not taken by Krea.", 20_000),
+        (Fault(status=429), "2 of 4 were not taken by Krea.", 20_000),
+        (Fault(status=500), f"2 of 4 were not taken by Krea. {LOST}", None),
+        (Fault(Trouble.RESET, after=True), f"2 of 4 were not taken by Krea. {LOST}", None),
+    ],
 )
-async def test_a_later_picture_that_is_not_taken_never_passes_for_nothing_charged(
+async def test_the_pictures_that_were_taken_are_waited_for_when_a_later_one_is_not(
     backend: KreaBackend,
     standin: Krea,
     http: httpx.AsyncBaseTransport,
     plan: TrainingPlan,
     *,
     fault: Fault,
+    told: str,
+    cost: int | None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real = http.handle_async_request
 
-    async def spoil_the_second(request: httpx.Request) -> httpx.Response:
-        if request.url.path == DRAWS and len(orders(standin, DRAWS)) == 1:
+    async def spoil_the_third(request: httpx.Request) -> httpx.Response:
+        if request.url.path == DRAWS and len(orders(standin, DRAWS)) == 2:
             standin.faults.add(f"POST {DRAWS}", fault)
         return await real(request)
 
-    monkeypatch.setattr(http, "handle_async_request", spoil_the_second)
+    monkeypatch.setattr(http, "handle_async_request", spoil_the_third)
     remote = await backend.draw(drawing_plan(plan, None, count=4))
-    drawing = await backend.drawing(remote)
+    looks = [await backend.drawing(remote) for _ in range(4)]
 
-    assert len(orders(standin, DRAWS)) == 2  # nothing is ordered after that
-    assert drawing.state is RemoteState.FAILED
-    assert "did not take all of these" in drawing.message
-    assert drawing.cost_micros is None
+    assert len(orders(standin, DRAWS)) == 3  # nothing is ordered after that
+    assert [look.state for look in looks[:2]] == [RemoteState.RUNNING, RemoteState.RUNNING]
+    assert looks[-1].state is RemoteState.SUCCEEDED
+    assert len(looks[-1].pictures) == 2
+    assert looks[-1].message == told
+    assert looks[-1].cost_micros == cost
 
 
 async def test_a_lost_first_answer_is_unclear(backend: KreaBackend, standin: Krea, plan: TrainingPlan) -> None:
@@ -415,16 +428,51 @@ async def test_a_lost_first_answer_is_unclear(backend: KreaBackend, standin: Kre
     assert len(orders(standin, DRAWS)) == 1
 
 
-async def test_a_drawing_of_which_one_picture_fails_says_why(
+async def test_a_picture_that_fails_leaves_the_others_and_says_why(
     backend: KreaBackend, standin: Krea, plan: TrainingPlan
 ) -> None:
     remote = await backend.draw(drawing_plan(plan, None))
     standin.job().ended, standin.job().error = "failed", "nsfw"
-    drawing = await backend.drawing(remote)
+    looks = [await backend.drawing(remote) for _ in range(4)]
+
+    assert looks[0].state is RemoteState.RUNNING  # the other one
+    assert looks[-1].state is RemoteState.SUCCEEDED
+    assert len(looks[-1].pictures) == 1
+    assert looks[-1].message == "1 of 2 was not drawn. Krea could not finish it. It said: `nsfw`."
+    assert looks[-1].cost_micros == 10_000  # only what is completed is billed
+
+
+@pytest.mark.parametrize(
+    ("refused", "told", "cost"),
+    [(True, "1 of 2 was not taken by Krea.", 0), (False, f"1 of 2 was not taken by Krea. {LOST}", None)],
+)
+async def test_a_drawing_without_any_picture_has_failed(
+    backend: KreaBackend, standin: Krea, plan: TrainingPlan, told: str, cost: int | None, *, refused: bool
+) -> None:
+    await backend.draw(drawing_plan(plan, None, count=1))
+    standin.job().ended, standin.job().error = "failed", "nsfw"
+    ticket = {"jobs": [standin.job().id], "count": 2} | ({"rest_was_refused": True} if refused else {})
+    drawing = await backend.drawing(RemoteTask(json.dumps(ticket)))
 
     assert drawing.state is RemoteState.FAILED
-    assert drawing.message == "Krea could not finish it. It said: `nsfw`."
-    assert drawing.cost_micros is None  # the other one may be billed
+    assert drawing.message == f"Krea could not finish it. It said: `nsfw`. {told}"
+    assert drawing.cost_micros == cost
+
+
+async def test_pictures_that_were_done_before_a_stop_are_kept(
+    backend: KreaBackend, standin: Krea, plan: TrainingPlan
+) -> None:
+    remote = await backend.draw(drawing_plan(plan, None))
+    first = next(iter(standin.jobs))
+    while standin.jobs[first].status != "completed":
+        await backend.poll(RemoteTask(first))
+    await backend.cancel_drawing(remote)
+    drawing = await backend.drawing(remote)
+
+    assert drawing.state is RemoteState.SUCCEEDED
+    assert len(drawing.pictures) == 1
+    assert drawing.message == "1 of 2 was not drawn. It was stopped."
+    assert drawing.cost_micros == 10_000
 
 
 async def test_a_stopped_drawing_costs_nothing(backend: KreaBackend, standin: Krea, plan: TrainingPlan) -> None:
@@ -469,7 +517,7 @@ async def test_a_lora_of_another_backend_is_refused_without_asking(
     assert not standin.seen
 
 
-@pytest.mark.parametrize("remote_id", ["nothing", "{}", '{"jobs": 3, "count": 1}'])
+@pytest.mark.parametrize("remote_id", ["nothing", "{}", '{"jobs": 3, "count": 1}', '{"jobs": [], "count": 1}'])
 async def test_a_drawing_with_a_foreign_id_is_not_known(backend: KreaBackend, remote_id: str) -> None:
     with pytest.raises(BackendRejected):
         await backend.drawing(RemoteTask(remote_id))
