@@ -33,11 +33,11 @@ from backends.fal.orders import (
     sides,
     training_order,
 )
-from backends.fal.replies import Accepted, Drawn, Place, Status, Ticket, Token, Trained, progress_of
+from backends.fal.replies import Accepted, Drawn, Place, Status, Ticket, Token, Trained, progress_of, seen
 from backends.fal.webhooks import KEYS_PATH, keys_of
 from backends.http import SECONDS, Http, Reply
 from backends.links import Hosts
-from backends.results import keep_picture
+from backends.results import HELD_BACK, keep_picture, sentences, shortfall
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -73,8 +73,8 @@ TOO_LARGE = (
     "Please train on fewer pictures. Nothing was charged."
 )
 NSFW = (
-    "fal's safety filter blackened a picture of this drawing, so nothing is shown. fal had drawn it already, so it "
-    "counts as charged. Please word the prompt differently."
+    "fal's safety filter blackened every picture of this drawing. fal had drawn them already, so it counts as "
+    "charged. Please word the prompt differently."
 )
 
 
@@ -232,12 +232,15 @@ class FalBackend:
             result = await self._result(ticket, said, Drawn)
         except Ended as error:
             return Drawing(error.state, message=error.reason)
-        if any(result.has_nsfw_concepts or ()):
+        if not result.images:
+            raise BackendReplyInvalid(self.name, f"no picture instead of {ticket.amount}")
+        shown, black = seen(result)
+        if not shown:
             return Drawing(RemoteState.FAILED, message=NSFW)
-        if len(result.images) != ticket.amount:
-            raise BackendReplyInvalid(self.name, f"{len(result.images)} pictures instead of {ticket.amount}")
-        pictures = [await keep_picture(self._queue, self._arrivals, image.url) for image in result.images]
-        return Drawing(RemoteState.SUCCEEDED, pictures=tuple(pictures))
+        pictures = [await keep_picture(self._queue, self._arrivals, link) for link in shown[: ticket.amount]]
+        missing = shortfall(ticket.amount - len(pictures) - black, ticket.amount, "not given")
+        message = sentences(shortfall(black, ticket.amount, HELD_BACK), missing)
+        return Drawing(RemoteState.SUCCEEDED, message=message, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""

@@ -89,6 +89,13 @@ def progress_of(said: Status, steps: int) -> Progress:
             return Progress(RemoteState.RUNNING, step=done, of=steps, message="" if done else PREPARING)
 
 
+def seen(result: Drawn) -> tuple[Sequence[str], int]:
+    """Return the links of the pictures that can be seen, and how many are black: one without a flag is not."""
+    flags = (*(result.has_nsfw_concepts or ()), *[False] * len(result.images))
+    links = [image.url for image, is_black in zip(result.images, flags, strict=False) if not is_black]
+    return links, len(result.images) - len(links)
+
+
 def steps_done(messages: Sequence[str], steps: int) -> int:
     """Return the steps that the last progress bar shows, 0 without one.
 

@@ -29,6 +29,7 @@ from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, METHODS, Known
 from backends.novita.replies import (
     LOOK_SECONDS,
     NAME,
+    WITHHELD,
     Asset,
     Balance,
     ListedTraining,
@@ -43,9 +44,8 @@ from backends.novita.replies import (
     refusal,
     served,
     state_of,
-    withheld,
 )
-from backends.results import keep_picture
+from backends.results import HELD_BACK, keep_picture, shortfall
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.file_kinds import recognise
 from domain.prices import PriceList
@@ -231,14 +231,15 @@ class NovitaBackend:
             raise BackendRejected(self.name, f"{remote.id} is no drawing of ours")
         result = await self._looks.read("/v3/async/task-result", Result, params={"task_id": task_id})
         match result.task.status:
-            case "TASK_STATUS_SUCCEED" if len(result.images) < int(count):
-                return Drawing(RemoteState.FAILED, message=withheld(len(result.images), int(count)))
+            case "TASK_STATUS_SUCCEED" if not result.images:
+                return Drawing(RemoteState.FAILED, message=WITHHELD)
             case "TASK_STATUS_SUCCEED":
                 pictures = [
                     await keep_picture(self._http, self._arrivals, image.image_url)
                     for image in result.images[: int(count)]
                 ]
-                return Drawing(RemoteState.SUCCEEDED, pictures=tuple(pictures))
+                missing = shortfall(int(count) - len(pictures), int(count), HELD_BACK)
+                return Drawing(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
             case "TASK_STATUS_FAILED":
                 return Drawing(RemoteState.FAILED, message=not_drawn(result.task.reason))
             case "TASK_STATUS_QUEUED":

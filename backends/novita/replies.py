@@ -19,6 +19,10 @@ LOOK_SECONDS = 15.0  # between two looks at running work
 
 UNTOLD = "Novita does not tell whether it charged for it."
 FAILED = f"The training failed, and Novita gives no reason. {UNTOLD} Other pictures or settings may help."
+WITHHELD = (
+    "Novita kept every picture back, as its filter does with what it takes for improper. "
+    f"{UNTOLD} Please word the prompt differently."
+)
 CANCELLED = f"Novita cancelled the training on its side. {UNTOLD}"
 DEPLOYING = "It is trained; Novita is putting it into service."
 ASK_THE_OWNER = "Please tell the person who runs this bot. Nothing was charged."
@@ -167,14 +171,6 @@ def progress_of(training: Training) -> Progress | None:
 def served(training: Training) -> Model | None:
     """Return the LoRA of a training once it can be used."""
     return next((m for m in training.models if m.model_status == "SERVING" and m.model_name), None)
-
-
-def withheld(came: int, asked: int) -> str:
-    """Return what members read when pictures are missing."""
-    return (
-        f"Novita gave {came} of {asked} pictures and kept the others back, as its filter does with what it takes for "
-        f"improper. {UNTOLD} Please word the prompt differently."
-    )
 
 
 def not_drawn(reason: str) -> str:

@@ -30,7 +30,7 @@ from backends.octoai.assets import FEWEST, AssetLibrary, number_of
 from backends.octoai.drawings import INCOMPLETE, REMOVED, UNREADABLE, Drawn, DrawnImage, Kept, drawing_order
 from backends.octoai.refusals import NAME, NOTHING_CHARGED, asset_complaint, drawing_complaint, tune_complaint
 from backends.octoai.tunes import Tune, TuneResult, Tunes, left_out, note, progress_of, state_of, tune_order
-from backends.results import check_trained
+from backends.results import HELD_BACK, check_trained, sentences, shortfall
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -245,26 +245,33 @@ class OctoaiBackend:
             kept = Kept.model_validate_json(remote.id)
         except ValidationError as error:
             raise BackendRejected(NAME, "there is no such drawing") from error
-        if kept.trouble:
-            return Drawing(RemoteState.FAILED, message=kept.trouble)
-        return Drawing(RemoteState.SUCCEEDED, pictures=kept.pictures)
+        state = RemoteState.SUCCEEDED if kept.pictures else RemoteState.FAILED
+        return Drawing(state, message=kept.trouble, pictures=kept.pictures)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Do nothing: a drawing that has an id is over."""
 
     async def _keep(self, images: Sequence[DrawnImage], *, count: int) -> Kept:
-        """Store the pictures. They are paid for, so what is wrong with them ends the drawing, and repeats nothing."""
-        if any(image.removed_for_safety for image in images):
-            return Kept(trouble=REMOVED)
-        if len(images) < count:
-            return Kept(trouble=INCOMPLETE)
+        """Store the pictures. They are paid for, so what is wrong with some ends nothing, and repeats nothing."""
+        safe = [image for image in images[:count] if not image.removed_for_safety]
+        pictures = [kept for image in safe if (kept := await self._kept(image))]
+        removed, missing = len(images[:count]) - len(safe), count - len(images[:count])
+        if not pictures:
+            return Kept(trouble=REMOVED if removed else INCOMPLETE if missing else UNREADABLE)
+        trouble = sentences(
+            shortfall(removed, count, HELD_BACK),
+            shortfall(missing, count, "not given"),
+            shortfall(len(safe) - len(pictures), count, "unreadable"),
+        )
+        return Kept(pictures=tuple(pictures), trouble=trouble)
+
+    async def _kept(self, image: DrawnImage) -> str:
+        """Store one picture and return its SHA-256, empty when it is none."""
         try:
-            contents = [base64.b64decode(image.image_b64 or "", validate=True) for image in images[:count]]
-            pictures = [await self._arrivals.picture(content) for content in contents]
+            return await self._arrivals.picture(base64.b64decode(image.image_b64 or "", validate=True))
         except (ValueError, Unusable) as error:
             log.warning("a drawn picture is not usable: %s", error)
-            return Kept(trouble=UNREADABLE)
-        return Kept(pictures=tuple(pictures))
+            return ""
 
     async def _checkpoint(self, name: str) -> str:
         """Return the server's id of a checkpoint."""

@@ -24,11 +24,11 @@ SIZES = (
 SEEDS = 2**32 - 1  # a seed is "greater than 0 and less than 2^32"
 
 REMOVED = (
-    "The server found a picture unsafe and removed it, so this drawing is not complete. "
-    "It may have been charged. Please word the prompt differently."
+    "The server found the pictures unsafe and removed them. "
+    "They may have been charged. Please word the prompt differently."
 )
-INCOMPLETE = "The server gave fewer pictures than were asked for. They may have been charged. Please try again."
-UNREADABLE = "The server sent a picture that can't be read. It may have been charged. Please try again."
+INCOMPLETE = "The server gave no picture that can be used. It may have been charged all the same. Please try again."
+UNREADABLE = "The server sent pictures that can't be read. They may have been charged. Please try again."
 
 
 class DrawnImage(Reply):
@@ -45,7 +45,7 @@ class Drawn(Reply):
 
 
 class Kept(Reply):
-    """What came of a drawing. It is the drawing's remote id, so that nothing else must be remembered of it."""
+    """What came of a drawing, and what did not: its remote id, so that nothing else must be remembered of it."""
 
     pictures: tuple[str, ...] = ()
     trouble: str = ""

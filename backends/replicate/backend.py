@@ -42,12 +42,11 @@ from backends.replicate.replies import (
     complaint,
     message_of,
     name_of,
-    removed,
     state_of,
     steps_done,
     steps_of,
 )
-from backends.results import check_trained
+from backends.results import HELD_BACK, check_trained, shortfall
 from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
 from domain.file_kinds import recognise
 from domain.prices import PriceList
@@ -226,10 +225,9 @@ class ReplicateBackend:
         asked = (prediction.input or {}).get("num_outputs")
         if not links:
             return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
-        if isinstance(asked, int) and len(links) < asked:
-            return Drawing(RemoteState.FAILED, message=removed(asked - len(links)))
+        count = asked if isinstance(asked, int) and asked > 0 else len(links)
         pictures = []
-        for link in links:
+        for link in links[:count]:
             content = await self._download(link, prediction.completed_at, most=MOST_PICTURE)
             if content is None:
                 return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
@@ -237,7 +235,8 @@ class ReplicateBackend:
                 pictures.append(await self._arrivals.picture(content))
             except Unusable as error:
                 raise BackendReplyInvalid(self.name, f"drawing {remote.id} brought no picture") from error
-        return Drawing(RemoteState.SUCCEEDED, pictures=tuple(pictures))
+        missing = shortfall(count - len(pictures), count, HELD_BACK)
+        return Drawing(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""

@@ -23,8 +23,8 @@ FAILED = "Replicate says that it failed{why}. You can start it again; Replicate 
 DROPPED = "Replicate dropped it before it began. Please start it again."
 STOPPED = "It was stopped."
 UNSAFE = (
-    "Replicate's safety check took away {which}. Please try another prompt; Replicate may charge for this one all "
-    "the same."
+    "Replicate's safety check took away the pictures. Please try another prompt; Replicate may charge for this one "
+    "all the same."
 )
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,64}$")]  # they become part of paths
@@ -210,7 +210,7 @@ def message_of(status: str, error: str | None) -> str:
         case "canceled":
             return STOPPED
         case "failed" if error and "NSFW" in error:
-            return UNSAFE.format(which="the pictures")
+            return UNSAFE
         case "failed":
             return FAILED.format(why=f": {shown(without_money(error))}" if error else "")
         case _:
@@ -220,11 +220,6 @@ def message_of(status: str, error: str | None) -> str:
 def without_money(text: str) -> str:
     """Return a text without its amounts: what the owner of this bot has or owes is no member's business."""
     return _MONEY.sub("an amount", text)
-
-
-def removed(pictures: int) -> str:
-    """Return what members read when so many of their pictures were taken away."""
-    return UNSAFE.format(which="one of the pictures" if pictures == 1 else f"{pictures} of the pictures")
 
 
 def steps_done(logs: str, steps: int) -> tuple[int, float | None]:

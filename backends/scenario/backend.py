@@ -23,7 +23,7 @@ from backends.base import (
     TrainingPlan,
 )
 from backends.http import SECONDS
-from backends.results import check_trained, keep_picture
+from backends.results import HELD_BACK, check_trained, keep_picture, sentences, shortfall
 from backends.scenario.api import URL, ScenarioApi, connect
 from backends.scenario.bases import discover
 from backends.scenario.orders import (
@@ -364,21 +364,19 @@ class ScenarioBackend:
 
     async def _drawn(self, job: Job, count: int) -> Drawing:
         cost = self._cost(job.units)
-        if len(job.assets) < count:
-            message = f"Scenario gave back {len(job.assets)} of {count} pictures. {CHARGED}"
-            return Drawing(RemoteState.FAILED, message=message, cost_micros=cost)
         assets = [await self._api.asset(asset_id) for asset_id in job.assets[:count]]
-        if any(asset.nsfw for asset in assets):
-            message = f"Scenario marked a picture as not safe for work, so none is shown. {CHARGED}"
-            return Drawing(RemoteState.FAILED, message=message, cost_micros=cost)
-        if any(asset.status == "error" for asset in assets):
-            return Drawing(
-                RemoteState.FAILED, message=f"Scenario could not keep a picture. {CHARGED}", cost_micros=cost
-            )
         if any(asset.status == "pending" for asset in assets):
             return Drawing(RemoteState.RUNNING)
-        kept = [await keep_picture(self._api.http, self._arrivals, asset.url) for asset in assets]
-        return Drawing(RemoteState.SUCCEEDED, pictures=tuple(kept), cost_micros=cost)
+        safe = [asset for asset in assets if not asset.nsfw]
+        good = [asset for asset in safe if asset.status != "error"]
+        if not good:
+            all_marked = "Scenario marked every picture as not safe for work, so none is shown."
+            message = all_marked if len(assets) > len(safe) else "Scenario lost every picture."
+            return Drawing(RemoteState.FAILED, message=f"{message} {CHARGED}", cost_micros=cost)
+        marked, lost = len(assets) - len(safe), count - len(assets) + len(safe) - len(good)
+        message = sentences(shortfall(marked, count, HELD_BACK), shortfall(lost, count, "lost there"))
+        kept = [await keep_picture(self._api.http, self._arrivals, asset.url) for asset in good]
+        return Drawing(RemoteState.SUCCEEDED, message=message, pictures=tuple(kept), cost_micros=cost)
 
     def _cost(self, units: float | None) -> int | None:
         return None if units is None else self._micros(units)

@@ -14,7 +14,7 @@ from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.fal import FalBackend, create
 from backends.fal.failures import Ended, ending, sentence
 from backends.fal.orders import drawing_order, packed, sides, training_order
-from backends.fal.replies import LogLine, Status, progress_of, steps_done
+from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen, steps_done
 from backends.fal.webhooks import keys_of, verify_fal
 from backends.http import Answer
 from domain.datasets import Kind
@@ -459,7 +459,40 @@ async def test_a_completed_training_whose_result_is_missing_is_fetched_later(
     assert (await backend.fetch(remote)).reference
 
 
-async def test_a_blackened_picture_fails_the_drawing_and_says_so(
+async def test_blackened_and_missing_pictures_leave_the_others(
+    standin: FalStandIn, backend: FalBackend, plan: TrainingPlan
+) -> None:
+    standin.blackens, standin.loses = 2, 1
+    remote = await backend.draw(drawing_plan(plan, None, count=4))
+    drawn_at_last = await drawn(backend, remote)
+
+    assert drawn_at_last == (
+        RemoteState.SUCCEEDED,
+        "2 of 4 were held back by its filter. 1 of 4 was not given.",
+    )
+    assert len((await backend.drawing(remote)).pictures) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "visible"),
+    [(None, ["a", "b"]), ([], ["a", "b"]), ([True], ["b"]), ([False, True], ["a"]), ([True, True, True], [])],
+)
+def test_pictures_without_a_flag_are_seen(flags: list[bool] | None, visible: list[str]) -> None:
+    result = Drawn(images=[File(url="a"), File(url="b")], has_nsfw_concepts=flags)
+
+    assert seen(result) == (visible, 2 - len(visible))
+
+
+async def test_a_result_without_a_picture_breaks_the_contract(
+    standin: FalStandIn, backend: FalBackend, plan: TrainingPlan
+) -> None:
+    standin.loses = 2
+    remote = await backend.draw(drawing_plan(plan, None))
+    with pytest.raises(BackendReplyInvalid):
+        await drawn(backend, remote)
+
+
+async def test_a_drawing_whose_pictures_are_all_black_has_failed_and_says_so(
     standin: FalStandIn, backend: FalBackend, plan: TrainingPlan
 ) -> None:
     lora = await trained(backend, plan)

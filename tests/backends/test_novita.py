@@ -797,13 +797,26 @@ async def test_a_drawn_picture_that_is_none_is_not_kept(standin: Novita, http: h
         await backend.drawing(remote)
 
 
-async def test_a_picture_that_was_kept_back_fails_the_drawing(backend: NovitaBackend, standin: Novita) -> None:
+async def test_a_picture_that_was_kept_back_leaves_the_others(
+    backend: NovitaBackend, standin: Novita, arrivals: MemoryArrivals
+) -> None:
     standin.withheld = 1
     remote = await backend.draw(SKETCH)
     drawings = [await backend.drawing(remote) for _ in range(3)]
 
+    assert drawings[-1].state is RemoteState.SUCCEEDED
+    assert drawings[-1].message == "1 of 2 was held back by its filter."
+    assert drawings[-1].pictures == tuple(arrivals.kept)
+    assert len(drawings[-1].pictures) == 1
+
+
+async def test_a_drawing_of_which_every_picture_was_kept_back_fails(backend: NovitaBackend, standin: Novita) -> None:
+    standin.withheld = 2
+    remote = await backend.draw(SKETCH)
+    drawings = [await backend.drawing(remote) for _ in range(3)]
+
     assert drawings[-1].state is RemoteState.FAILED
-    assert "1 of 2 pictures" in drawings[-1].message
+    assert "kept every picture back" in drawings[-1].message
     assert "whether it charged" in drawings[-1].message
 
 

@@ -30,6 +30,7 @@ from tests.backends.cases.octoai import CASES, at_once
 from tests.providers import octoai as provider
 from tests.providers.faults import Fault
 from tests.providers.octoai import OctoAI
+from tests.providers.standin import drawing as drawing_of
 
 CASE = CASES[0]
 
@@ -632,15 +633,41 @@ async def test_a_big_answer_is_taken(
 
 
 @pytest.mark.parametrize("instead", [None, "null"])
-async def test_a_picture_that_was_removed_fails_the_drawing_in_words(
-    backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan, instead: str | None
+async def test_a_picture_that_was_removed_leaves_the_others(
+    backend: OctoaiBackend, standin: OctoAI, arrivals: MemoryArrivals, plan: TrainingPlan, instead: str | None
 ) -> None:
     standin.unsafe_drawings = 1
     standin.removed_as = instead
     drawing = await backend.drawing(await backend.draw(drawing_plan(plan, None)))
 
+    assert drawing.state is RemoteState.SUCCEEDED
+    assert drawing.message == "1 of 2 was held back by its filter."
+    assert drawing.pictures == tuple(arrivals.kept)
+    assert len(drawing.pictures) == 1
+
+
+async def test_whatever_is_wrong_with_some_pictures_is_told_beside_the_others(
+    backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan
+) -> None:
+    good = base64.b64encode(drawing_of(7)).decode()
+    images = [{"image_b64": good}, {"removed_for_safety": True}, {"image_b64": "%%%"}]
+    standin.faults.add("POST /generate/sdxl", Fault(status=200, body=json.dumps({"images": images})))
+    drawing = await backend.drawing(await backend.draw(drawing_plan(plan, None, count=4)))
+
+    assert len(drawing.pictures) == 1
+    assert drawing.message == "1 of 4 was held back by its filter. 1 of 4 was not given. 1 of 4 was unreadable."
+
+
+@pytest.mark.parametrize("instead", [None, "null"])
+async def test_a_drawing_of_which_every_picture_was_removed_has_failed(
+    backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan, instead: str | None
+) -> None:
+    standin.unsafe_drawings = 2
+    standin.removed_as = instead
+    drawing = await backend.drawing(await backend.draw(drawing_plan(plan, None)))
+
     assert drawing.state is RemoteState.FAILED
-    assert "found a picture unsafe" in drawing.message
+    assert "found the pictures unsafe" in drawing.message
     assert "may have been charged" in drawing.message
     assert drawing.pictures == ()
 
@@ -648,7 +675,7 @@ async def test_a_picture_that_was_removed_fails_the_drawing_in_words(
 @pytest.mark.parametrize(
     ("images", "words"),
     [
-        ("[]", "fewer pictures"),
+        ("[]", "no picture"),
         ('[{"image_b64": "%%%"}, {"image_b64": "%%%"}]', "can't be read"),
         ('[{"image_b64": "AAAA"}, {"image_b64": "AAAA"}]', "can't be read"),
         ('[{"image_b64": null}, {}]', "can't be read"),

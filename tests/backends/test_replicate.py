@@ -784,19 +784,31 @@ async def test_a_drawing_needs_one_lora_from_there(
     assert not standin.seen
 
 
-@pytest.mark.parametrize(("taken", "words"), [(1, "one of the pictures"), (2, "the pictures")])
-async def test_pictures_that_the_safety_check_takes_are_told_as_such(
-    backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan, taken: int, words: str
+async def test_a_picture_that_the_safety_check_takes_leaves_the_others(
+    backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan
 ) -> None:
-    standin.nsfw = taken
+    standin.nsfw = 1
+    remote = await drawn_with(backend, plan)
+    await backend.drawing(remote)
+    drawing = await backend.drawing(remote)
+
+    assert drawing.state is RemoteState.SUCCEEDED
+    assert drawing.message == "1 of 2 was held back by its filter."
+    assert len(drawing.pictures) == 1
+
+
+async def test_a_drawing_of_which_the_safety_check_takes_all_has_failed(
+    backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan
+) -> None:
+    standin.nsfw = 2
     remote = await drawn_with(backend, plan)
     await backend.drawing(remote)
     drawing = await backend.drawing(remote)
 
     assert drawing.state is RemoteState.FAILED
     assert drawing.message == (
-        f"Replicate's safety check took away {words}. Please try another prompt; Replicate may charge for this one "
-        "all the same."
+        "Replicate's safety check took away the pictures. Please try another prompt; Replicate may charge for this "
+        "one all the same."
     )
 
 

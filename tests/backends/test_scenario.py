@@ -760,29 +760,53 @@ async def test_a_bigger_picture_is_guessed_to_cost_more(backend: ScenarioBackend
     assert backend.price_of_drawing(replace(order, width=2_048, height=1_024)) == 215_000
 
 
-async def test_a_marked_picture_is_not_shown(backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan) -> None:
+async def test_pictures_that_are_all_marked_are_not_shown(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
     standin.nsfw = True
     state, message, cost = await drawn(backend, drawing_plan(plan, None))
 
     assert state is RemoteState.FAILED
-    assert message.startswith("Scenario marked a picture as not safe for work, so none is shown. It was charged")
+    assert message.startswith("Scenario marked every picture as not safe for work, so none is shown. It was charged")
     assert cost == 19.75 * CENT
 
 
-async def test_a_missing_picture_is_told(backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan) -> None:
+async def test_a_missing_picture_leaves_the_others(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan
+) -> None:
     standin.lost_pictures = 1
-    state, message, _ = await drawn(backend, drawing_plan(plan, None))
+    state, message, cost = await drawn(backend, drawing_plan(plan, None))
+
+    assert (state, message) == (RemoteState.SUCCEEDED, "1 of 2 was lost there.")
+    assert cost == 19.75 * CENT
+
+
+async def test_marked_and_spoilt_pictures_leave_the_others(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, arrivals: MemoryArrivals
+) -> None:
+    remote = await backend.draw(drawing_plan(plan, None, count=4))
+    job = standin.jobs[remote.id.partition(":")[0]]
+    while not job.assets:
+        await backend.drawing(remote)
+    standin.marked, standin.spoilt = set(job.assets[:2]), {job.assets[3]}
+    drawing = await backend.drawing(remote)
+
+    assert drawing.state is RemoteState.SUCCEEDED
+    assert drawing.message == "2 of 4 were held back by its filter. 1 of 4 was lost there."
+    assert [arrivals.kept[sha256] for sha256 in drawing.pictures] == [standin.assets[job.assets[2]].content]
+    assert drawing.cost_micros == 37.75 * CENT
+
+
+@pytest.mark.parametrize(("lost", "status"), [(2, "success"), (0, "error")])
+async def test_a_drawing_without_any_picture_has_failed(
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, lost: int, status: str
+) -> None:
+    standin.lost_pictures, standin.asset_status = lost, status
+    state, message, cost = await drawn(backend, drawing_plan(plan, None))
 
     assert state is RemoteState.FAILED
-    assert message.startswith("Scenario gave back 1 of 2 pictures. It was charged all the same.")
-
-
-async def test_a_spoilt_picture_is_told(backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan) -> None:
-    standin.asset_status = "error"
-    state, message, _ = await drawn(backend, drawing_plan(plan, None))
-
-    assert state is RemoteState.FAILED
-    assert message.startswith("Scenario could not keep a picture.")
+    assert message.startswith("Scenario lost every picture. It was charged all the same.")
+    assert cost == 19.75 * CENT
 
 
 async def test_a_picture_that_is_not_ready_yet_is_waited_for(

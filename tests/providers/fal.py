@@ -153,7 +153,9 @@ class FalStandIn(StandIn):
         self.failure = "image_load_error"  # what `fails` is about: a model's word, or one of PLATFORM
         self.says_error = False  # let the status of a model's failure tell that it is one, too
         self.odd_status = ""  # said instead of the documented ones
-        self.is_prudish = False  # flags and blackens the first picture of each drawing
+        self.is_prudish = False  # flags and blackens every picture
+        self.blackens = 0  # so many pictures of each drawing, the first ones, even if it is not prudish
+        self.loses = 0  # so many pictures of each drawing are not given
         self.foreign_links = ""  # another origin for the links of an accepted order
         self.jobs: dict[str, Job] = {}
         self.lifecycles: dict[str, Mapping[str, Any]] = {}
@@ -374,6 +376,7 @@ class FalStandIn(StandIn):
         width, height = (asked["width"], asked["height"]) if isinstance(asked, dict) else (1024, 768)
         kind = order.get("output_format", "jpeg")
         count, seed = order.get("num_images", 1), order.get("seed", 1)
+        count -= self.loses
         pictures = [drawing(seed + i, width=width, height=height, kind=kind.upper()) for i in range(count)]
         job.result = {
             "images": [
@@ -381,7 +384,7 @@ class FalStandIn(StandIn):
                 for i, picture in enumerate(pictures)
             ],
             "seed": seed,
-            "has_nsfw_concepts": [self.is_prudish and i == 0 for i in range(count)],
+            "has_nsfw_concepts": [self.is_prudish or i < self.blackens for i in range(count)],
             "prompt": order["prompt"],
             "timings": {"inference": 3.2},
         }

@@ -126,6 +126,8 @@ class Scenario(StandIn):
         self.nsfw = False  # pictures are marked
         self.lost_pictures = 0  # of each drawing
         self.asset_status = "success"
+        self.marked: set[str] = set()  # ids of pictures that are marked, beside those that `nsfw` marks
+        self.spoilt: set[str] = set()  # ids of pictures that could not be kept
         self.no_refund = False
         self.hides_starts = False  # a model whose training was started looks idle still, and can't be stopped
         self.imports_fail = False
@@ -642,7 +644,7 @@ class Scenario(StandIn):
             "mimeType": "image/png",
             "kind": "image",
             "source": "txt2img",
-            "status": self.asset_status,
+            "status": "error" if asset.id in self.spoilt else self.asset_status,
             "privacy": "private",
             "metadata": {"kind": "image", "type": "inference-txt2img"},
             "properties": {"width": 64, "height": 64, "size": len(asset.content)},
@@ -653,7 +655,7 @@ class Scenario(StandIn):
             "authorId": "apiu_x",
             "description": asset.description,
             "automaticCaptioning": asset.automatic,
-            **({"nsfw": ["nudity"]} if self.nsfw else {}),
+            **({"nsfw": ["nudity"]} if self.nsfw or asset.id in self.marked else {}),
             "createdAt": asset.created_at,
             "updatedAt": asset.created_at,
         }
