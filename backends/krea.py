@@ -252,7 +252,7 @@ class KreaBackend:
     def _cost(self, ticket: Ticket, drawn: int) -> int | None:
         """Return what part of a drawing cost, which its quote does not tell; None where a lost order may be billed.
 
-        "You only pay for completed jobs", says https://docs.krea.ai/developers/job-lifecycle.
+        Only completed jobs are billed: https://docs.krea.ai/developers/job-lifecycle.
         """
         is_whole = drawn == ticket.count
         is_known = ticket.rest_was_refused or len(ticket.jobs) == ticket.count
