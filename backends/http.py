@@ -50,6 +50,10 @@ KEY = re.compile(r"[^\s:]{8,}")
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
+class LinkGone(BackendUnavailable):
+    """A link to a finished file has expired, or the file is gone; the next look may give a fresh link."""
+
+
 # Raised before a single byte of the request went out.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -199,8 +203,8 @@ class Http:
     async def download(self, link: str, *, most: int = MOST_FILE, with_key: bool = False) -> bytes:
         """Fetch a finished file of at most `most` bytes; `with_key` shows the key, to its own origin only.
 
-        Raises `BackendUnavailable`, also for a link that has expired: the next look may give a fresh one; and
-        `BackendReplyInvalid` for a link that leads where it must not, or a file that is too big.
+        Raises `BackendUnavailable`, `LinkGone` for a link that has expired, and `BackendReplyInvalid` for a link that
+        leads where it must not, or a file that is too big.
         """
         if with_key and self._is_own(link):
             request = self._request("GET", link)
@@ -211,6 +215,8 @@ class Http:
                 answer = await self._send(request, most)
         except (httpx.HTTPError, TimeoutError) as error:
             raise BackendUnavailable(self.backend, f"a download failed: {type(error).__name__}") from error
+        if answer.status in (403, 404, 410):
+            raise LinkGone(self.backend, f"a download was answered {answer.status}")
         if answer.status != httpx.codes.OK:
             raise BackendUnavailable(self.backend, f"a download was answered {answer.status}")
         return answer.body
@@ -333,8 +339,7 @@ class Http:
 
     def _parse(self, answer: Answer, reply: type[M], request: httpx.Request) -> M:
         try:
-            reader = _reader(reply)
-            return reader.validate_json(answer.body) if answer.body else reader.validate_python(None)
+            return _reader(reply).validate_json(answer.body or b"null")  # a stop may be answered with nothing at all
         except ValidationError as error:
             raise BackendReplyInvalid(
                 self.backend, f"{request.method} {_path(request)} answered something else than documented"

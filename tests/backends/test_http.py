@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from backends.http import Answer, Http, Reply, retry_after, transport
+from backends.http import Answer, Http, LinkGone, Reply, retry_after, transport
 from backends.links import Hosts
 from domain.errors import (
     BackendAmbiguous,
@@ -624,9 +624,9 @@ async def test_a_signature_never_gets_into_an_error(provider: Provider, calls: C
 @pytest.mark.parametrize(
     ("answer", "meant"),
     [
-        (reply(403), BackendUnavailable),
-        (reply(404), BackendUnavailable),
-        (reply(410), BackendUnavailable),
+        (reply(403), LinkGone),
+        (reply(404), LinkGone),
+        (reply(410), LinkGone),
         (reply(500), BackendUnavailable),
         (reply(206, b"half"), BackendUnavailable),
         (reply(302, b"", "Location: /f"), BackendUnavailable),
