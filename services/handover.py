@@ -19,6 +19,7 @@ from storage.tasks import TaskStore
 log = logging.getLogger(__name__)
 
 NEVER_ARRIVED = "It was stopped before it began."
+PICTURES_GONE = "Its pictures were deleted for good. A new one starts with /train start."
 PICTURE_GONE = "One of its pictures is damaged on this bot's disk. Remove it with /dataset remove and start again."
 
 
@@ -56,8 +57,8 @@ class HandOver:
     async def plan(self, task: TrainingTask) -> TrainingPlan:
         """Return everything that a backend needs to train the task."""
         version = await self._datasets.version(task.version_id)
-        if version is None:
-            raise LookupError(f"task {task.id} has no dataset version {task.version_id}")
+        if version is None:  # its pictures went for good while it was being confirmed
+            raise BackendRejected(task.backend, f"task {task.id} has no pictures", reason=PICTURES_GONE)
         return TrainingPlan(
             name=task.remote_name,
             member=str(task.owner_id),

@@ -338,6 +338,16 @@ async def test_a_free_backend_that_lost_a_task_gets_it_again(shop: Workshop) -> 
     assert shop.backend.count("submit") == 2
 
 
+async def test_a_training_whose_pictures_went_for_good_meanwhile_fails_with_a_sentence(shop: Workshop) -> None:
+    task = await shop.quoted()
+    await shop.database.transaction(lambda connection: connection.execute("DELETE FROM version_images"))
+    failed = await shop.quotes.confirm(task.id, ANA)
+
+    assert failed.status is TaskStatus.FAILED
+    assert "Its pictures were deleted for good." in failed.reason
+    assert shop.backend.count("submit") == 0
+
+
 async def test_a_stopped_task_that_a_free_backend_lost_is_not_begun_again(shop: Workshop) -> None:
     task = await shop.started()
     shop.backend.trainings.clear()
