@@ -22,10 +22,11 @@ _UNUSED = f"""
 SELECT sha256 FROM images WHERE {_GONE_IMAGE}
 UNION SELECT sha256 FROM tray_pictures WHERE {_GONE_TRAY}
 UNION SELECT sha256 FROM version_images WHERE {_GONE_VERSION}
+UNION SELECT sha256 FROM loras WHERE deleted_at < :before AND sha256 IS NOT NULL
 EXCEPT SELECT sha256 FROM images WHERE NOT {_GONE_IMAGE}
 EXCEPT SELECT sha256 FROM tray_pictures WHERE NOT {_GONE_TRAY}
 EXCEPT SELECT sha256 FROM version_images WHERE NOT {_GONE_VERSION}
-EXCEPT SELECT sha256 FROM loras
+EXCEPT SELECT sha256 FROM loras WHERE coalesce(deleted_at, :before) >= :before
 EXCEPT SELECT preview_sha256 FROM loras
 EXCEPT SELECT value FROM generations, json_each(generations.pictures)
 EXCEPT SELECT start_sha256 FROM generations
@@ -36,6 +37,8 @@ _PURGE = (
     """DELETE FROM dataset_versions WHERE created_at < :before
         AND id NOT IN (SELECT version_id FROM tasks)""",
     f"DELETE FROM images WHERE {_GONE_IMAGE}",  # noqa: S608 - a constant
+    # Its row stays for the drawings that name it.
+    "UPDATE loras SET sha256 = NULL WHERE deleted_at < :before AND sha256 IS NOT NULL",
     "DELETE FROM trays WHERE created_at < :before",  # its pictures go with it
     """DELETE FROM caption_changes WHERE created_at < :before
         OR dataset_id IN (SELECT id FROM datasets WHERE deleted_at < :before)""",

@@ -12,7 +12,7 @@ CREATE TABLE new_loras (
     checkpoint TEXT NOT NULL,
     backend TEXT NOT NULL,
     trigger_word TEXT NOT NULL,
-    sha256 TEXT, -- NULL where the weights stay at the backend
+    sha256 TEXT, -- NULL where the weights stay at the backend, or were deleted for good
     size INTEGER NOT NULL,
     reference TEXT NOT NULL DEFAULT '', -- what the backend calls it
     base_loss REAL,
@@ -21,7 +21,7 @@ CREATE TABLE new_loras (
     created_at REAL NOT NULL,
     deleted_at REAL,
     UNIQUE (guild_id, owner_id, name_key, version),
-    CHECK (sha256 IS NOT NULL OR reference != '')
+    CHECK (sha256 IS NOT NULL OR reference != '' OR deleted_at IS NOT NULL)
 ) STRICT;
 INSERT INTO new_loras (id, guild_id, owner_id, task_id, name, name_key, version, checkpoint, backend, trigger_word,
     sha256, size, base_loss, held_out_loss, preview_sha256, created_at, deleted_at)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from domain.tasks import TaskStatus
 from storage.database import Database, open_database
 from storage.datasets import DatasetStore
+from storage.loras import LoraStore
 from storage.purging import Purging
 from storage.tasks import TaskStore
 from tests.domain.some_task import TASK
+from tests.services import trained
 
 PICTURE = "1" * 64
 
@@ -76,3 +79,33 @@ async def test_a_version_of_the_last_day_stays(database: Database, made: float, 
 
     assert await Purging(database).unused(before=4_000.0) == []
     assert await Purging(database).unused(before=4_000.1) == [PICTURE]
+
+
+async def test_the_file_of_a_model_goes_a_day_after_it_was_deleted_and_its_name_stays(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "models.sqlite") as database:
+        lora = replace(trained.lora(1, name="Robo", owner_id=7, guild_id=100), sha256="b" * 64)
+        kept = replace(trained.lora(2, name="Blip", owner_id=7, guild_id=100), sha256="c" * 64)
+        for each in (lora, kept):
+            await database.transaction(partial(trained.keep, lora=each))
+        store, purging, found = LoraStore(database), Purging(database), []
+        await store.delete(lora.id, guild_id=100, owner_id=7, now=2_000.0)
+        for before in (2_000.0, 2_001.0, 2_001.0):
+            found.append(await purging.unused(before=before))
+            await purging.purge(before=before)
+        gone, there = await store.by_id(lora.id), await store.by_id(kept.id)
+
+    assert found == [[], ["b" * 64], []]
+    assert gone is not None
+    assert (gone.title, gone.sha256) == ("Robo v1", None)
+    assert there is not None
+    assert there.sha256 == "c" * 64
+
+
+async def test_a_file_that_another_model_has_too_stays(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "models.sqlite") as database:
+        for number in (1, 2):
+            lora = trained.lora(number, name=f"Robo {number}", owner_id=7, guild_id=100)
+            await database.transaction(partial(trained.keep, lora=lora))
+        await LoraStore(database).delete(lora.id, guild_id=100, owner_id=7, now=2_000.0)
+
+        assert await Purging(database).unused(before=5_000.0) == []
