@@ -7,7 +7,7 @@ from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailab
 from domain.tasks import TaskStatus, TrainingTask
 
 AGAIN = (5.0, 30.0, 120.0)  # seconds between hand-overs that surely did not arrive; then it has failed
-MOST_LOST = 5  # hand-overs to a paid backend that were never found; then its owner decides
+MOST_LOST = 5  # answers of a paid backend that were lost, and its work never found; then its owner decides
 UNKNOWN_WHETHER = (
     "The connection broke while I handed this training over, and there is no way to ask whether it arrived. "
     "It may have been charged."
@@ -70,7 +70,7 @@ def after_miss(task: TrainingTask, *, now: float, grace_seconds: float, is_free:
         return Step.WAIT
     if task.cancel_asked:
         return Step.CANCEL
-    return Step.HAND_OVER if is_free or task.attempts < MOST_LOST else Step.INTERRUPT
+    return Step.HAND_OVER if is_free or task.lost_answers < MOST_LOST else Step.INTERRUPT
 
 
 def look_up_pause(grace_seconds: float) -> float:

@@ -135,7 +135,8 @@ class TrainingTask:
     cancel_asked: bool = False
     reason: str = ""  # why it failed or was cancelled, for the member
     misses: int = 0  # clean look-ups after a lost hand-over that found nothing
-    attempts: int = 0  # hand-overs that did not arrive, as far as anybody can tell
+    attempts: int = 0  # hand-overs that surely did not arrive
+    lost_answers: int = 0  # hand-overs that may have arrived
     again_at: float | None = None  # when the next one is made; until then its backend surely does not hold it
     started_at: float | None = None
     finished_at: float | None = None

@@ -265,14 +265,10 @@ def _heard(task: TrainingTask, progress: Progress, *, now: float) -> TrainingTas
 
 
 def _intended(task: TrainingTask, *, now: float) -> TrainingTask:
-    """Return the task as it is saved right before its paid call: from then on, that call may have arrived.
-
-    One that is made because the last one was never found counts it as an attempt that did not arrive.
-    """
+    """Return the task as it is saved right before its paid call: from then on, that call may have arrived."""
     if task.status is not TaskStatus.SUBMITTING:
         return task
-    attempts = task.attempts + (task.again_at is None)
-    return replace(task, misses=0, attempts=attempts, again_at=None, updated_at=now)
+    return replace(task, misses=0, again_at=None, updated_at=now)
 
 
 def _with_one_more_miss(task: TrainingTask) -> TrainingTask:

@@ -123,15 +123,15 @@ class HandOver:
 
     async def _settle(self, task: TrainingTask, error: Exception) -> TrainingTask:
         reply = reply_of(error)
-        if reply is Reply.UNCLEAR:
-            return task
         moved = await self._tasks.update(task.id, partial(self._settled, reply=reply, error=error))
         return moved.after
 
     def _settled(self, stored: TrainingTask, *, reply: Reply, error: Exception) -> TrainingTask:
-        """Return the task as a clear answer leaves it that it was not taken."""
+        """Return the task as an answer leaves it that does not say that it was taken."""
         if stored.status is not TaskStatus.SUBMITTING:
             return stored
+        if reply is Reply.UNCLEAR:
+            return replace(stored, lost_answers=stored.lost_answers + 1)
         now = self._now()
         if reply is Reply.NOT_STARTED:
             if stored.cancel_asked:

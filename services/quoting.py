@@ -235,6 +235,7 @@ class QuoteService:
             reason="",
             misses=0,
             attempts=0,
+            lost_answers=0,
             again_at=None,
             started_at=None,
             finished_at=None,

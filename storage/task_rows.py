@@ -11,7 +11,7 @@ from domain.training import Preset, TrainingSettings
 COLUMNS = """id, guild_id, channel_id, parent_id, owner_id, dataset_id, dataset_name, kind, version_id, trigger_word,
     model_name, backend, checkpoint, preset, settings, status, remote_id, progress, cancel_asked, reason, misses,
     created_at, updated_at, quote_ends_at, started_at, finished_at, retry_of, quoted_micros, ceiling_micros,
-    charged_micros, charge_is_guess, approval, approved_by, queued_at, attempts, again_at"""
+    charged_micros, charge_is_guess, approval, approved_by, queued_at, attempts, lost_answers, again_at"""
 
 _settings = TypeAdapter(TrainingSettings)
 _progress = TypeAdapter(Progress)
@@ -65,6 +65,7 @@ def to_row(task: TrainingTask) -> tuple[float | str | None, ...]:
         task.approved_by,
         task.queued_at,
         task.attempts,
+        task.lost_answers,
         task.again_at,
     )
 
@@ -107,5 +108,6 @@ def to_task(row: sqlite3.Row) -> TrainingTask:
         approved_by=row["approved_by"],
         queued_at=row["queued_at"],
         attempts=row["attempts"],
+        lost_answers=row["lost_answers"],
         again_at=row["again_at"],
     )

@@ -29,7 +29,7 @@ FIND_OWN = f"SELECT {COLUMNS} FROM tasks WHERE guild_id = ? AND owner_id = ?"  #
 CHANGING = (
     "backend", "checkpoint", "settings", "status", "remote_id", "progress", "cancel_asked", "reason", "misses",
     "updated_at", "quote_ends_at", "started_at", "finished_at", "quoted_micros", "ceiling_micros", "charged_micros",
-    "charge_is_guess", "approval", "approved_by", "queued_at", "attempts", "again_at",
+    "charge_is_guess", "approval", "approved_by", "queued_at", "attempts", "lost_answers", "again_at",
 )  # fmt: skip
 
 # Most of what a backend holds is read again just as it was: making the task anew would take most of the time.
@@ -332,7 +332,10 @@ def _shows_on_a_card(old: TrainingTask, new: TrainingTask) -> bool:
     if old.status is TaskStatus.QUOTED and new.status is not TaskStatus.SUBMITTING:
         return False
     silent = replace(new.progress, sign_of_life=old.progress.sign_of_life)
-    return replace(new, progress=silent, updated_at=old.updated_at, misses=old.misses) != old
+    return (
+        replace(new, progress=silent, updated_at=old.updated_at, misses=old.misses, lost_answers=old.lost_answers)
+        != old
+    )
 
 
 def _note(connection: sqlite3.Connection, task: TrainingTask, *, old: str) -> None:

@@ -39,6 +39,7 @@ ALTER TABLE tasks ADD COLUMN approval TEXT NOT NULL DEFAULT 'none'
 ALTER TABLE tasks ADD COLUMN approved_by INTEGER;
 ALTER TABLE tasks ADD COLUMN queued_at REAL; -- since when its backend holds it
 ALTER TABLE tasks ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0; -- hand-overs that surely did not arrive
+ALTER TABLE tasks ADD COLUMN lost_answers INTEGER NOT NULL DEFAULT 0; -- hand-overs that may have arrived
 ALTER TABLE tasks ADD COLUMN again_at REAL; -- when the next one is made; NULL: one is under way, or needed no more
 UPDATE tasks SET quoted_micros = 0, ceiling_micros = 0 WHERE backend = 'local'; -- the only one until now
 

@@ -72,7 +72,7 @@ def test_a_few_more_attempts_at_growing_pauses_never_sooner_than_asked(
 
 
 @pytest.mark.parametrize(
-    ("misses", "age", "asked", "attempts", "step"),
+    ("misses", "age", "asked", "lost_answers", "step"),
     [
         (1, 0, False, 0, Step.WAIT),
         (1, 10_000, False, 0, Step.WAIT),
@@ -91,7 +91,7 @@ def test_a_lost_hand_over_needs_three_misses_and_the_grace_time(
     misses: int,
     age: float,
     asked: bool,  # noqa: FBT001 - a table's column
-    attempts: int,
+    lost_answers: int,
     step: Step,
 ) -> None:
     task = replace(
@@ -99,7 +99,7 @@ def test_a_lost_hand_over_needs_three_misses_and_the_grace_time(
         status=TaskStatus.SUBMITTING,
         misses=misses,
         cancel_asked=asked,
-        attempts=attempts,
+        lost_answers=lost_answers,
         updated_at=1_000.0,
     )
 
@@ -107,7 +107,7 @@ def test_a_lost_hand_over_needs_three_misses_and_the_grace_time(
 
 
 def test_what_is_free_is_handed_over_however_often_it_was_lost() -> None:
-    task = replace(TASK, status=TaskStatus.SUBMITTING, misses=3, attempts=99, updated_at=1_000.0)
+    task = replace(TASK, status=TaskStatus.SUBMITTING, misses=3, lost_answers=99, updated_at=1_000.0)
 
     assert after_miss(task, now=1_000.0 + GRACE, grace_seconds=GRACE, is_free=True) is Step.HAND_OVER
 

@@ -399,7 +399,7 @@ async def test_what_is_lost_each_time_is_not_paid_for_ever(shop: Workshop) -> No
 
     assert ended.status is TaskStatus.INTERRUPTED
     assert "may have been charged" in ended.reason
-    assert shop.backend.count("submit") == 6
+    assert shop.backend.count("submit") == 5
 
 
 @pytest.mark.parametrize("is_free", [True, False])
