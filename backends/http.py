@@ -28,6 +28,7 @@ from domain.errors import (
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
+    NotThereYet,
 )
 
 M = TypeVar("M")
@@ -50,7 +51,7 @@ KEY = re.compile(r"[^\s:]{8,}")
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class LinkGone(BackendUnavailable):
+class LinkGone(NotThereYet):
     """A link to a finished file has expired, or the file is gone; the next look may give a fresh link."""
 
 
@@ -339,7 +340,9 @@ class Http:
 
     def _parse(self, answer: Answer, reply: type[M], request: httpx.Request) -> M:
         try:
-            return _reader(reply).validate_json(answer.body or b"null")  # a stop may be answered with nothing at all
+            if reply is object:  # where nothing is expected anything will do: a stop may be answered with no JSON
+                return _reader(reply).validate_python(answer.data)
+            return _reader(reply).validate_json(answer.body)
         except ValidationError as error:
             raise BackendReplyInvalid(
                 self.backend, f"{request.method} {_path(request)} answered something else than documented"

@@ -2,7 +2,7 @@
 
 from backends.base import Arrivals
 from backends.http import Http
-from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
+from domain.errors import BackendRejected, BackendReplyInvalid, NotThereYet, Unusable
 from domain.tasks import RemoteState
 
 HELD_BACK = "held back by its filter"
@@ -13,7 +13,7 @@ def check_trained(backend: str, work: str, state: RemoteState) -> None:
     """Raise unless a training whose LoRA is to be fetched has succeeded.
 
     Only its failure and its stop are ends, so only they are `BackendRejected`: an odd look after a success was told
-    must not end a training that is paid, so everything else is `BackendUnavailable`, and asked again.
+    must not end a training that is paid, so everything else is `NotThereYet`, and asked again.
     """
     match state:
         case RemoteState.SUCCEEDED:
@@ -21,7 +21,7 @@ def check_trained(backend: str, work: str, state: RemoteState) -> None:
         case RemoteState.FAILED | RemoteState.CANCELLED:
             raise BackendRejected(backend, f"{work} is {state} and has no LoRA")
         case RemoteState.QUEUED | RemoteState.RUNNING:
-            raise BackendUnavailable(backend, f"{work} is {state} and has no LoRA yet")
+            raise NotThereYet(backend, f"{work} is {state} and has no LoRA")
 
 
 def shortfall(missing: int, asked: int, why: str) -> str:

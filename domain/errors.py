@@ -77,6 +77,10 @@ class BackendUnavailable(BackendError):
         self.retry_after = retry_after
 
 
+class NotThereYet(BackendUnavailable):
+    """A result that was promised is not there; asking again may help, but not for ever."""
+
+
 class BackendRejected(BackendError):
     """The backend refuses this work; asking again will not help."""
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 from backends.base import Drawing, DrawingPlan, ImageBackend, LoraUse, RemoteTask, StartPicture
-from backends.http import LinkGone
 from domain.backend_names import spoken
 from domain.errors import (
     BackendAmbiguous,
@@ -17,6 +16,7 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
     InvalidInput,
+    NotThereYet,
 )
 from domain.generations import Generation, GenerationStatus
 from domain.loras import Lora
@@ -170,12 +170,15 @@ class DrawingDesk:
             drawing = await backend.drawing(remote)
         except BackendRejected as error:
             return await self._unknown_there(generation, backend, error)
-        except (BackendReplyInvalid, LinkGone) as error:
+        except (BackendReplyInvalid, NotThereYet) as error:
             if not self._doubts.is_believed(generation.id):
                 raise
             log.error("generation=%s backend=%s gives nothing: %s", generation.id, backend.name, error.detail)  # noqa: TRY400 - expected
             why = f"{spoken(backend.name, first=True)} drew it, but gives no usable picture."
             return await self._end(generation, GenerationStatus.FAILED, why)
+        except BackendUnavailable:
+            self._doubts.clear(generation.id)  # nobody could say: what was said before is not confirmed
+            raise
         self._doubts.clear(generation.id)
         return await self._heard(generation, drawing)
 

@@ -7,13 +7,19 @@ from dataclasses import replace
 from functools import partial
 
 from backends.base import RemoteTask, TrainedLora, TrainingBackend
-from backends.http import LinkGone
 from domain.backend_names import spoken
-from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, FileDamaged
+from domain.errors import (
+    BackendError,
+    BackendRejected,
+    BackendReplyInvalid,
+    BackendUnavailable,
+    FileDamaged,
+    NotThereYet,
+)
 from domain.handover import CLEAN_MISSES, UNKNOWN_WHETHER, Step, after_miss, first_step, look_up_pause
 from domain.loras import Lora
 from domain.tasks import Progress, Sample, TaskStatus, TrainingTask, advance, is_lost, is_stuck, move
-from services.doubts import Doubts
+from services.doubts import LATE_SECONDS, Doubts
 from services.handover import NEVER_ARRIVED, HandOver
 from services.rounds import Rounds
 from storage.files import FileStore
@@ -51,6 +57,7 @@ class TaskFollower:
         self._silent: set[str] = set()  # tasks whose card says that they are lost, or stuck
         self._told: set[str] = set()  # tasks whose backend heard that they are to stop
         self._doubts = Doubts(now)
+        self._late = Doubts(now, seconds=LATE_SECONDS)
 
     async def open_ids(self) -> Sequence[str]:
         """Return the tasks that are on their way, and end the quotes whose time is over."""
@@ -75,7 +82,9 @@ class TaskFollower:
         turn = self._collect if task.status is TaskStatus.COLLECTING else self._look
         try:
             after = await turn(task, backend)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, BackendUnavailable) and not isinstance(error, NotThereYet):
+                self._doubts.clear(task_id)  # nobody could say: what was said before is not confirmed
             self._rounds.drop(task_id)
             await self._mind_silence(task, backend)
             raise
@@ -187,14 +196,15 @@ class TaskFollower:
         try:
             trained = await backend.fetch(RemoteTask(task.remote_id or ""))
             await self._check(trained, backend.name)
-        except (BackendRejected, BackendReplyInvalid, LinkGone) as error:
+        except (BackendRejected, BackendReplyInvalid, NotThereYet) as error:
             return await self._gives_no_file(task, backend, error)
         return await self._succeed(task, trained)
 
     async def _gives_no_file(self, task: TrainingTask, backend: TrainingBackend, error: BackendError) -> TrainingTask:
         """Raise the error to be asked again later, for as long as it may pass; then end the task."""
         is_final = isinstance(error, BackendRejected) and backend.abilities.is_free
-        if not self._doubts.is_believed(task.id) and not is_final:
+        doubts = self._late if isinstance(error, NotThereYet) else self._doubts
+        if not doubts.is_believed(task.id) and not is_final:
             raise error
         log.error("task=%s backend=%s gives no file: %s", task.id, task.backend, error.detail)
         is_damaged = isinstance(error, FileDamaged)
@@ -256,6 +266,7 @@ class TaskFollower:
         self._silent.discard(task_id)
         self._told.discard(task_id)
         self._doubts.clear(task_id)
+        self._late.clear(task_id)
 
 
 def _heard(task: TrainingTask, progress: Progress, *, now: float) -> TrainingTask:

@@ -104,7 +104,12 @@ def adopt(
         "WHERE kind = :kind AND subject_id = :subject AND message_id IS NULL AND coalesce(tried_at, 0.0) = 0.0",
         {"message": message_id, "now": now, "current": is_current, "kind": kind, "subject": subject_id},
     )
-    return bool(cursor.rowcount)
+    if cursor.rowcount:
+        return True
+    kept = connection.execute(
+        "SELECT message_id FROM outbox WHERE kind = ? AND subject_id = ?", (kind, subject_id)
+    ).fetchone()
+    return kept is not None and kept["message_id"] == message_id  # the poster found this very message
 
 
 class OutboxStore:

@@ -42,8 +42,8 @@ from domain.errors import (
     BackendError,
     BackendRejected,
     BackendReplyInvalid,
-    BackendUnavailable,
     FileDamaged,
+    NotThereYet,
     Unusable,
 )
 from domain.file_kinds import recognise
@@ -190,13 +190,13 @@ class FalBackend:
         ticket = self._ticket(remote)
         said = await self._status(ticket)
         if said.status != "COMPLETED":
-            raise BackendUnavailable(self.name, f"it is {said.status!r:.40} and has no LoRA yet")
+            raise NotThereYet(self.name, f"it is {said.status!r:.40} and has no LoRA")
         try:
             result = await self._result(ticket, said, Trained)
         except Ended:
             raise
         except BackendRejected as error:  # its status knows it and calls it completed
-            raise BackendUnavailable(self.name, f"it has no result yet: {error.detail}") from error
+            raise NotThereYet(self.name, f"it has no result: {error.detail}") from error
         link = result.diffusers_lora_file.url
         content = await self._queue.download(link)
         try:

@@ -46,7 +46,12 @@ from backends.novita.replies import (
     state_of,
 )
 from backends.results import HELD_BACK, keep_picture, shortfall
-from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.errors import (
+    BackendRejected,
+    BackendReplyInvalid,
+    BackendUnavailable,
+    NotThereYet,
+)
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
@@ -201,7 +206,7 @@ class NovitaBackend:
         if progress is not None and progress.state in (RemoteState.FAILED, RemoteState.CANCELLED):
             raise BackendRejected(self.name, f"training {remote.id} is {progress.state} and has no LoRA")
         if progress is None or progress.state is not RemoteState.SUCCEEDED or model is None:
-            raise BackendUnavailable(self.name, f"the LoRA of training {remote.id} is not served yet")
+            raise NotThereYet(self.name, f"the LoRA of training {remote.id} is not served")
         return TrainedLora(sha256=None, size=0, reference=model.model_name)
 
     def price_of_drawing(self, plan: DrawingPlan) -> int | None:

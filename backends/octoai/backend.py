@@ -37,6 +37,7 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
     FileDamaged,
+    NotThereYet,
     Unusable,
 )
 from domain.prices import PriceList
@@ -211,9 +212,9 @@ class OctoaiBackend:
         try:
             placed = await self._library.get(made[0])
         except BackendRejected as error:  # it was just made, so the library may be late
-            raise BackendUnavailable(NAME, f"LoRA {made[0]} is not there yet: {error.detail}") from error
+            raise NotThereYet(NAME, f"LoRA {made[0]} is not there: {error.detail}") from error
         if placed.asset.status != "ready":
-            raise BackendUnavailable(NAME, f"LoRA {made[0]} is {placed.asset.status}")
+            raise NotThereYet(NAME, f"LoRA {made[0]} is {placed.asset.status}")
         if not placed.transfer_api.get_url:
             log.warning("tune=%s its LoRA has no link, so only the server has it", tune.id)
             return TrainedLora(None, 0, reference=made[0])

@@ -20,7 +20,11 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS, Http
+from backends.http import (
+    SECONDS,
+    Http,
+    LinkGone,
+)
 from backends.links import Hosts
 from backends.replicate.archives import MOST_LORA, lora_in, packed
 from backends.replicate.orders import TRAINERS, Trainer, accepted, drawing_input, estimate, inputs
@@ -47,7 +51,13 @@ from backends.replicate.replies import (
     steps_of,
 )
 from backends.results import HELD_BACK, check_trained, shortfall
-from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, FileDamaged, Unusable
+from domain.errors import (
+    BackendError,
+    BackendRejected,
+    BackendReplyInvalid,
+    FileDamaged,
+    Unusable,
+)
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
@@ -66,6 +76,7 @@ MOST_UPLOAD = 100 * 1024 * 1024  # bytes; the files API takes about this
 MOST_PICTURE = 32 * 1024 * 1024  # bytes
 MOST_STATUS = 8 * 1024 * 1024  # bytes: every status brings the whole log so far
 MOST_PAGES = 100  # of 100 entries each
+GIVEN_UP_SECONDS = 24 * 3600.0  # a result that can't be reached for so long is gone too
 KEPT_SECONDS = 2 * 3600.0  # results are dropped about an hour after they are made; this is surely later
 
 TOO_LARGE = (
@@ -338,22 +349,23 @@ class ReplicateBackend:
         return None if link is None else await self._download(link, training.completed_at, most=MOST_LORA)
 
     async def _download(self, link: str, ended: str | None, *, most: int) -> bytes | None:
-        """Fetch a result, None when it is gone for good: then it does not matter any more what was in its way.
+        """Fetch a result, None when it is gone for good, or can't be had for so long that it surely is.
 
         Replicate's pages say that its files may want the key, which is shown to its own origin only.
         """
         try:
             return await self._http.download(link, most=most, with_key=True)
         except BackendError as error:
-            if self._is_old(ended):
+            is_told = isinstance(error, LinkGone | BackendReplyInvalid)
+            if self._is_old(ended, seconds=KEPT_SECONDS if is_told else GIVEN_UP_SECONDS):
                 log.warning("backend=%s a result is taken for gone: %s", self.name, error.detail)
                 return None
             raise
 
-    def _is_old(self, ended: str | None) -> bool:
+    def _is_old(self, ended: str | None, *, seconds: float = KEPT_SECONDS) -> bool:
         """Whether work ended so long ago that its results are gone."""
         try:
-            return ended is not None and self._now() - datetime.fromisoformat(ended).timestamp() > KEPT_SECONDS
+            return ended is not None and self._now() - datetime.fromisoformat(ended).timestamp() > seconds
         except ValueError:
             return False
 

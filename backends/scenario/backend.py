@@ -57,7 +57,13 @@ from backends.scenario.words import (
     why,
 )
 from domain.datasets import Kind
-from domain.errors import BackendError, BackendRejected, BackendUnavailable
+from domain.errors import (
+    BackendError,
+    BackendRejected,
+    BackendReplyInvalid,
+    BackendUnavailable,
+    NotThereYet,
+)
 from domain.file_kinds import recognise
 from domain.generations import no_start
 from domain.prices import PriceList
@@ -245,8 +251,8 @@ class ScenarioBackend:
         """Look for the base model of a finished LoRA; where that can't be done now, the LoRA is fetched later."""
         try:
             await self.learn()
-        except BackendError as error:  # a refused list says nothing about this training, which is paid
-            raise BackendUnavailable(NAME, f"no list to find the base of {model.id} in: {error.detail}") from error
+        except (BackendRejected, BackendReplyInvalid) as error:  # says nothing about this training, which is paid
+            raise NotThereYet(NAME, f"no list to find the base of {model.id} in: {error.detail}") from error
 
     async def _shell(self, plan: TrainingPlan, *, tidy: bool = False) -> Model:
         """Return the model of the plan's name, made for it if there is none; that costs nothing.

@@ -303,8 +303,11 @@ async def test_a_good_answer_is_read_once_and_fields_that_nobody_knows_are_no_ma
     assert calls.pauses == []
 
 
-async def test_an_empty_answer_will_do_where_nothing_is_expected_of_it(provider: Provider, calls: Calls) -> None:
-    provider.answers = [reply(200, b"")]
+@pytest.mark.parametrize("body", [b"", b"\n", b"OK"])
+async def test_any_answer_will_do_where_nothing_is_expected_of_it(
+    provider: Provider, calls: Calls, body: bytes
+) -> None:
+    provider.answers = [reply(200, body)]
 
     assert await calls.http.write("DELETE", "/v1/number", object) is None
     assert type(await raised_by(calls.write)) is BackendReplyInvalid

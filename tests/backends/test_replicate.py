@@ -628,20 +628,42 @@ async def test_a_bad_hour_of_the_file_host_does_not_lose_the_weights(
     assert (await backend.fetch(remote)).sha256
 
 
-@pytest.mark.parametrize("link", ["https://replicate.delivery.example/x", "https://169.254.169.254/x", "x", None])
+@pytest.mark.parametrize(
+    ("link", "hours"),
+    [
+        ("https://replicate.delivery.example/x", 3),
+        ("https://169.254.169.254/x", 3),
+        ("x", 3),
+        (None, 25),  # its own, which answers 401
+    ],
+)
 async def test_weights_that_can_t_be_had_in_time_stay_there(
-    backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan, link: str | None
+    backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan, link: str | None, hours: int
 ) -> None:
     remote = await trained(backend, plan)
     standin.file_status = 401
     if link:
         standin.work[remote.id].output["weights"] = link
-    later = time.time() + 3 * HOUR
+    later = time.time() + hours * HOUR
     standin.now = lambda: later
     lora = await backend.fetch(remote)
 
     assert lora.sha256 is None
     assert lora.reference == standin.work[remote.id].output["version"]
+
+
+async def test_a_trouble_of_the_moment_loses_no_weights_although_the_training_ended_hours_ago(
+    backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan
+) -> None:
+    remote = await trained(backend, plan)
+    later = time.time() + 3 * HOUR
+    standin.now = lambda: later
+    standin.file_status = 503
+    with pytest.raises(BackendUnavailable):
+        await backend.fetch(remote)
+    standin.file_status, standin.now = 200, time.time  # it kept the file a little longer
+
+    assert (await backend.fetch(remote)).sha256
 
 
 async def test_weights_at_replicates_own_origin_are_fetched_with_the_key(

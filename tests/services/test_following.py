@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from backends.base import RemoteTask, TrainingPlan
-from backends.http import LinkGone
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
@@ -13,6 +12,7 @@ from domain.errors import (
     BackendUnavailable,
     InvalidInput,
     NotAllowed,
+    NotThereYet,
 )
 from domain.tasks import Progress, RemoteState, TaskStatus
 from services.quoting import Order
@@ -423,7 +423,9 @@ async def test_a_file_that_arrives_damaged_for_ten_minutes_fails_the_training(
     assert await shop.loras.of_task(task.id) is None
 
 
-@pytest.mark.parametrize("odd", [BackendRejected("x", "404"), BackendReplyInvalid("x", "html"), LinkGone("x", "403")])
+@pytest.mark.parametrize(
+    "odd", [BackendRejected("x", "404"), BackendReplyInvalid("x", "html"), NotThereYet("x", "403")]
+)
 async def test_what_a_paid_backend_does_not_give_just_now_is_asked_for_again(shop: Workshop, odd: Exception) -> None:
     shop.backend.abilities = replace(ABILITIES, is_free=False)
     task = await shop.started()
@@ -446,6 +448,37 @@ async def test_a_file_that_arrives_whole_the_second_time_is_a_success(shop: Work
     for kind in (BackendReplyInvalid, BackendUnavailable):
         with pytest.raises(kind):
             await shop.follower.refresh(task.id)
+
+    assert (await shop.follow(task)).status is TaskStatus.SUCCEEDED
+
+
+async def test_a_result_that_never_comes_ends_the_training_after_six_hours(shop: Workshop) -> None:
+    shop.backend.abilities = replace(ABILITIES, is_free=False)
+    task = await shop.started()
+    shop.finish()
+    shop.backend.errors["fetch"] = [NotThereYet("x", "the link has expired")] * 100
+    await shop.follow(task, turns=1)
+    for _ in range(12):
+        with pytest.raises(NotThereYet):
+            await shop.follower.refresh(task.id)
+        shop.now += 1_800.0
+    ended = await shop.follow(task)
+
+    assert ended.status is TaskStatus.FAILED
+    assert "trained it, but gives no usable file." in ended.reason
+
+
+async def test_two_odd_answers_around_an_outage_are_not_believed(shop: Workshop) -> None:
+    shop.backend.abilities = replace(ABILITIES, is_free=False)
+    task = await shop.started()
+    shop.finish()
+    odd = BackendRejected("x", "404")
+    shop.backend.errors["fetch"] = [odd, BackendUnavailable("x", "503"), odd]
+    await shop.follow(task, turns=1)
+    for _ in range(3):
+        with pytest.raises((BackendRejected, BackendUnavailable)):
+            await shop.follower.refresh(task.id)
+        shop.now += 400.0
 
     assert (await shop.follow(task)).status is TaskStatus.SUCCEEDED
 

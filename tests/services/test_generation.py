@@ -13,7 +13,6 @@ import pytest
 from PIL import Image
 
 from backends.base import Drawing, DrawingPlan, RemoteTask
-from backends.http import LinkGone
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
@@ -22,6 +21,7 @@ from domain.errors import (
     InvalidInput,
     NotAllowed,
     NotFound,
+    NotThereYet,
 )
 from domain.generations import Generation, GenerationStatus, Ratio
 from domain.loras import Lora
@@ -460,7 +460,7 @@ async def test_a_drawing_at_a_place_that_was_switched_off_waits_and_can_be_stopp
     [
         (BackendRejected("scripted", "404"), "lost this drawing"),
         (BackendReplyInvalid("scripted", "html"), "gives no usable picture"),
-        (LinkGone("scripted", "403"), "gives no usable picture"),
+        (NotThereYet("scripted", "403"), "gives no usable picture"),
     ],
 )
 async def test_a_bad_answer_about_a_paid_drawing_is_believed_after_ten_minutes_of_nothing_else(
@@ -484,6 +484,20 @@ async def test_a_bad_answer_about_a_paid_drawing_is_believed_after_ten_minutes_o
     assert await studio.charged() == DOLLAR
 
 
+async def test_two_odd_answers_around_an_outage_lose_no_drawing(studio: Studio) -> None:
+    studio.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
+    odd = BackendRejected("scripted", "404")
+    studio.backend.errors["drawing"] = [odd, BackendUnavailable("scripted", "503"), odd]
+    drawn = (await studio.service.imagine(studio.asked(), Wish("hi"))).generation
+    for _ in range(2):
+        studio.now += 400
+        with pytest.raises((BackendRejected, BackendUnavailable)):
+            await studio.desk.refresh(drawn.id)
+    await studio.desk.refresh(drawn.id)
+
+    assert (await studio.stored(drawn)).status is GenerationStatus.QUEUED
+
+
 async def test_pictures_that_came_are_shown_although_some_were_held_back(studio: Studio) -> None:
     pictures = (studio.files.put(b"one"), studio.files.put(b"two"))
     said = "2 of 4 were held back by its filter."
@@ -501,9 +515,11 @@ async def test_an_interaction_that_comes_after_the_outbox_has_posted_shows_nothi
     while_posting = await studio.service.shown_in(drawn, 888)
     await OutboxStore(studio.database).shown(posting, 777, due_at=studio.now + 16)
     after = await studio.service.shown_in(drawn, 888)
+    the_same = await studio.service.shown_in(drawn, 777)
 
     assert begun
     assert (while_posting, after) == (False, False)
+    assert the_same  # the poster has found what the interaction showed, and keeps that
 
 
 async def test_the_outbox_posts_nothing_that_an_interaction_has_shown_meanwhile(studio: Studio) -> None:
