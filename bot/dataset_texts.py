@@ -36,7 +36,7 @@ def report(report: Report) -> str:
         if added
         else (f"⚠️ Nothing new was added to {name}; {total}.")
     )
-    parts = [first, *_notes(report.placements), *_refusals(report.refused), next_step(report.dataset)]
+    parts = [first, *_notes(report.placements), *refusals(report.refused), next_step(report.dataset)]
     return "\n".join(parts)
 
 
@@ -66,7 +66,7 @@ def pick(tray: Tray, datasets: Sequence[Dataset], *, most: int = 25) -> str:
         ask = f"📥 {have} from you. Which dataset do they belong to? I keep them for a day."
     more = len(datasets) - most
     rest = f"The list shows the {most} that grew last; use /dataset add for the others." if more > 0 else ""
-    return "\n".join([ask, *([rest] if rest else []), *_refusals(tray.refused)])
+    return "\n".join([ask, *([rest] if rest else []), *refusals(tray.refused)])
 
 
 def page(page: Page) -> str:
@@ -190,31 +190,40 @@ def listing(datasets: Sequence[Dataset]) -> str:
 
 def _notes(placements: Sequence[Placement]) -> list[str]:
     alike = [f"{p.number} and {p.alike}" for p in placements if isinstance(p, Added) and p.alike]
-    same = [f"{_file(p.picture.filename)} (picture {p.number})" for p in placements if isinstance(p, Duplicate)]
-    full = [_file(p.picture.filename) for p in placements if isinstance(p, NoRoom)]
+    same = [f"{filename(p.picture.filename)} (picture {p.number})" for p in placements if isinstance(p, Duplicate)]
     notes = []
     if alike:
         notes.append(
             f"👀 Almost the same: {', '.join(alike)}. All are kept; "
             "/dataset remove takes out what you don't want twice."
         )
-    if same:
-        notes.append(f"♻️ Already there, so not added again: {', '.join(same)}.")
-    if full:
-        notes.append(
-            f"📦 No room for {', '.join(full)}: a dataset holds {MOST_IMAGES} pictures. "
-            "Remove some first, then send them again."
-        )
-    return notes
+    return [*notes, *already_there(same), *no_room(placements)]
 
 
-def _refusals(refused: Sequence[Refused]) -> list[str]:
+def already_there(names: Sequence[str]) -> list[str]:
+    """Say which files were not added again, in a line if there are any."""
+    return [f"♻️ Already there, so not added again: {', '.join(names)}."] if names else []
+
+
+def no_room(placements: Sequence[Placement]) -> list[str]:
+    """Say which files found no room, in a line if there are any."""
+    full = ", ".join(filename(p.picture.filename) for p in placements if isinstance(p, NoRoom))
+    return (
+        [f"📦 No room for {full}: a dataset holds {MOST_IMAGES} pictures. Remove some first, then send them again."]
+        if full
+        else []
+    )
+
+
+def refusals(refused: Sequence[Refused]) -> list[str]:
+    """Name each file that was left out and why, in lines if there are any."""
     return [f"⚠️ {count(len(refused), 'file')} left out:", *_refusal_lines(refused)] if refused else []
 
 
 def _refusal_lines(refused: Sequence[Refused]) -> list[str]:
-    return [f"• {_file(each.filename)}: {each.sentence}" for each in refused]
+    return [f"• {filename(each.filename)}: {each.sentence}" for each in refused]
 
 
-def _file(filename: str) -> str:
-    return shown(filename, longest=FILENAME_LONGEST)
+def filename(name: str) -> str:
+    """Return the name of a file for reading."""
+    return shown(name, longest=FILENAME_LONGEST)

@@ -15,6 +15,7 @@ from services.generation import Drawn
 
 CENT = MICROS // 100
 PROMPT_SHOWN = 300  # characters on a card; ℹ️ Info has all of it
+STOPPING = "⏹️ I stop it. Its card shows when that is done, and what was charged until then."
 TRY_AGAIN = "🔄 Try again uses the same recipe; if it keeps failing, tell the person who runs this bot."
 
 

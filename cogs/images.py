@@ -130,9 +130,11 @@ class Images(commands.Cog):
         await interaction.edit_original_response(content=result_cards.recipe_text(drawn))
 
     async def on_stop(self, interaction: Interaction, press: Press) -> None:
-        """Stop an unfinished drawing; the outbox shows it on the card."""
+        """Stop an unfinished drawing; the outbox shows on the card when that has come about."""
         await interaction.response.defer()
-        await self.generation.cancel(press.ids[0], picture_posts.actor(interaction))
+        drawn = await self.generation.cancel(press.ids[0], picture_posts.actor(interaction))
+        if not drawn.generation.status.is_final:
+            await interaction.followup.send(result_cards.STOPPING, ephemeral=True)
 
     async def on_delete(self, interaction: Interaction, press: Press) -> None:
         """Ask before deleting."""

@@ -12,7 +12,7 @@ CREATE TABLE new_loras (
     checkpoint TEXT NOT NULL,
     backend TEXT NOT NULL,
     trigger_word TEXT NOT NULL,
-    sha256 TEXT, -- NULL where the weights stay at the backend, or were deleted for good
+    sha256 TEXT, -- NULL where the weights stay at the backend
     size INTEGER NOT NULL,
     reference TEXT NOT NULL DEFAULT '', -- what the backend calls it
     base_loss REAL,
@@ -21,7 +21,7 @@ CREATE TABLE new_loras (
     created_at REAL NOT NULL,
     deleted_at REAL,
     UNIQUE (guild_id, owner_id, name_key, version),
-    CHECK (sha256 IS NOT NULL OR reference != '' OR deleted_at IS NOT NULL)
+    CHECK (sha256 IS NOT NULL OR reference != '')
 ) STRICT;
 INSERT INTO new_loras (id, guild_id, owner_id, task_id, name, name_key, version, checkpoint, backend, trigger_word,
     sha256, size, base_loss, held_out_loss, preview_sha256, created_at, deleted_at)
@@ -39,7 +39,6 @@ ALTER TABLE tasks ADD COLUMN approval TEXT NOT NULL DEFAULT 'none'
 ALTER TABLE tasks ADD COLUMN approved_by INTEGER;
 ALTER TABLE tasks ADD COLUMN queued_at REAL; -- since when its backend holds it
 ALTER TABLE tasks ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0; -- hand-overs that surely did not arrive
-ALTER TABLE tasks ADD COLUMN lost_answers INTEGER NOT NULL DEFAULT 0; -- hand-overs that may have arrived
 ALTER TABLE tasks ADD COLUMN again_at REAL; -- when the next one is made; NULL: one is under way, or needed no more
 UPDATE tasks SET quoted_micros = 0, ceiling_micros = 0 WHERE backend = 'local'; -- the only one until now
 

@@ -85,6 +85,28 @@ async def test_an_order_that_takes_long_leaves_one_card(
     assert [message.id for message in channel.messages] == [card.id]
 
 
+async def test_who_stops_a_drawing_that_is_still_being_ordered_is_told_so(
+    bot: Bot, channel: Channel, ana: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered, draw_now = asyncio.Event(), bot.backend.draw
+
+    async def slowly(plan: DrawingPlan) -> RemoteTask:
+        await ordered.wait()
+        return await draw_now(plan)
+
+    monkeypatch.setattr("services.generation.SHOW_SECONDS", 0.2)
+    monkeypatch.setattr(bot.backend, "draw", slowly)
+    await ana.command(channel, "imagine", prompt="hi")
+    card = await channel.wait_for(lambda m: "Drawing 1 picture" in m.text)
+    told = await (await ana.press(card, "Stop")).followup()
+    ordered.set()
+    stopped = await channel.wait_for(lambda m: m.id == card.id and "stopped" in m.text)
+
+    assert "I stop it." in told.text
+    assert told.ephemeral_for == ana.user
+    assert "Drawing 1 picture" not in stopped.text
+
+
 async def test_old_buttons_work_after_a_restart_and_a_month(
     bot: Bot, discord: Playground, channel: Channel, ana: Member
 ) -> None:

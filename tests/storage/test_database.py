@@ -326,6 +326,32 @@ async def test_a_database_of_the_first_version_keeps_every_row_and_every_link(tm
     copy.close()
 
 
+async def test_a_database_of_the_second_version_keeps_every_row_and_lets_the_file_of_a_deleted_model_go(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.sqlite"
+    first_version(path)
+    connection = connected(path)
+    migrate(connection, [FIRST, SECOND])
+    connection.execute("UPDATE loras SET sha256 = NULL, reference = 'theirs' WHERE id = 'l1'")
+    before = contents(connection)
+    connection.close()
+    async with open_database(path):
+        pass
+    connection = connected(path)
+    after = contents(connection)
+    connection.execute("UPDATE loras SET sha256 = NULL WHERE id = 'l2'")  # it was deleted
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        connection.execute("UPDATE loras SET reference = '' WHERE id = 'l1'")
+    broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+    connection.close()
+
+    for table, rows in before.items():
+        assert [{name: row[name] for name in old} for row, old in zip(after[table], rows, strict=True)] == rows
+    assert [row["lost_answers"] for row in after["tasks"]] == [0, 0]
+    assert broken == []
+
+
 def killed_on_the_way_to_the_second(path: str, number: int) -> None:
     """Migrate to the second version, and die without a word before that step of the transaction or its commit."""
     connection = connected(Path(path))
