@@ -30,6 +30,19 @@ async def draw(member: Member, channel: Channel, **options: Any) -> Message:  # 
     return await channel.wait_for(lambda m: m.id == first.id and is_done(m))
 
 
+def slow_to_order(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let orders take longer than an interaction may show nothing; return what lets them through."""
+    ordered, draw_now = asyncio.Event(), bot.backend.draw
+
+    async def slowly(plan: DrawingPlan) -> RemoteTask:
+        await ordered.wait()
+        return await draw_now(plan)
+
+    monkeypatch.setattr("services.generation.SHOW_SECONDS", 0.2)
+    monkeypatch.setattr(bot.backend, "draw", slowly)
+    return ordered
+
+
 async def test_a_waiting_card_turns_into_pictures_with_alt_text(bot: Bot, channel: Channel, ana: Member) -> None:
     lora = await train(bot, ana)
     reply = await ana.command(channel, "imagine", prompt="on a beach", model=lora.id, count=3, strength=0.8, seed=41)
@@ -62,14 +75,7 @@ async def test_a_finished_drawing_needs_no_interaction_token(
 async def test_an_order_that_takes_long_leaves_one_card(
     bot: Bot, channel: Channel, ana: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ordered, draw_now = asyncio.Event(), bot.backend.draw
-
-    async def slowly(plan: DrawingPlan) -> RemoteTask:
-        await ordered.wait()
-        return await draw_now(plan)
-
-    monkeypatch.setattr("services.generation.SHOW_SECONDS", 0.2)
-    monkeypatch.setattr(bot.backend, "draw", slowly)
+    ordered = slow_to_order(bot, monkeypatch)
     reply = await ana.command(channel, "imagine", prompt="hi")
     card = await channel.wait_for(lambda m: "Drawing 1 picture" in m.text)
     ordered.set()
@@ -88,14 +94,7 @@ async def test_an_order_that_takes_long_leaves_one_card(
 async def test_who_stops_a_drawing_that_is_still_being_ordered_is_told_so(
     bot: Bot, channel: Channel, ana: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ordered, draw_now = asyncio.Event(), bot.backend.draw
-
-    async def slowly(plan: DrawingPlan) -> RemoteTask:
-        await ordered.wait()
-        return await draw_now(plan)
-
-    monkeypatch.setattr("services.generation.SHOW_SECONDS", 0.2)
-    monkeypatch.setattr(bot.backend, "draw", slowly)
+    ordered = slow_to_order(bot, monkeypatch)
     await ana.command(channel, "imagine", prompt="hi")
     card = await channel.wait_for(lambda m: "Drawing 1 picture" in m.text)
     told = await (await ana.press(card, "Stop")).followup()
