@@ -34,7 +34,7 @@ from domain.generations import no_start
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.text import shown
-from domain.training import Bounds, Charge, CheckpointInfo, Estimate, Knobs, Preset, TrainingSettings
+from domain.training import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ class KreaBackend:
             wait_seconds=None,
             train_seconds=1_800.0,  # 15 to 45 minutes are usual, says the page about LoRA training named above
             where=WHERE,
-            charges=(Charge(f"{steps:,} steps of {FLUX.label}", micros),),
+            lines=(QuoteLine(f"{steps:,} steps of {FLUX.label}", micros),),
             price_source=self._prices.source,
         )
 

@@ -241,8 +241,8 @@ def _set_aside(estimate: Estimate) -> str:
 
 def _made_of(estimate: Estimate) -> str:
     """Return what a price is made of and where it is from; of one thing alone the price stands there already."""
-    charges = estimate.charges
-    items = " + ".join(f"{c.what} {dollars(c.micros)}" if len(charges) > 1 else c.what for c in charges)
+    lines = estimate.lines
+    items = " + ".join(f"{line.what} {dollars(line.micros)}" if len(lines) > 1 else line.what for line in lines)
     told = "; ".join(part for part in (items, estimate.price_source) if part)
     return f" ({told})" if told else ""
 

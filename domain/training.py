@@ -114,7 +114,7 @@ class CheckpointInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class QuoteLine:
     """One line of a quote: what is paid for, and how much, in millionths of a US dollar."""
 
     what: str
@@ -129,7 +129,7 @@ class Estimate:
     wait_seconds: float | None
     train_seconds: float | None
     where: str  # a sentence: where the pictures go
-    charges: Sequence[Charge] = ()  # what the cost is made of
+    lines: Sequence[QuoteLine] = ()  # what the cost is made of
     ceiling_micros: int | None = None  # the most that it may come to; None when that is the cost itself
     price_source: str = ""  # where the price is from, for members: "asked just now", "price list of 2026-11-01"
 

@@ -49,7 +49,7 @@ from domain.errors import (
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from domain.training import Charge, Estimate
+from domain.training import Estimate, QuoteLine
 
 log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Reply)
@@ -133,7 +133,7 @@ class FalBackend:
             wait_seconds=None,
             train_seconds=None,
             where=WHERE,
-            charges=(Charge(f"{steps:,} steps of {trainer.checkpoint.label}", micros),),
+            lines=(QuoteLine(f"{steps:,} steps of {trainer.checkpoint.label}", micros),),
             price_source=self._prices.source,
         )
 

@@ -56,7 +56,7 @@ from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.text import shown
-from domain.training import Charge, Estimate
+from domain.training import Estimate, QuoteLine
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class NovitaBackend:
             wait_seconds=None,
             train_seconds=TRAIN_SECONDS,
             where=WHERE,
-            charges=(Charge("one training, whatever its size", price),),
+            lines=(QuoteLine("one training, whatever its size", price),),
             price_source=self._prices.source,
         )
 

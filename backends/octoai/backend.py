@@ -42,7 +42,7 @@ from domain.errors import (
 )
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from domain.training import STEPS, Charge, CheckpointInfo, Estimate, Knobs, Preset, TrainingSettings
+from domain.training import STEPS, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +165,7 @@ class OctoaiBackend:
             train_seconds=None,
             where=f"Your pictures go to the OctoAI-compatible server at {place(self._tunes.base_url)}, "
             "which the person who runs this bot chose; they and the LoRA stay there.",
-            charges=(Charge(f"{steps:,} steps", cost),),
+            lines=(QuoteLine(f"{steps:,} steps", cost),),
             price_source=self._prices.source,
         )
 

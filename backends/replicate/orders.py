@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from backends.base import DrawingPlan, TrainingPlan
 from domain.datasets import Kind
 from domain.prices import PriceList
-from domain.training import Bounds, Charge, CheckpointInfo, Estimate, Knobs, Preset, TrainingSettings
+from domain.training import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
 
 WHERE = (
     "At Replicate: your pictures go to Replicate (replicate.com), which keeps the upload for about a day. "
@@ -87,17 +87,17 @@ TRAINERS = (STANDARD, FAST)
 def estimate(trainer: Trainer, plan: TrainingPlan, prices: PriceList) -> Estimate:
     """Say what a training costs by the price list; how long it waits and takes Replicate does not say."""
     if trainer.is_flat:
-        charge = Charge("one training", prices.micros("replicate.fast-flux-trainer.training"))
+        line = QuoteLine("one training", prices.micros("replicate.fast-flux-trainer.training"))
     else:
         steps = plan.settings.steps
-        charge = Charge(f"{steps:,} steps", prices.micros("replicate.flux-dev-lora-trainer.step", steps))
+        line = QuoteLine(f"{steps:,} steps", prices.micros("replicate.flux-dev-lora-trainer.step", steps))
     return Estimate(
-        cost_micros=charge.micros,
+        cost_micros=line.micros,
         wait_seconds=None,
         train_seconds=None,
         where=WHERE,
-        charges=(charge,),
-        ceiling_micros=None if trainer.is_flat else charge.micros * MOST_TIMES_DEARER,
+        lines=(line,),
+        ceiling_micros=None if trainer.is_flat else line.micros * MOST_TIMES_DEARER,
         price_source=prices.source,
     )
 

@@ -68,7 +68,7 @@ from domain.file_kinds import recognise
 from domain.generations import no_start
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from domain.training import Charge, Estimate
+from domain.training import Estimate, QuoteLine
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ class ScenarioBackend:
             wait_seconds=None,
             train_seconds=None,
             where=WHERE,
-            charges=(Charge(f"{price.units:g} compute units for the training", micros),),
+            lines=(QuoteLine(f"{price.units:g} compute units for the training", micros),),
             price_source=f"asked just now, {price.units:g} compute units; for one unit: {self._prices.source}",
         )
 

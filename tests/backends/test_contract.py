@@ -114,8 +114,8 @@ async def test_a_training_goes_from_quote_to_pictures(
     assert not asked_before  # a quote starts nothing
     assert estimate.cost_micros is not None
     assert estimate.cost_micros > 0
-    assert estimate.charges
-    assert sum(charge.micros for charge in estimate.charges) == estimate.cost_micros
+    assert estimate.lines
+    assert sum(line.micros for line in estimate.lines) == estimate.cost_micros
     assert estimate.price_source
     assert "your pictures go to" in estimate.where.lower()
     assert progress.state is RemoteState.SUCCEEDED

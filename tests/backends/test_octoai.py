@@ -241,7 +241,7 @@ async def test_a_quote_is_the_price_of_the_steps(backend: OctoaiBackend, plan: T
     estimate = await backend.estimate(plan)
 
     assert estimate.cost_micros == 200_000
-    assert [charge.what for charge in estimate.charges] == ["400 steps"]
+    assert [charge.what for charge in estimate.lines] == ["400 steps"]
     assert "`127.0.0.1:" in estimate.where
     assert backend.price_of_drawing(drawing_plan(plan, None)) == 16_000
 

@@ -388,7 +388,7 @@ async def test_the_price_is_asked_with_a_dry_run_in_the_query(
     asked = [seen for seen in standin.seen if seen.path.endswith("/train")]
 
     assert estimate.cost_micros == 625_000
-    assert [charge.what for charge in estimate.charges] == ["62.5 compute units for the training"]
+    assert [charge.what for charge in estimate.lines] == ["62.5 compute units for the training"]
     assert estimate.price_source == (
         "asked just now, 62.5 compute units; for one unit: estimate, price list of 1 November 2026"
     )

@@ -13,7 +13,7 @@ from domain.checkpoints import ATELIER_TINY
 from domain.errors import InvalidInput
 from domain.money import dollars
 from domain.tasks import Progress, RemoteState, Sample, TaskStatus
-from domain.training import Charge, Estimate, Knobs, Preset
+from domain.training import Estimate, Knobs, Preset, QuoteLine
 from services.quoting import Quote
 from services.training import Line, TaskView
 from tests.domain.some_lora import ROBO
@@ -255,8 +255,8 @@ def test_a_quote_answers_what_where_how_long_and_how_much() -> None:
 
 
 def test_a_quote_that_costs_money_says_of_what_it_is_made_and_what_is_set_aside() -> None:
-    one: dict[str, Any] = {"charges": [Charge("1,000 steps", 2_000_000)], "price_source": "asked just now"}
-    two: dict[str, Any] = {"charges": [Charge("1,000 steps", 2_000_000), Charge("captions", 500_000)]}
+    one: dict[str, Any] = {"lines": [QuoteLine("1,000 steps", 2_000_000)], "price_source": "asked just now"}
+    two: dict[str, Any] = {"lines": [QuoteLine("1,000 steps", 2_000_000), QuoteLine("captions", 500_000)]}
     flat = text(quote_cards.quote_card(quote(cost_micros=2_000_000, **one)))
     dearer = text(quote_cards.quote_card(quote(cost_micros=2_500_000, ceiling_micros=5_000_000, **two)))
 

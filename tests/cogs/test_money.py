@@ -8,7 +8,7 @@ import pytest
 from backends.base import Drawing, DrawingPlan, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
 from domain.tasks import Progress, RemoteState
-from domain.training import Charge, Estimate
+from domain.training import Estimate, QuoteLine
 from playground import CannotDo, Channel, Guild, Member, Message
 from playground.permissions import Permission
 from storage.files import FileStore
@@ -35,7 +35,9 @@ def boss(guild: Guild) -> Member:
 
 
 def priced(micros: int, *, most: int | None = None) -> Estimate:
-    return Estimate(micros, 0.0, 600.0, WHERE, (Charge("training", micros),), most, "price list of 1 November 2026")
+    return Estimate(
+        micros, 0.0, 600.0, WHERE, (QuoteLine("training", micros),), most, "price list of 1 November 2026"
+    )
 
 
 async def quoted(member: Member, channel: Channel) -> Message:

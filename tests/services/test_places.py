@@ -10,7 +10,7 @@ import pytest
 from backends.base import Abilities, TrainingPlan
 from domain.errors import BackendRejected, BackendUnavailable, InvalidInput, NotFound
 from domain.tasks import TaskStatus
-from domain.training import Charge, Estimate
+from domain.training import Estimate, QuoteLine
 from services import places
 from services.places import why_not
 from services.quoting import Order
@@ -30,7 +30,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Workshop]:
 
 def cloud(name: str = "cloud", *, fewest_images: int = 1) -> ScriptedBackend:
     abilities = replace(HOSTED, checkpoints=(BIG,), fewest_images=fewest_images)
-    estimate = Estimate(2_000_000, 0.0, 60.0, "Your pictures go to Cloud.", (Charge("training", 2_000_000),))
+    estimate = Estimate(2_000_000, 0.0, 60.0, "Your pictures go to Cloud.", (QuoteLine("training", 2_000_000),))
     return ScriptedBackend(abilities=abilities, name=name, estimated=estimate)
 
 
