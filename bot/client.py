@@ -18,12 +18,13 @@ from bot.attachments import Downloads
 from bot.buttons import Buttons, Pressable
 from bot.forms import Forms
 from bot.mentions import Mentions
-from bot.training_posts import TrainingPosts
+from bot.posts import Posts
 from services.collection import CollectionService
 from services.curation import CurationService
 from services.generation import GenerationService
 from services.models import ModelService
 from services.money import MoneyService
+from services.pictures import StoredPictures
 from services.quoting import QuoteService
 from services.receiving import ReceivingService
 from services.training import TrainingService
@@ -60,7 +61,7 @@ class Services:
     quotes: QuoteService
     training: TrainingService
     money: MoneyService
-    training_posts: TrainingPosts  # renders the cards that a member may also see alone
+    pictures: StoredPictures
 
 
 class Tree(app_commands.CommandTree["Client"]):
@@ -96,6 +97,7 @@ class Client(commands.Bot):
         self.mentions = Mentions()
         self.buttons = Buttons()
         self.forms = Forms()
+        self.posts = Posts()
         self.background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()  # runs from start-up to the end
         self._running: list[asyncio.Task[None]] = []
         self._synced = data_dir / "commands.sha256"

@@ -11,16 +11,12 @@ from backends.base import Backend
 from backends.http import transport
 from backends.local import LocalBackend
 from bot import attachments
-from bot.approval_posts import ApprovalPosts
 from bot.attachments import Downloads
 from bot.client import Client, Services
 from bot.hosted import Hosted, hosted_backends, in_order, learning, no_hosted
 from bot.outbox import Poster
-from bot.picture_posts import PicturePosts
-from bot.posts import Renderer
 from bot.settings import Settings
 from bot.tidying import tidying
-from bot.training_posts import CompletionPosts, Strips, TrainingPosts
 from bot.watcher import TICK, Watcher
 from bot.webhooks import Webhooks, listening, senders
 from bot.worker_process import WorkerProcess
@@ -34,6 +30,7 @@ from services.generation import GenerationService
 from services.handover import HandOver
 from services.models import ModelService
 from services.money import MoneyService
+from services.pictures import StoredPictures
 from services.places import Places
 from services.quoting import QuoteService
 from services.receiving import ReceivingService
@@ -50,7 +47,7 @@ from storage.ids import new_id
 from storage.images import ImageStore
 from storage.ledger import LedgerStore
 from storage.loras import LoraStore
-from storage.outbox import OutboxStore, PostKind
+from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
 from storage.purging import Purging
 from storage.queue import open_queue
@@ -133,8 +130,6 @@ async def atelier(
         )
         audit = AuditService(findings, backends, now=time.time)
         await stack.enter_async_context(tidying(audit.audit, pause=AUDIT_SECONDS))
-        strips = Strips(training, pool)
-        training_posts = TrainingPosts(training, strips)
         services = Services(
             generation=generation,
             models=models,
@@ -144,7 +139,7 @@ async def atelier(
             quotes=quotes,
             training=training,
             money=money,
-            training_posts=training_posts,
+            pictures=StoredPictures(files, pool),
         )
         client = Client(
             services,
@@ -157,13 +152,7 @@ async def atelier(
             webhooks = Webhooks(senders(backends, tasks), watcher.hurry)
             at = listening(webhooks, host=settings.webhook_host, port=settings.webhook_port)
             await stack.enter_async_context(at)
-        renderers: dict[PostKind, Renderer] = {
-            PostKind.TRAINING: training_posts,
-            PostKind.COMPLETION: CompletionPosts(training, strips),
-            PostKind.PICTURES: PicturePosts(generation, pool),
-            PostKind.APPROVAL: ApprovalPosts(training),
-        }
-        poster = Poster(client, outbox, renderers, edit_seconds=settings.edit_seconds)
+        poster = Poster(client, outbox, client.posts, edit_seconds=settings.edit_seconds)
         client.background = (watcher.run, poster.run)
         yield await stack.enter_async_context(client)
 

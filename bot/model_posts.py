@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 async def show_page(interaction: "discord.Interaction[Client]", page: ModelPage) -> None:
     """Show one page of models in the interaction's answer."""
-    files = [_preview(interaction, lora) for lora in page.loras]
+    files = [await _preview(interaction, lora) for lora in page.loras]
     view = model_cards.list_card(page, [file.filename if file else None for file in files])
     await interaction.edit_original_response(view=view, attachments=[file for file in files if file])
 
 
 async def show_model(interaction: "discord.Interaction[Client]", lora: Lora) -> None:
     """Show one model in the interaction's answer."""
-    file = _preview(interaction, lora)
+    file = await _preview(interaction, lora)
     view = model_cards.info_card(lora, file.filename if file else None)
     await interaction.edit_original_response(view=view, attachments=[file] if file else [])
 
 
-def _preview(interaction: "discord.Interaction[Client]", lora: Lora) -> discord.File | None:
-    content = interaction.client.services.models.preview(lora)
+async def _preview(interaction: "discord.Interaction[Client]", lora: Lora) -> discord.File | None:
+    content = await interaction.client.services.pictures.preview(lora.preview_sha256)
     if content is None or len(content) > interaction.filesize_limit:
         return None
     return discord.File(io.BytesIO(content), f"{lora.id}.png", description=model_cards.alt_text(lora))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.posts import Post, Renderer
+from bot.posts import Post, Posts, Renderer
 from bot.turns import Turns
-from storage.outbox import OutboxStore, Place, Posting, PostKind
+from storage.outbox import OutboxStore, Place, Posting
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Poster:
         self,
         client: discord.Client,
         outbox: OutboxStore,
-        renderers: Mapping[PostKind, Renderer],
+        posts: Posts,
         *,
         edit_seconds: float,
         now: Callable[[], float] = time.time,
@@ -92,7 +92,7 @@ class Poster:
     ) -> None:
         self._client = client
         self._outbox = outbox
-        self._renderers = renderers
+        self._posts = posts
         self._edit_seconds = edit_seconds
         self._now = now
         self._sleep = sleep
@@ -111,29 +111,30 @@ class Poster:
             log.exception("the outbox can't be read now")
             return
         for posting in due:
-            if posting.kind in self._renderers:
-                self._turns.start(posting.id, partial(self._turn, posting))
+            renderer = self._posts.get(posting.kind)
+            if renderer is not None:
+                self._turns.start(posting.id, partial(self._turn, posting, renderer))
 
     async def settled(self) -> None:
         """Wait until the turns that were begun have ended."""
         await self._turns.settled()
 
-    async def _turn(self, posting: Posting) -> None:
+    async def _turn(self, posting: Posting, renderer: Renderer) -> None:
         try:
-            post = await self._renderers[posting.kind](posting.subject_id, limit=self._limit(posting.channel_id))
+            post = await renderer(posting.subject_id, limit=self._limit(posting.channel_id))
             if post is None:
                 await self._outbox.drop(posting)
                 return
-            await self._bring(posting, post)
+            await self._deliver(posting, post, renderer.verbs)
         except Exception as error:
-            await self._later(posting, f"{type(error).__name__}")
+            await self._try_later(posting, f"{type(error).__name__}")
             raise
 
-    async def _bring(self, posting: Posting, post: Post) -> None:
+    async def _deliver(self, posting: Posting, post: Post, verbs: frozenset[str]) -> None:
         try:
-            message_id = await self._show(posting, post)
+            message_id = await self._show(posting, post, verbs)
         except FAILURES as error:
-            await self._mind(posting, post, error)
+            await self._record_failure(posting, post, error)
             return
         if message_id is None:
             return
@@ -141,14 +142,14 @@ class Poster:
         pause = edit_pause(now - posting.created_at, edit_seconds=self._edit_seconds)
         await self._outbox.shown(posting, message_id, due_at=now + pause)
 
-    async def _show(self, posting: Posting, post: Post) -> int | None:
+    async def _show(self, posting: Posting, post: Post, verbs: frozenset[str]) -> int | None:
         """Post or edit the message and return its id; None when it was shown meanwhile, and is edited next."""
         channel = self._client.get_partial_messageable(posting.channel_id)
         if posting.message_id is not None:
             await _edit(channel, posting.message_id, post)
             return posting.message_id
         if posting.tried_at is not None and self._now() - posting.tried_at > NONCE_SECONDS:
-            posted = await self._find_posted(channel, posting)
+            posted = await self._find_posted(channel, posting, verbs)
             if posted is not None:
                 await _edit(channel, posted, post)
                 return posted
@@ -164,9 +165,10 @@ class Poster:
             await _edit(channel, message.id, post)
         return message.id
 
-    async def _find_posted(self, channel: discord.PartialMessageable, posting: Posting) -> int | None:
+    async def _find_posted(
+        self, channel: discord.PartialMessageable, posting: Posting, verbs: frozenset[str]
+    ) -> int | None:
         """Look for a message whose answer was lost, by the buttons that it carries."""
-        verbs = self._renderers[posting.kind].verbs
         marks = tuple(f":{verb}:{posting.subject_id}" for verb in verbs)
         try:
             async for message in channel.history(limit=LOOK_BACK):
@@ -178,27 +180,27 @@ class Poster:
             log.info("outbox=%s may stand in channel=%d already, but I may not look", posting.id, posting.channel_id)
         return None
 
-    async def _mind(self, posting: Posting, post: Post, error: Exception) -> None:
+    async def _record_failure(self, posting: Posting, post: Post, error: Exception) -> None:
         """Keep what a failed attempt means for the message."""
         log.info("outbox=%s attempt=%d failed: %s", posting.id, posting.attempts + 1, _brief(error))
         match trouble_of(error):
             case Trouble.LATER:
-                await self._later(posting, _brief(error))
+                await self._try_later(posting, _brief(error))
             case Trouble.VANISHED if posting.reposts < MOST_REPOSTS:
                 await self._outbox.vanished(posting)
             case Trouble.VANISHED:
                 await self._outbox.undeliverable(posting, "it was deleted again")
             case Trouble.CLOSED:
-                await self._elsewhere(posting, post, error)
+                await self._redirect(posting, post, error)
             case Trouble.REFUSED if posting.attempts + 1 < MOST_REFUSALS:
-                await self._later(posting, _brief(error))
+                await self._try_later(posting, _brief(error))
             case Trouble.REFUSED:
                 await self._outbox.undeliverable(posting, _brief(error))
 
-    async def _later(self, posting: Posting, reason: str) -> None:
+    async def _try_later(self, posting: Posting, reason: str) -> None:
         await self._outbox.failed(posting, due_at=self._now() + pause_after(posting.attempts + 1), reason=reason)
 
-    async def _elsewhere(self, posting: Posting, post: Post, error: Exception) -> None:
+    async def _redirect(self, posting: Posting, post: Post, error: Exception) -> None:
         """Go from a channel that takes nothing to its parent, then to the owner's messages, then give up."""
         parent_id = posting.parent_id or self._parent_of(posting.channel_id)
         if posting.place is Place.CHANNEL and parent_id is not None:

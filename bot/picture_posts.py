@@ -1,6 +1,5 @@
 """The message that shows a drawing: shown first by its interaction, kept true by the outbox, removed on wish."""
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,10 @@ from bot.members import who
 from bot.posts import Attached, Post
 from domain.generations import GenerationStatus, alt_text
 from services.generation import Actor, Asked, Drawn, GenerationService
-from storage.pictures.pool import PicturePool
+from services.pictures import StoredPictures
 
 if TYPE_CHECKING:
     from bot.client import Client
-
-SIDES = (2048, 1024, 512)  # pixels: how far a picture is scaled down until it may be sent
 
 
 class PicturePosts:
@@ -25,7 +22,7 @@ class PicturePosts:
 
     verbs = VERBS
 
-    def __init__(self, generation: GenerationService, pictures: PicturePool) -> None:
+    def __init__(self, generation: GenerationService, pictures: StoredPictures) -> None:
         self._generation = generation
         self._pictures = pictures
 
@@ -42,12 +39,7 @@ class PicturePosts:
         return Post(result_cards.card(drawn, names), owner_id=drawn.generation.owner_id, files=files)
 
     async def _attached(self, drawn: Drawn, number: int, sha256: str, limit: int) -> Attached:
-        original = await asyncio.to_thread(self._generation.read, sha256)
-        content, extension = original, "png"
-        for side in SIDES:
-            if len(content) <= limit:
-                break
-            content, extension = await self._pictures.thumbnail(original, side=side), "jpg"
+        content, extension = await self._pictures.within(sha256, limit=limit)
         name = result_cards.filename(drawn, number, extension=extension)
         return Attached(name, content, alt_text(drawn.generation, drawn.model, number))
 

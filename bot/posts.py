@@ -6,6 +6,8 @@ from typing import Protocol
 
 import discord
 
+from domain.posts import PostKind
+
 
 @dataclass(frozen=True, slots=True)
 class Attached:
@@ -49,3 +51,18 @@ class Renderer(Protocol):
 
     async def __call__(self, subject_id: str, *, limit: int) -> Post | None:
         """Return what the message shows now, each file at most `limit` bytes; None when there is nothing to show."""
+
+
+class Posts:
+    """What draws each kind of message; the cogs register it when they are set up."""
+
+    def __init__(self) -> None:
+        self._renderers: dict[PostKind, Renderer] = {}
+
+    def add(self, kind: PostKind, renderer: Renderer) -> None:
+        """Let `renderer` draw every message of that kind."""
+        self._renderers[kind] = renderer
+
+    def get(self, kind: PostKind) -> Renderer | None:
+        """Return what draws that kind, None when no cog does."""
+        return self._renderers.get(kind)

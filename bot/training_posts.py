@@ -1,60 +1,34 @@
 """The messages of a training: its card, kept true by the outbox, and the post that tells that it is done."""
 
-import asyncio
-import logging
 from collections.abc import Sequence
 
 from bot import training_buttons, training_cards
 from bot.posts import Attached, Post
 from domain.tasks import Sample, TaskStatus
+from services.pictures import StoredPictures
 from services.training import TaskView, TrainingService
-from storage.pictures.pool import Column, PicturePool, PicturesUnavailable, SheetFailed
-
-log = logging.getLogger(__name__)
 
 MOST_COLUMNS = 6
-MOST_STRIPS = 64  # kept in memory, so that an edit need not draw its strip again
 NO_LIMIT = 1 << 62  # bytes
 
 
 class Strips:
-    """Draws the samples of a training as one picture, the base model first."""
+    """The samples of a training as one picture, the base model first."""
 
-    def __init__(self, training: TrainingService, pictures: PicturePool) -> None:
-        self._training = training
+    def __init__(self, pictures: StoredPictures) -> None:
         self._pictures = pictures
-        self._drawn: dict[tuple[str, ...], bytes] = {}
 
     async def draw(self, view: TaskView, *, most_columns: int, limit: int) -> Attached | None:
-        """Return the strip in at most `most_columns` columns and `limit` bytes; None when there is nothing to see."""
-        steps = chosen_steps(view.task.progress.samples, most_columns)
+        """Return the strip in at most `most_columns` columns and `limit` bytes, None when there is nothing to see."""
+        samples = view.task.progress.samples
+        steps = chosen_steps(samples, most_columns)
         if not steps:
             return None
-        samples = [[s for s in view.task.progress.samples if s.step == step] for step in steps]
-        key = tuple(sample.sha256 for column in samples for sample in column)
-        try:
-            content = self._drawn.get(key) or await self._draw(samples)
-        except (OSError, SheetFailed, PicturesUnavailable) as error:
-            log.warning("task=%s its samples can't be shown: %r", view.task.id, error)
+        columns = [(_title(step), [s.sha256 for s in samples if s.step == step]) for step in steps]
+        content = await self._pictures.strip(columns, rows=[s.prompt for s in samples if s.step == steps[0]])
+        if content is None or len(content) > limit:
             return None
-        self._keep(key, content)
-        alt = training_cards.strip_alt(view, steps)
-        return Attached("samples.jpg", content, alt) if len(content) <= limit else None
-
-    async def _draw(self, samples: Sequence[Sequence[Sample]]) -> bytes:
-        columns = [
-            Column(
-                "base model" if column[0].step == 0 else f"step {column[0].step:,}",
-                [await asyncio.to_thread(self._training.read, sample.sha256) for sample in column],
-            )
-            for column in samples
-        ]
-        return await self._pictures.strip(columns, rows=[sample.prompt for sample in samples[0]])
-
-    def _keep(self, key: tuple[str, ...], content: bytes) -> None:
-        self._drawn[key] = content
-        while len(self._drawn) > MOST_STRIPS:
-            del self._drawn[next(iter(self._drawn))]
+        return Attached("samples.jpg", content, training_cards.strip_alt(view, steps))
 
 
 class TrainingPosts:
@@ -102,3 +76,7 @@ def chosen_steps(samples: Sequence[Sample], most: int) -> Sequence[int]:
     """Return the steps to show, in order: the first (the base model) and the last ones."""
     steps = sorted({sample.step for sample in samples})
     return steps if len(steps) <= most else [steps[0], *steps[len(steps) - most + 1 :]]
+
+
+def _title(step: int) -> str:
+    return "base model" if step == 0 else f"step {step:,}"

@@ -11,6 +11,7 @@ from bot.choices import model_choices
 from bot.client import Client
 from bot.forms import Submitted
 from bot.members import who
+from bot.picture_posts import PicturePosts
 from domain.generations import (
     CHANGE_HIGHEST,
     CHANGE_LOWEST,
@@ -21,6 +22,7 @@ from domain.generations import (
     STRENGTH_LOWEST,
     Ratio,
 )
+from domain.posts import PostKind
 from services.generation import GenerationService, Wish
 from services.models import ModelService
 
@@ -156,6 +158,7 @@ async def setup(bot: Client) -> None:
     """Register the command, and what the buttons and forms of drawings do."""
     cog = Images(bot.services.generation, bot.services.models, bot.downloads)
     await bot.add_cog(cog)
+    bot.posts.add(PostKind.PICTURES, PicturePosts(bot.services.generation, bot.services.pictures))
     bot.buttons.add(drawing_buttons.TRY, cog.on_try)
     bot.buttons.add(drawing_buttons.REROLL, cog.on_reroll)
     bot.buttons.add(drawing_buttons.AGAIN, cog.on_again)

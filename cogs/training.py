@@ -5,12 +5,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import forms, quote_cards, training_answers, training_buttons, training_cards
+from bot.approval_posts import ApprovalPosts
 from bot.buttons import Press
 from bot.choices import dataset_choices
 from bot.client import Client
 from bot.forms import Submitted
 from bot.training_answers import checkpoint_choices, ended_choices, open_choices, task_choices
-from bot.training_posts import TrainingPosts
+from bot.training_posts import CompletionPosts, Strips, TrainingPosts
+from domain.posts import PostKind
 from domain.text import NAME_LONGEST
 from domain.training import Preset
 from services.quoting import Order, QuoteService
@@ -146,8 +148,14 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
 
 async def setup(bot: Client) -> None:
     """Register the commands, and what the buttons and the form of trainings do."""
-    cog = Training(bot.services.quotes, bot.services.training, bot.services.training_posts)
+    services = bot.services
+    strips = Strips(services.pictures)
+    posts = TrainingPosts(services.training, strips)
+    cog = Training(services.quotes, services.training, posts)
     await bot.add_cog(cog)
+    bot.posts.add(PostKind.TRAINING, posts)
+    bot.posts.add(PostKind.COMPLETION, CompletionPosts(services.training, strips))
+    bot.posts.add(PostKind.APPROVAL, ApprovalPosts(services.training))
     bot.buttons.add(training_buttons.CONFIRM, cog.on_confirm)
     bot.buttons.add(training_buttons.ADVANCED, cog.on_advanced)
     bot.buttons.add(training_buttons.DROP, cog.on_drop)

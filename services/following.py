@@ -18,12 +18,13 @@ from domain.errors import (
 )
 from domain.handover import CLEAN_MISSES, UNKNOWN_WHETHER, Step, after_miss, first_step, look_up_pause
 from domain.loras import Lora
+from domain.posts import PostKind
 from domain.tasks import Progress, Sample, TaskStatus, TrainingTask, advance, is_lost, is_stuck, move
 from services.doubts import LATE_SECONDS, Doubts
 from services.handover import NEVER_ARRIVED, HandOver
 from services.rounds import Rounds
 from storage.files import FileStore
-from storage.outbox import OutboxStore, PostKind
+from storage.outbox import OutboxStore
 from storage.tasks import TaskStore
 
 log = logging.getLogger(__name__)

@@ -186,10 +186,6 @@ class GenerationService:
         """
         return await self._store.shown_in(drawn.generation, message_id, now=self._now())
 
-    def read(self, sha256: str) -> bytes:
-        """Return the bytes of a stored picture; raise `OSError` when they are gone or damaged."""
-        return self._files.read(sha256)
-
     async def cancel(self, generation_id: str, actor: Actor) -> Drawn:
         """Stop a drawing that is not finished. Raises `UserError`."""
         generation = await self._owned(generation_id, actor)

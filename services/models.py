@@ -81,9 +81,3 @@ class ModelService:
                 "You can train it again with /train start."
             )
         return lora
-
-    def preview(self, lora: Lora) -> bytes | None:
-        """Return the LoRA's preview picture, None when there is none (any more)."""
-        if lora.preview_sha256 is None or not self._files.has(lora.preview_sha256):
-            return None
-        return self._files.read(lora.preview_sha256)

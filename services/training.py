@@ -10,12 +10,13 @@ from domain.backend_names import spoken
 from domain.errors import BackendError, InvalidInput
 from domain.handover import UNKNOWN_WHETHER
 from domain.loras import Lora
+from domain.posts import PostKind
 from domain.tasks import TaskStatus, TrainingTask, is_lost, is_stuck, move
 from services.access import Door, TaskAccess
 from storage.datasets import DatasetStore
 from storage.files import FileStore
 from storage.loras import LoraStore
-from storage.outbox import OutboxStore, PostKind
+from storage.outbox import OutboxStore
 from storage.tasks import TaskStore
 
 log = logging.getLogger(__name__)
@@ -110,10 +111,6 @@ class TrainingService:
         """Return what a task's public card shows, whoever looks."""
         task = await self._tasks.load(task_id)
         return await self._view(task) if task else None
-
-    def read(self, sha256: str) -> bytes:
-        """Return the bytes of a stored sample; raise `OSError` when they are gone or damaged."""
-        return self._files.read(sha256)
 
     async def _stop(self, task: TrainingTask, door: Door) -> TrainingTask:
         _check_stoppable(task, self._abilities(task))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from domain.generations import Generation, GenerationStatus, Recipe, check_waiting
 from domain.money import Caps, Settlement
+from domain.posts import PostKind
 from storage import ledger, outbox
 from storage.database import Database
-from storage.outbox import PostKind
 
 COLUMNS = """id, guild_id, channel_id, owner_id, backend, checkpoint, lora_id, prompt, full_prompt, strength, count,
     seed, width, height, status, position, remote_id, pictures, reason, parent_id, created_at, updated_at,

@@ -8,11 +8,11 @@ from functools import lru_cache
 from domain.errors import OrderRefused
 from domain.loras import Lora
 from domain.money import Caps, PriceUnknown, Settlement, needs_approval
+from domain.posts import PostKind
 from domain.tasks import Approval, TaskStatus, TrainingTask, can_move, settlement_of
 from domain.training import APPROVAL_SECONDS
 from storage import ledger, loras, outbox
 from storage.database import Database
-from storage.outbox import PostKind
 from storage.task_rows import COLUMNS, to_row, to_task
 
 # SQLite takes the partial index of unfinished tasks only when its whole condition stands in the query, word by word.

@@ -11,12 +11,13 @@ import pytest
 
 from bot.buttons import button
 from bot.outbox import Poster, Trouble, edit_pause, pause_after, trouble_of
-from bot.posts import Attached, Post
+from bot.posts import Attached, Post, Posts
 from bot.words import card
+from domain.posts import PostKind
 from playground import Channel, Member, Message, Playground
 from storage import outbox
 from storage.database import Database, open_database
-from storage.outbox import OutboxStore, Posting, PostKind
+from storage.outbox import OutboxStore, Posting
 
 POST = "POST /channels/{channel_id}/messages"
 EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
@@ -62,10 +63,12 @@ class Desk:
 
     def restart(self) -> None:
         """Take a new poster, as after a restart."""
+        posts = Posts()
+        posts.add(PostKind.TRAINING, self.row)
         self.poster = Poster(
             self.client,
             self.store,
-            {PostKind.TRAINING: self.row},
+            posts,
             edit_seconds=self.edit_seconds,
             now=lambda: self.now,
         )

@@ -14,9 +14,10 @@ from domain.errors import (
     NotAllowed,
     NotThereYet,
 )
+from domain.posts import PostKind
 from domain.tasks import Progress, RemoteState, TaskStatus
 from services.quoting import Order
-from storage.outbox import Posting, PostKind
+from storage.outbox import Posting
 from tests.services.scripted_backend import ABILITIES, HOSTED, ScriptedBackend
 from tests.services.workshop import ANA, BEN, LORA, MODERATOR, Workshop, sha256, workshop
 

@@ -25,6 +25,7 @@ from domain.errors import (
 )
 from domain.generations import Generation, GenerationStatus, Ratio
 from domain.loras import Lora
+from domain.posts import PostKind
 from domain.tasks import RemoteState
 from services.drawing import DrawingDesk
 from services.generation import Actor, Asked, Changes, GenerationService, Wish
@@ -35,7 +36,7 @@ from storage.database import Database, open_database
 from storage.files import FileStore
 from storage.generations import GenerationStore
 from storage.loras import LoraStore
-from storage.outbox import OutboxStore, PostKind
+from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
 from storage.purging import Purging
 from tests.services import trained
@@ -369,7 +370,7 @@ async def test_pictures_stay_when_their_model_is_deleted_but_a_re_roll_says_why_
 
     assert shown
     assert shown.model == "Robo v1"
-    assert studio.service.read(shown.generation.pictures[0])
+    assert studio.files.read(shown.generation.pictures[0])
 
 
 async def test_only_the_owner_or_staff_stops_a_drawing(studio: Studio) -> None:

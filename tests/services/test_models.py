@@ -7,9 +7,11 @@ import pytest
 from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.loras import Lora
 from services.models import ModelService
+from services.pictures import StoredPictures
 from storage.database import Database, open_database
 from storage.files import FileStore
 from storage.loras import LoraStore
+from storage.pictures.pool import PicturePool
 from tests.services import trained
 
 ANA, BEN, CLUB, OTHER = 7, 8, 100, 200
@@ -110,8 +112,9 @@ async def test_a_public_try_button_says_politely_whose_model_it_is(library: Libr
 
 async def test_a_preview_that_is_gone_is_no_error(library: Library) -> None:
     lora = await library.train(1, "Robo")
-    before = library.models.preview(lora)
+    pictures = StoredPictures(library.files, PicturePool())
+    before = await pictures.preview(lora.preview_sha256)
     library.files.delete(lora.preview_sha256 or "")
 
     assert before == b"robo"
-    assert library.models.preview(lora) is None
+    assert await pictures.preview(lora.preview_sha256) is None

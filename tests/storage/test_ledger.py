@@ -12,13 +12,13 @@ import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.money import Caps, OverBudget, Paused, PriceUnknown, Settlement, Used
+from domain.posts import PostKind
 from domain.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
 from domain.training import Estimate
 from services.access import Door
 from storage import ledger
 from storage.database import Database, open_database
 from storage.ledger import Account, GuildLimits, LedgerStore
-from storage.outbox import PostKind
 from tests.services.scripted_backend import HOSTED
 from tests.services.workshop import ANA, ANA_ELSEWHERE, BEN, MODERATOR, Workshop, workshop
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from domain.datasets import Dataset, Kind
+from domain.posts import PostKind
 from domain.tasks import Progress, RemoteState, Sample, TaskStatus, TrainingTask, move
 from storage.database import Database, open_database
 from storage.datasets import DatasetStore
 from storage.loras import LoraStore
-from storage.outbox import OutboxStore, PostKind
+from storage.outbox import OutboxStore
 from storage.tasks import Decide, TaskStore, TooManyOpen
 from tests.domain.some_lora import ROBO
 from tests.domain.some_task import TASK
