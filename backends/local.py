@@ -18,7 +18,6 @@ from backends.base import (
 )
 from backends.pace import HISTORY, Pace, pace_of, total
 from domain.backend_names import LOCAL
-from domain.checkpoints import BUILT_IN
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
@@ -40,8 +39,9 @@ from domain.jobs import (
     TrainResult,
 )
 from domain.queue import BotQueue, Job, JobKind, JobState, JobView, QueueUnavailable
-from domain.tasks import Progress, RemoteState
-from domain.training import CheckpointInfo, Estimate
+from domain.training.checkpoints import BUILT_IN
+from domain.training.settings import CheckpointInfo, Estimate
+from domain.training.tasks import Progress, RemoteState
 
 T = TypeVar("T")
 

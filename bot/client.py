@@ -13,36 +13,25 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors
-from bot.attachments import Downloads
-from bot.buttons import Buttons, Pressable
-from bot.forms import Forms
-from bot.mentions import Mentions
-from bot.posts import Posts
-from services.collection import CollectionService
-from services.curation import CurationService
-from services.generation import GenerationService
-from services.models import ModelService
-from services.money import MoneyService
+from bot.interactions import errors
+from bot.interactions.attachments import Downloads
+from bot.interactions.buttons import Buttons, Pressable
+from bot.interactions.forms import Forms
+from bot.interactions.mentions import Mentions
+from bot.interactions.posts import Posts
+from services.datasets.datasets import CollectionService
+from services.datasets.images import CurationService
+from services.datasets.intake import ReceivingService
+from services.drawing.drawings import GenerationService
+from services.models.models import ModelService
+from services.money.spending import MoneyService
 from services.pictures import StoredPictures
-from services.quoting import QuoteService
-from services.receiving import ReceivingService
-from services.training import TrainingService
+from services.training.quotes import QuoteService
+from services.training.tasks import TrainingService
 
 log = logging.getLogger(__name__)
 
-COGS: tuple[str, ...] = (
-    "cogs.datasets",
-    "cogs.dataset_cards",
-    "cogs.collecting",
-    "cogs.help",
-    "cogs.images",
-    "cogs.models",
-    "cogs.training",
-    "cogs.queue",
-    "cogs.me",
-    "cogs.admin",
-)
+COGS = ("cogs.datasets", "cogs.training", "cogs.drawing", "cogs.models", "cogs.money", "cogs.help")
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none is privileged
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the gateway
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.money import MICROS, Caps
-from domain.prices import AS_OF, DOLLARS, PriceList
+from domain.money.limits import MICROS, Caps
+from domain.money.prices import AS_OF, DOLLARS, PriceList
 
 
 class SharedSettings(BaseSettings):
@@ -76,7 +76,7 @@ class Settings(SharedSettings):
     cap_member: float = Field(default=5.0, ge=0)
     # A training that may cost more US dollars than this needs a moderator's word.
     approval_above: float = Field(default=4.0, ge=0)
-    # Prices in US dollars that replace those of domain/prices.py, and the day on which they held.
+    # Prices in US dollars that replace those of domain/money/prices.py, and the day on which they held.
     prices: dict[str, float] = Field(default_factory=dict)
     prices_as_of: date = AS_OF
 

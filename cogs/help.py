@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client
-from bot.words import card
+from bot.interactions.words import card
 
 HELP = """\
 **Atelier** learns to draw your character, style, mascot or thing from your pictures. Four steps:

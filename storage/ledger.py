@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.money import Caps, Entry, Paused, Settlement, Used, check_caps, month_of
+from domain.money.limits import Caps, Entry, Paused, Settlement, Used, check_caps, month_of
 from storage.database import Database
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.captions import training_caption
+from domain.datasets.captions import training_caption
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
 from domain.jobs import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
-from domain.tasks import Sample
+from domain.training.tasks import Sample
 from storage.files import FileStore
 from worker.desk import Desk
 from worker.progress import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome

@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 from backends.base import Drawing, DrawingPlan
-from domain.loras import Lora
-from domain.tasks import RemoteState
+from domain.models.loras import Lora
+from domain.training.tasks import RemoteState
 from playground import Member
 from storage.files import FileStore
 from tests.cogs.running import Bot

@@ -13,24 +13,24 @@ from pathlib import Path
 
 from backends.base import Backend
 from backends.http import Http, certificates, transport
-from bot import watcher
+from bot.background import watcher
 from domain.errors import BackendError
-from domain.money import Caps, OverBudget
-from domain.training import Preset
-from services.access import Door
-from services.collection import CollectionService
-from services.following import TaskFollower
-from services.handover import HandOver
-from services.places import Places
-from services.quoting import Order, QuoteService
-from storage.arrivals import ArrivalStore
+from domain.money.limits import Caps, OverBudget
+from domain.training.settings import Preset
+from services.datasets.datasets import CollectionService
+from services.training.access import Door
+from services.training.hand_over import HandOver
+from services.training.polling import TaskFollower
+from services.training.quotes import Order, QuoteService
+from services.training.targets import Places
 from storage.database import open_database
-from storage.datasets import DatasetStore
+from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
 from storage.ids import new_id
 from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
-from storage.tasks import TaskStore, TooManyOpen
+from storage.results import ArrivalStore
+from storage.training.tasks import TaskStore, TooManyOpen
 from tests.backends.case import Case
 
 PROVIDERS = ("replicate", "novita", "fal")  # the last one can't be asked for a name

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from domain.handover import UNKNOWN_WHETHER
-from domain.money import Caps
-from domain.tasks import TaskStatus
+from domain.money.limits import Caps
+from domain.orders.hand_over import UNKNOWN_WHETHER
+from domain.training.tasks import TaskStatus
 
 FINAL = frozenset(status for status in TaskStatus if status.is_final)
 

@@ -21,15 +21,15 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
-from domain.datasets import Dataset, Kind
-from services.money import MoneyService
+from domain.datasets.dataset import Dataset, Kind
+from services.money.spending import MoneyService
 from storage.database import open_database
-from storage.datasets import DatasetStore
+from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
-from storage.findings import FindingStore
 from storage.ids import new_id
 from storage.ledger import LedgerStore
-from storage.tasks import OPEN, TaskStore
+from storage.training.tasks import OPEN, TaskStore
+from storage.upkeep.orphaned_work import OrphanedWorkStore
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Broken
 from tests.providers.replicate import ReplicateStandIn
@@ -153,7 +153,7 @@ async def ask_owners(data: Path, paid: Counter[str]) -> int:
         money = MoneyService(
             ledger=LedgerStore(database),
             tasks=TaskStore(database),
-            findings=FindingStore(database),
+            orphans=OrphanedWorkStore(database),
             backends={},
             caps=CAPS,
             now=time.time,

@@ -8,27 +8,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backends.base import TrainedLora
-from domain.datasets import Dataset, Kind
-from domain.money import Caps
-from domain.tasks import Progress, RemoteState, Sample, TrainingTask
-from services.access import Door
-from services.auditing import AuditService
-from services.collection import CollectionService
-from services.following import TaskFollower
-from services.handover import HandOver
-from services.money import MoneyService
-from services.places import Places
-from services.quoting import Order, QuoteService
-from services.training import TrainingService
+from domain.datasets.dataset import Dataset, Kind
+from domain.money.limits import Caps
+from domain.training.tasks import Progress, RemoteState, Sample, TrainingTask
+from services.datasets.datasets import CollectionService
+from services.money.spending import MoneyService
+from services.training.access import Door
+from services.training.hand_over import HandOver
+from services.training.polling import TaskFollower
+from services.training.quotes import Order, QuoteService
+from services.training.targets import Places
+from services.training.tasks import TrainingService
+from services.upkeep.audit import AuditService
 from storage.database import Database, open_database
-from storage.datasets import DatasetStore
+from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
-from storage.findings import FindingStore
 from storage.ids import new_id
 from storage.ledger import LedgerStore
-from storage.loras import LoraStore
+from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
-from storage.tasks import TaskStore
+from storage.training.tasks import TaskStore
+from storage.upkeep.orphaned_work import OrphanedWorkStore
 from tests.services.scripted_backend import ScriptedBackend
 
 ANA = Door(guild_id=100, channel_id=1000, member_id=7)
@@ -85,12 +85,12 @@ class Workshop:
         self.money = MoneyService(
             ledger=LedgerStore(self.database),
             tasks=self.tasks,
-            findings=FindingStore(self.database),
+            orphans=OrphanedWorkStore(self.database),
             backends=backends,
             caps=self.caps,
             now=self.clock,
         )
-        self.audit = AuditService(FindingStore(self.database), backends, now=self.clock)
+        self.audit = AuditService(OrphanedWorkStore(self.database), backends, now=self.clock)
         self.follower = TaskFollower(
             tasks=self.tasks,
             outbox=self.outbox,

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound
-from domain.money import Caps, OverBudget, Paused, PriceUnknown, Settlement, Used
+from domain.money.limits import Caps, OverBudget, Paused, PriceUnknown, Settlement, Used
 from domain.posts import PostKind
-from domain.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
-from domain.training import Estimate
-from services.access import Door
+from domain.training.settings import Estimate
+from domain.training.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
+from services.training.access import Door
 from storage import ledger
 from storage.database import Database, open_database
 from storage.ledger import Account, GuildLimits, LedgerStore

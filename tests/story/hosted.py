@@ -17,7 +17,7 @@ from bot.client import Client
 from bot.composition import atelier
 from bot.hosted import hosted_backends
 from bot.settings import Settings
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from playground import Channel, Member, Message, Playground, seen
 from tests.cogs.running import drawn
 from tests.cogs.steps import add, said

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
 from domain.jobs import (
     BlobRef,
@@ -19,7 +19,7 @@ from domain.jobs import (
     TrainJob,
     TrainResult,
 )
-from domain.training import TrainingSettings
+from domain.training.settings import TrainingSettings
 from storage.files import FileStore
 from worker import trainer
 from worker.desk import Desk, Stop

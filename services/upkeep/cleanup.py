@@ -1,0 +1,40 @@
+"""Removes for good what members deleted more than a day ago."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from domain.datasets.dataset import UNDO_SECONDS
+from storage.files import FileStore
+from storage.upkeep.purging import Purging
+
+log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 3600  # beyond the time for Undo, so that the two never meet
+
+
+class TidyingService:
+    """Deletes rows and files that nothing can bring back any more."""
+
+    def __init__(
+        self, purging: Purging, *, files: FileStore, storing: asyncio.Lock, now: Callable[[], float]
+    ) -> None:
+        self._purging = purging
+        self._files = files
+        self._storing = storing
+        self._now = now
+
+    async def tidy(self) -> int:
+        """Delete what is due; return how many files went."""
+        before = self._now() - UNDO_SECONDS - GRACE_SECONDS
+        async with self._storing:  # or a file could go while the same picture comes in again
+            unused = await self._purging.unused(before=before)
+            await asyncio.to_thread(self._delete, unused)
+            rows = await self._purging.purge(before=before)
+        if rows:
+            log.info("tidied rows=%d files=%d", rows, len(unused))
+        return len(unused)
+
+    def _delete(self, hashes: Sequence[str]) -> None:
+        for sha256 in hashes:
+            self._files.delete(sha256)
