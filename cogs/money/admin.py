@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.client import Client
 from bot.interactions.buttons import Press
+from bot.interactions.callers import caller_of
 from bot.interactions.words import card
 from cogs.money import texts
 from cogs.training import answers as training_answers
@@ -43,7 +44,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="For those 
         """See or change what may be spent here in a month."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         standing = await self.money.set_caps(
-            training_answers.door(interaction),
+            caller_of(interaction),
             guild=_micros(server),
             member=_micros(member),
             approval_above=_micros(approval_above),
@@ -55,14 +56,14 @@ class Admin(commands.GroupCog, group_name="admin", group_description="For those 
     async def pause(self, interaction: Interaction, *, on: bool = True) -> None:
         """Let nothing start here that costs money."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        standing = await self.money.pause(training_answers.door(interaction), is_paused=on)
+        standing = await self.money.pause(caller_of(interaction), is_paused=on)
         await interaction.edit_original_response(content=texts.pause_text(standing))
 
     @app_commands.command()
     async def status(self, interaction: Interaction) -> None:
         """See how the places to train stand, and what was spent there."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        status = await self.money.status(training_answers.door(interaction))
+        status = await self.money.status(caller_of(interaction))
         await interaction.edit_original_response(view=card(texts.status_text(status)))
 
     @app_commands.command()
@@ -71,18 +72,18 @@ class Admin(commands.GroupCog, group_name="admin", group_description="For those 
     async def approve(self, interaction: Interaction, training: str) -> None:
         """Let a training start that costs more than members may spend at once."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        task = await self.quotes.approve(training, training_answers.door(interaction))
+        task = await self.quotes.approve(training, caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.approval_card(task))
 
     async def on_approve(self, interaction: Interaction, press: Press) -> None:
         """Give a moderator's word; the outbox shows it on the card."""
         await interaction.response.defer()
-        await self.quotes.approve(press.ids[0], training_answers.door(interaction))
+        await self.quotes.approve(press.ids[0], caller_of(interaction))
 
     async def on_decline(self, interaction: Interaction, press: Press) -> None:
         """Refuse a moderator's word; the outbox shows it on the card."""
         await interaction.response.defer()
-        await self.quotes.decline(press.ids[0], training_answers.door(interaction))
+        await self.quotes.decline(press.ids[0], caller_of(interaction))
 
 
 def _micros(dollars: float | None) -> int | None:

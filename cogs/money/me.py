@@ -6,8 +6,8 @@ from discord.ext import commands
 
 from bot.client import Client
 from bot.interactions.buttons import Press
+from bot.interactions.callers import caller_of
 from cogs.money import texts
-from cogs.training import answers as training_answers
 from services.money.spending import MoneyService
 
 Interaction = discord.Interaction[Client]
@@ -23,7 +23,7 @@ class Me(commands.GroupCog, group_name="me", group_description="What concerns on
     async def limits(self, interaction: Interaction) -> None:
         """See what you may still spend this month."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        standing = await self.money.standing(training_answers.door(interaction))
+        standing = await self.money.standing(caller_of(interaction))
         await interaction.edit_original_response(content=texts.limits_text(standing, is_free=self.money.is_free))
 
     async def on_charged(self, interaction: Interaction, press: Press) -> None:
@@ -36,5 +36,5 @@ class Me(commands.GroupCog, group_name="me", group_description="What concerns on
 
     async def _settle(self, interaction: Interaction, task_id: str, *, was_charged: bool) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await self.money.settle(task_id, training_answers.door(interaction), was_charged=was_charged)
+        await self.money.settle(task_id, caller_of(interaction), was_charged=was_charged)
         await interaction.edit_original_response(content=texts.settled_text(was_charged=was_charged))

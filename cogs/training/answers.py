@@ -1,54 +1,43 @@
-"""Answers about trainings: who asks and where, names to pick from, and the card that only they see."""
+"""Answers about trainings, with names to pick from and the card that only its owner sees."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.client import Client
-from bot.interactions.callers import who
+from bot.interactions.callers import caller_of
 from bot.interactions.choices import choices, safely
 from cogs.training import task_cards
 from cogs.training.posts import TrainingPosts
 from domain.training.tasks import TrainingTask
-from services.training.access import Door
 from services.training.tasks import TaskView
 
 Interaction = discord.Interaction[Client]
 
 
-def door(interaction: discord.Interaction[Any]) -> Door:
-    """Return who asks, and where; raise `NotAllowed` outside a server."""
-    channel = interaction.channel
-    may = interaction.permissions
-    return Door(
-        **who(interaction),
-        channel_id=interaction.channel_id or 0,
-        parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
-        is_staff=may.manage_guild or may.manage_messages,
-        is_manager=may.manage_guild,
-    )
-
-
 async def task_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Offer all of the member's trainings here."""
-    return _named(await safely(interaction.client.services.training.search(typed, door(interaction))))
+    return _named(await safely(interaction.client.services.training.search(typed, caller_of(interaction))))
 
 
 async def open_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Offer the member's trainings that are on their way."""
-    return _named(await safely(interaction.client.services.training.search(typed, door(interaction), is_open=True)))
+    return _named(
+        await safely(interaction.client.services.training.search(typed, caller_of(interaction), is_open=True))
+    )
 
 
 async def ended_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Offer the member's trainings that ended."""
-    return _named(await safely(interaction.client.services.training.search(typed, door(interaction), is_open=False)))
+    return _named(
+        await safely(interaction.client.services.training.search(typed, caller_of(interaction), is_open=False))
+    )
 
 
 async def asked_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Offer the trainings that wait for a moderator's word, to moderators."""
-    return _named(await safely(interaction.client.services.quotes.asked(typed, door(interaction))))
+    return _named(await safely(interaction.client.services.quotes.asked(typed, caller_of(interaction))))
 
 
 async def checkpoint_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.client import Client
 from bot.interactions import forms
 from bot.interactions.buttons import Press
+from bot.interactions.callers import caller_of
 from bot.interactions.choices import dataset_choices
 from bot.interactions.forms import Submitted
 from cogs.training import answers, quote_cards, task_cards
@@ -58,7 +59,7 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
         """Get a quote for a training; nothing starts before you confirm it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         order = Order(dataset, preset=Preset(preset), checkpoint=checkpoint, name=name)
-        quote = await self.quotes.quote(answers.door(interaction), order)
+        quote = await self.quotes.quote(caller_of(interaction), order)
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     @app_commands.command()
@@ -67,14 +68,14 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
     async def status(self, interaction: Interaction, training: str = "") -> None:
         """See how a training stands."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        view = await self.training.status(training, answers.door(interaction))
+        view = await self.training.status(training, caller_of(interaction))
         await answers.show_status(interaction, view, self.posts)
 
     @app_commands.command(name="list")
     async def list_trainings(self, interaction: Interaction) -> None:
         """See your trainings on this server, newest first."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        views = await self.training.list(answers.door(interaction))
+        views = await self.training.list(caller_of(interaction))
         await interaction.edit_original_response(content=task_cards.list_text(views))
 
     @app_commands.command()
@@ -83,7 +84,7 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
     async def cancel(self, interaction: Interaction, training: str) -> None:
         """Stop a training that is waiting or running."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        task = await self.training.cancel(training, answers.door(interaction))
+        task = await self.training.cancel(training, caller_of(interaction))
         await interaction.edit_original_response(content=task_cards.stopping_text(task))
 
     @app_commands.command()
@@ -92,54 +93,54 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
     async def retry(self, interaction: Interaction, training: str) -> None:
         """Get a new quote for a training that ended, with everything kept."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        quote = await self.quotes.retry(training, answers.door(interaction))
+        quote = await self.quotes.retry(training, caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     async def on_confirm(self, interaction: Interaction, press: Press) -> None:
         """Start what was quoted; pressed twice, it starts once."""
         await interaction.response.defer()
-        task = await self.quotes.confirm(press.ids[0], answers.door(interaction))
+        task = await self.quotes.confirm(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.confirmed_card(task))
 
     async def on_advanced(self, interaction: Interaction, press: Press) -> None:
         """Open the settings as a form."""
-        task, checkpoint = await self.quotes.advanced(press.ids[0], answers.door(interaction))
+        task, checkpoint = await self.quotes.advanced(press.ids[0], caller_of(interaction))
         await forms.show(interaction, quote_cards.advanced_form(task, checkpoint))
 
     async def on_advanced_form(self, interaction: Interaction, submitted: Submitted) -> None:
         """Show the quote for the changed settings."""
         await interaction.response.defer()
-        door = answers.door(interaction)
-        task = await self.quotes.quoted(submitted.ids[0], door)
-        quote = await self.quotes.revise(task.id, quote_cards.read_settings(submitted, task.settings), door)
+        caller = caller_of(interaction)
+        task = await self.quotes.quoted(submitted.ids[0], caller)
+        quote = await self.quotes.revise(task.id, quote_cards.read_settings(submitted, task.settings), caller)
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     async def on_place(self, interaction: Interaction, press: Press) -> None:
         """Show the quote for another place."""
         await interaction.response.defer()
-        quote = await self.quotes.move(press.ids[0], press.ids[1], answers.door(interaction))
+        quote = await self.quotes.move(press.ids[0], press.ids[1], caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     async def on_drop(self, interaction: Interaction, press: Press) -> None:
         """Drop a quote."""
         await interaction.response.defer()
-        await self.quotes.drop(press.ids[0], answers.door(interaction))
+        await self.quotes.drop(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.dropped_card())
 
     async def on_stop(self, interaction: Interaction, press: Press) -> None:
         """Stop the training of a public card."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        task = await self.training.stop(press.ids[0], answers.door(interaction))
+        task = await self.training.stop(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(content=task_cards.stopping_text(task))
 
     async def on_retry(self, interaction: Interaction, press: Press) -> None:
         """Make a new quote for the training of a public card."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        quote = await self.quotes.retry_seen(press.ids[0], answers.door(interaction))
+        quote = await self.quotes.retry_seen(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     async def on_elsewhere(self, interaction: Interaction, press: Press) -> None:
         """Make a new quote at another place for a training that its place refused."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        quote = await self.quotes.retry_elsewhere(press.ids[0], answers.door(interaction))
+        quote = await self.quotes.retry_elsewhere(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))

@@ -5,7 +5,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client
-from cogs.training import answers, task_cards
+from bot.interactions.callers import caller_of
+from cogs.training import task_cards
 from services.training.tasks import TrainingService
 
 
@@ -19,5 +20,5 @@ class Queue(commands.Cog):
     async def queue(self, interaction: discord.Interaction[Client]) -> None:
         """See your place in the queue and how long it may take."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        line = await self.training.line(answers.door(interaction))
+        line = await self.training.line(caller_of(interaction))
         await interaction.edit_original_response(content=task_cards.queue_text(line))

@@ -10,7 +10,8 @@ from domain.errors import BackendError, InvalidInput, NotAllowed
 from domain.money.limits import Caps, Settlement, Used, dollars
 from domain.money.orphaned_work import OrphanedWork
 from domain.training.tasks import TaskStatus, TrainingTask
-from services.training.access import Door, TaskAccess
+from services.caller import Caller
+from services.training.access import TaskAccess
 from storage.ledger import GuildLimits, LedgerStore
 from storage.training.tasks import TaskStore
 from storage.upkeep.orphaned_work import OrphanedWorkStore
@@ -77,19 +78,24 @@ class MoneyService:
         """Whether nothing here costs anything."""
         return all(backend.abilities.is_free for backend in self._backends.values())
 
-    async def standing(self, door: Door) -> Standing:
+    async def standing(self, caller: Caller) -> Standing:
         """Return what this member and this server have spent this month, and may."""
         spent, caps = await self._ledger.standing(
-            guild_id=door.guild_id, member_id=door.member_id, defaults=self._caps, now=self._now()
+            guild_id=caller.guild_id, member_id=caller.member_id, defaults=self._caps, now=self._now()
         )
-        limits = await self._ledger.limits(door.guild_id)
+        limits = await self._ledger.limits(caller.guild_id)
         return Standing(spent, caps, limits.is_paused)
 
     async def set_caps(
-        self, door: Door, *, guild: int | None = None, member: int | None = None, approval_above: int | None = None
+        self,
+        caller: Caller,
+        *,
+        guild: int | None = None,
+        member: int | None = None,
+        approval_above: int | None = None,
     ) -> Standing:
         """Change the caps of a server that are given, in millionths of a US dollar; the others stay."""
-        _check_manager(door)
+        _check_manager(caller)
         if guild is not None and guild > self._caps.guild:
             raise InvalidInput(
                 f"The person who runs this bot allows a server {dollars(self._caps.guild)} a month at most, so it "
@@ -104,38 +110,38 @@ class MoneyService:
                 approval_above=old.approval_above if approval_above is None else approval_above,
             )
 
-        await self._change(door, change)
-        return await self.standing(door)
+        await self._change(caller, change)
+        return await self.standing(caller)
 
-    async def pause(self, door: Door, *, is_paused: bool) -> Standing:
+    async def pause(self, caller: Caller, *, is_paused: bool) -> Standing:
         """Let nothing start on a server that costs money, or let it start again."""
-        _check_manager(door)
-        await self._change(door, lambda old: replace(old, is_paused=is_paused))
-        return await self.standing(door)
+        _check_manager(caller)
+        await self._change(caller, lambda old: replace(old, is_paused=is_paused))
+        return await self.standing(caller)
 
-    async def status(self, door: Door) -> ServerStatus:
+    async def status(self, caller: Caller) -> ServerStatus:
         """Ask every backend how it is, without spending, and add up what this server spent."""
-        _check_manager(door)
-        spent = dict(await self._ledger.by_backend(guild_id=door.guild_id, now=self._now()))
+        _check_manager(caller)
+        spent = dict(await self._ledger.by_backend(guild_id=caller.guild_id, now=self._now()))
         backends = await asyncio.gather(
             *(self._health(backend, spent.get(backend.name, 0)) for backend in self._backends.values())
         )
         running, waiting = await self._tasks.open_counts()
         findings = await self._orphans.all()
-        return ServerStatus(await self.standing(door), backends, running, waiting, findings)
+        return ServerStatus(await self.standing(caller), backends, running, waiting, findings)
 
-    async def settle(self, task_id: str, door: Door, *, was_charged: bool) -> TrainingTask:
+    async def settle(self, task_id: str, caller: Caller, *, was_charged: bool) -> TrainingTask:
         """Keep what the owner of an interrupted training found in their account there; once."""
-        task = await self._access.on_card(task_id, door, staff_may=False)
+        task = await self._access.on_card(task_id, caller, staff_may=False)
         if task.status is not TaskStatus.INTERRUPTED or task.charged_micros is not None:
             raise InvalidInput("There is no open question about this training any more. Nothing was changed.")
         quoted = task.quoted_micros or task.ceiling_micros or 0
         cost = Settlement(quoted, is_guess=True) if was_charged else Settlement(0)
         return await self._tasks.settle(task_id, cost, now=self._now())
 
-    async def _change(self, door: Door, change: Callable[[GuildLimits], GuildLimits]) -> None:
-        limits = await self._ledger.change_limits(door.guild_id, change, by=door.member_id, now=self._now())
-        log.info("guild=%d limits changed by member=%d: %s", door.guild_id, door.member_id, limits)
+    async def _change(self, caller: Caller, change: Callable[[GuildLimits], GuildLimits]) -> None:
+        limits = await self._ledger.change_limits(caller.guild_id, change, by=caller.member_id, now=self._now())
+        log.info("guild=%d limits changed by member=%d: %s", caller.guild_id, caller.member_id, limits)
 
     async def _health(self, backend: TrainingBackend, spent: int) -> BackendStatus:
         try:
@@ -149,6 +155,6 @@ class MoneyService:
         return BackendStatus(backend.name, backend.abilities.is_free, is_there, says, spent)
 
 
-def _check_manager(door: Door) -> None:
-    if not door.is_manager:
+def _check_manager(caller: Caller) -> None:
+    if not caller.is_manager:
         raise NotAllowed("Only members who may manage this server can do that. Nothing was changed.")

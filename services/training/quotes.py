@@ -19,8 +19,9 @@ from domain.training.settings import (
     TrainingSettings,
 )
 from domain.training.tasks import NOTHING_YET, Approval, TaskStatus, TrainingTask, move
+from services.caller import Caller
 from services.datasets.datasets import CollectionService
-from services.training.access import Door, TaskAccess
+from services.training.access import TaskAccess
 from services.training.hand_over import HandOver
 from services.training.targets import Offer, Place, Places, why_not
 from storage.datasets.datasets import DatasetStore
@@ -82,17 +83,17 @@ class QuoteService:
         """Return every checkpoint that can be trained here, the usual one first."""
         return self._places.all()
 
-    async def quote(self, door: Door, order: Order) -> Quote:
+    async def quote(self, caller: Caller, order: Order) -> Quote:
         """Freeze the dataset and return what its training would be; nothing starts before the quote is confirmed."""
         wanted = self._places.named(order.checkpoint) if order.checkpoint else None
         dataset, version = await self._collection.freeze(
-            order.dataset, guild_id=door.guild_id, member_id=door.member_id
+            order.dataset, guild_id=caller.guild_id, member_id=caller.member_id
         )
         name = text.name(order.name, what="model") if order.name else dataset.name
         places = [wanted] if wanted else self._places.fitting(len(version.images))
         for place in places:
             _check_count(len(version.images), place)
-            task = self._new_task(door, dataset, version, place, name=name, preset=order.preset)
+            task = self._new_task(caller, dataset, version, place, name=name, preset=order.preset)
             try:
                 return await self._offer(task, version)
             except BackendError as error:
@@ -101,86 +102,86 @@ class QuoteService:
                 log.warning("backend=%s makes no quote now: %s", place.backend.name, error.detail)
         raise AssertionError("unreachable")
 
-    async def quoted(self, task_id: str, door: Door) -> TrainingTask:
+    async def quoted(self, task_id: str, caller: Caller) -> TrainingTask:
         """Return the task of a quote that still can be confirmed."""
-        task = await self._access.own(task_id, door)
+        task = await self._access.own(task_id, caller)
         _check_quote(task, now=self._now())
         return task
 
-    async def advanced(self, task_id: str, door: Door) -> tuple[TrainingTask, CheckpointInfo]:
+    async def advanced(self, task_id: str, caller: Caller) -> tuple[TrainingTask, CheckpointInfo]:
         """Return the task of a quote and its checkpoint, whose settings a member wants to change."""
-        task = await self.quoted(task_id, door)
+        task = await self.quoted(task_id, caller)
         return task, self._place(task).checkpoint
 
-    async def revise(self, task_id: str, settings: TrainingSettings, door: Door) -> Quote:
+    async def revise(self, task_id: str, settings: TrainingSettings, caller: Caller) -> Quote:
         """Change the settings of a quote; it is valid for its full time again."""
-        task = await self.quoted(task_id, door)
+        task = await self.quoted(task_id, caller)
         self._place(task).checkpoint.knobs.check(settings)
         return await self._change(replace(task, settings=settings))
 
-    async def move(self, task_id: str, place: str, door: Door) -> Quote:
+    async def move(self, task_id: str, place: str, caller: Caller) -> Quote:
         """Take a quote to another place, with the same preset and seed; it is valid for its full time again."""
-        task = await self.quoted(task_id, door)
+        task = await self.quoted(task_id, caller)
         return await self._change(await self._moved(task, self._places.named(place)))
 
-    async def confirm(self, task_id: str, door: Door) -> TrainingTask:
+    async def confirm(self, task_id: str, caller: Caller) -> TrainingTask:
         """Start what was quoted; a second time changes nothing. The intent is saved before the paid call.
 
         A quote that is dear is not started but waits for a moderator's word. Raises `InvalidInput` when it is over,
         or when the money is not there.
         """
-        await self._access.own(task_id, door)
+        await self._access.own(task_id, caller)
         return await self._start(task_id)
 
-    async def approve(self, task_id: str, door: Door) -> TrainingTask:
+    async def approve(self, task_id: str, caller: Caller) -> TrainingTask:
         """Give a moderator's word: what its owner confirmed starts. Raises `NotAllowed` for everybody else.
 
         Raises `InvalidInput`, about the member who asked, when a limit of theirs or the server's stops it.
         """
-        task = await self._asked(task_id, door)
+        task = await self._asked(task_id, caller)
         try:
-            return await self._start(task_id, approved_by=door.member_id)
+            return await self._start(task_id, approved_by=caller.member_id)
         except OrderRefused as refusal:
-            if task.owner_id == door.member_id:
+            if task.owner_id == caller.member_id:
                 raise
             raise InvalidInput(refusal.for_moderator) from refusal
 
-    async def asked(self, typed: str, door: Door) -> Sequence[TrainingTask]:
+    async def asked(self, typed: str, caller: Caller) -> Sequence[TrainingTask]:
         """Return at most 25 trainings that wait for a moderator's word, for those who may give it."""
-        if not door.is_manager:
+        if not caller.is_manager:
             return ()
-        waiting = await self._tasks.asked(guild_id=door.guild_id)
+        waiting = await self._tasks.asked(guild_id=caller.guild_id)
         return [task for task in waiting if typed.casefold().strip() in task.model_name.casefold()][:25]
 
-    async def decline(self, task_id: str, door: Door) -> TrainingTask:
+    async def decline(self, task_id: str, caller: Caller) -> TrainingTask:
         """Refuse a moderator's word: nothing starts. Raises `NotAllowed` for everybody else."""
-        await self._asked(task_id, door)
+        await self._asked(task_id, caller)
         now = self._now()
 
         def decide(stored: TrainingTask) -> TrainingTask:
             if stored.status is not TaskStatus.QUOTED or stored.approval is not Approval.ASKED:
                 return stored
             ended = move(stored, TaskStatus.CANCELLED, now=now, reason="A moderator declined it.")
-            return replace(ended, approval=Approval.DECLINED, approved_by=door.member_id)
+            return replace(ended, approval=Approval.DECLINED, approved_by=caller.member_id)
 
         return (await self._tasks.update(task_id, decide)).after
 
-    async def drop(self, task_id: str, door: Door) -> None:
+    async def drop(self, task_id: str, caller: Caller) -> None:
         """End a quote that nobody wants; nothing was started."""
-        task = await self.quoted(task_id, door)
+        task = await self.quoted(task_id, caller)
         await self._tasks.update(task.id, lambda stored: _dropped(stored, now=self._now()))
 
-    async def retry(self, task: str, door: Door) -> Quote:
+    async def retry(self, task: str, caller: Caller) -> Quote:
         """Return a new quote for the member's task of that id or model name, everything kept."""
-        return await self._again(await self._access.named(task, door, is_open=False), door)
+        return await self._again(await self._access.named(task, caller, is_open=False), caller)
 
-    async def retry_seen(self, task_id: str, door: Door) -> Quote:
+    async def retry_seen(self, task_id: str, caller: Caller) -> Quote:
         """Return a new quote for the task whose public card its owner sees, everything kept."""
-        return await self._again(await self._access.on_card(task_id, door, staff_may=False), door)
+        return await self._again(await self._access.on_card(task_id, caller, staff_may=False), caller)
 
-    async def retry_elsewhere(self, task_id: str, door: Door) -> Quote:
+    async def retry_elsewhere(self, task_id: str, caller: Caller) -> Quote:
         """Return a new quote at another place for a task whose place would not take it; nothing was paid."""
-        return await self._again(await self._access.on_card(task_id, door, staff_may=False), door, elsewhere=True)
+        return await self._again(await self._access.on_card(task_id, caller, staff_may=False), caller, elsewhere=True)
 
     async def _start(self, task_id: str, *, approved_by: int | None = None) -> TrainingTask:
         now = self._now()
@@ -202,9 +203,9 @@ class QuoteService:
         log.info("task=%s %s -> %s", task_id, moved.before.status, moved.after.status)
         return await self._hand_over.submit(moved.after)
 
-    async def _asked(self, task_id: str, door: Door) -> TrainingTask:
-        task = await self._access.on_server(task_id, door)
-        if not door.is_manager:
+    async def _asked(self, task_id: str, caller: Caller) -> TrainingTask:
+        task = await self._access.on_server(task_id, caller)
+        if not caller.is_manager:
             raise NotAllowed(
                 "Only members who may manage this server can decide about its money. Nothing was started or charged."
             )
@@ -212,18 +213,18 @@ class QuoteService:
             return task
         raise InvalidInput("This was decided already, or it is over. Nothing was changed or charged.")
 
-    async def _again(self, old: TrainingTask, door: Door, *, elsewhere: bool = False) -> Quote:
+    async def _again(self, old: TrainingTask, caller: Caller, *, elsewhere: bool = False) -> Quote:
         if not old.status.is_final:
             raise InvalidInput(
                 "This training is still on its way. Stop it first if you want to start over. Nothing new was started."
             )
-        version = await self._version(old, again=old.status is TaskStatus.SUCCEEDED, door=door)
+        version = await self._version(old, again=old.status is TaskStatus.SUCCEEDED, caller=caller)
         now = self._now()
         task = replace(
             old,
             id=self._new_id(),
-            channel_id=door.channel_id,
-            parent_id=door.parent_id,
+            channel_id=caller.channel_id,
+            parent_id=caller.parent_channel_id,
             version_id=version.id,
             status=TaskStatus.QUOTED,
             created_at=now,
@@ -273,7 +274,7 @@ class QuoteService:
 
     def _new_task(
         self,
-        door: Door,
+        caller: Caller,
         dataset: Dataset,
         version: DatasetVersion,
         place: Place,
@@ -285,10 +286,10 @@ class QuoteService:
         seed = self._chance.randrange(int(SEED.high))
         return TrainingTask(
             id=self._new_id(),
-            guild_id=door.guild_id,
-            channel_id=door.channel_id,
-            parent_id=door.parent_id,
-            owner_id=door.member_id,
+            guild_id=caller.guild_id,
+            channel_id=caller.channel_id,
+            parent_id=caller.parent_channel_id,
+            owner_id=caller.member_id,
             dataset_id=dataset.id,
             dataset_name=dataset.name,
             kind=dataset.kind,
@@ -348,10 +349,10 @@ class QuoteService:
         held_out = sum(image.held_out for image in version.images)
         return Quote(priced, place.checkpoint, estimate, len(version.images) - held_out, held_out, offers)
 
-    async def _version(self, old: TrainingTask, *, again: bool, door: Door) -> DatasetVersion:
+    async def _version(self, old: TrainingTask, *, again: bool, caller: Caller) -> DatasetVersion:
         if not again:
             return await self._kept_version(old)
-        frozen = await self._collection.freeze(old.dataset_id, guild_id=door.guild_id, member_id=door.member_id)
+        frozen = await self._collection.freeze(old.dataset_id, guild_id=caller.guild_id, member_id=caller.member_id)
         return frozen[1]
 
     async def _kept_version(self, task: TrainingTask) -> DatasetVersion:

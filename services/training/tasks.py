@@ -12,7 +12,8 @@ from domain.models.loras import Lora
 from domain.orders.hand_over import UNKNOWN_WHETHER
 from domain.posts import PostKind
 from domain.training.tasks import TaskStatus, TrainingTask, is_lost, is_stuck, move
-from services.training.access import Door, TaskAccess
+from services.caller import Caller
+from services.training.access import TaskAccess
 from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
 from storage.models.loras import LoraStore
@@ -73,27 +74,27 @@ class TrainingService:
         self._backends = backends
         self._now = now
 
-    async def cancel(self, task: str, door: Door) -> TrainingTask:
+    async def cancel(self, task: str, caller: Caller) -> TrainingTask:
         """Stop the member's task of that id or model name, unless it ended."""
-        return await self._stop(await self._access.named(task, door, is_open=True), door)
+        return await self._stop(await self._access.named(task, caller, is_open=True), caller)
 
-    async def stop(self, task_id: str, door: Door) -> TrainingTask:
+    async def stop(self, task_id: str, caller: Caller) -> TrainingTask:
         """Stop the task whose public card somebody sees: its owner may, and the server's moderators."""
-        return await self._stop(await self._access.on_card(task_id, door, staff_may=True), door)
+        return await self._stop(await self._access.on_card(task_id, caller, staff_may=True), caller)
 
-    async def status(self, task: str, door: Door) -> TaskView:
+    async def status(self, task: str, caller: Caller) -> TaskView:
         """Return the member's task of that id or model name; with an empty one, their newest."""
-        return await self._view(await self._access.named(task, door))
+        return await self._view(await self._access.named(task, caller))
 
-    async def list(self, door: Door, *, limit: int = 10) -> Sequence[TaskView]:
+    async def list(self, caller: Caller, *, limit: int = 10) -> Sequence[TaskView]:
         """Return the member's tasks on this server, newest first."""
-        tasks = await self._tasks.of_member(guild_id=door.guild_id, owner_id=door.member_id, limit=limit)
+        tasks = await self._tasks.of_member(guild_id=caller.guild_id, owner_id=caller.member_id, limit=limit)
         return [await self._view(task) for task in tasks]
 
-    async def search(self, typed: str, door: Door, *, is_open: bool | None = None) -> Sequence[TrainingTask]:
+    async def search(self, typed: str, caller: Caller, *, is_open: bool | None = None) -> Sequence[TrainingTask]:
         """Return at most 25 of the member's tasks for autocomplete: those starting with `typed` first."""
         key = typed.casefold().strip()
-        tasks = await self._tasks.of_member(guild_id=door.guild_id, owner_id=door.member_id)
+        tasks = await self._tasks.of_member(guild_id=caller.guild_id, owner_id=caller.member_id)
         wanted = [
             t
             for t in tasks
@@ -101,9 +102,9 @@ class TrainingService:
         ]
         return sorted(wanted, key=lambda t: not t.model_name.casefold().startswith(key))[:MOST_SUGGESTIONS]
 
-    async def line(self, door: Door) -> Line:
+    async def line(self, caller: Caller) -> Line:
         """Return the queue as this member sees it."""
-        own = [view for view in await self.list(door, limit=50) if not view.task.status.is_final]
+        own = [view for view in await self.list(caller, limit=50) if not view.task.status.is_final]
         running, waiting = await self._tasks.open_counts()
         return Line(own, running, waiting)
 
@@ -112,12 +113,12 @@ class TrainingService:
         task = await self._tasks.load(task_id)
         return await self._view(task) if task else None
 
-    async def _stop(self, task: TrainingTask, door: Door) -> TrainingTask:
+    async def _stop(self, task: TrainingTask, caller: Caller) -> TrainingTask:
         _check_stoppable(task, self._abilities(task))
-        who = "You" if door.member_id == task.owner_id else "Somebody of the server's staff"
+        who = "You" if caller.member_id == task.owner_id else "Somebody of the server's staff"
         decide = partial(_stopped, why=f"{who} stopped it.", can_tell=task.backend in self._backends, now=self._now())
         moved = await self._tasks.update(task.id, decide)
-        log.info("task=%s is to stop, asked by member=%d", task.id, door.member_id)
+        log.info("task=%s is to stop, asked by member=%d", task.id, caller.member_id)
         await self._tell_stop(moved.after)
         return moved.after
 

@@ -17,8 +17,8 @@ from bot.background import watcher
 from domain.errors import BackendError
 from domain.money.limits import Caps, OverBudget
 from domain.training.settings import Preset
+from services.caller import Caller
 from services.datasets.datasets import CollectionService
-from services.training.access import Door
 from services.training.hand_over import HandOver
 from services.training.polling import TaskFollower
 from services.training.quotes import Order, QuoteService
@@ -71,9 +71,9 @@ class Life:
     to_the_end: bool = False
 
 
-def door_of(order: int) -> Door:
+def door_of(order: int) -> Caller:
     """Return who makes the order of that number: every eleventh is the greedy one's."""
-    return Door(GUILD, CHANNEL, GREEDY if order % 11 == 10 else 1 + order % MEMBERS)
+    return Caller(GUILD, CHANNEL, GREEDY if order % 11 == 10 else 1 + order % MEMBERS)
 
 
 class Witness:
@@ -173,13 +173,13 @@ class Members:
             await asyncio.sleep(LATER)
 
     async def _press(self, number: int, task_id: str | None) -> None:
-        door = door_of(number)
+        caller = door_of(number)
         async with self._gate:
             try:
                 if task_id is None:
-                    task_id = (await self._quotes.quote(door, self._order(number, door))).task.id
+                    task_id = (await self._quotes.quote(caller, self._order(number, caller))).task.id
                     self._witness.say("quoted", number, task_id)
-                task = await self._quotes.confirm(task_id, door)
+                task = await self._quotes.confirm(task_id, caller)
             except OverBudget:
                 self._witness.say("refused", number, task_id)
             except (TooManyOpen, BackendError):
@@ -187,7 +187,7 @@ class Members:
             else:
                 self._witness.say("confirmed", number, task_id, task.status)
 
-    def _order(self, number: int, door: Door) -> Order:
+    def _order(self, number: int, caller: Caller) -> Order:
         name = PROVIDERS[number % len(PROVIDERS)]
         place = f"{name}/{CASES[name].checkpoint or self._backends[name].abilities.checkpoints[0].name}"
-        return Order(f"set{door.member_id}", preset=Preset.FAST, checkpoint=place, name=f"order {number}")
+        return Order(f"set{caller.member_id}", preset=Preset.FAST, checkpoint=place, name=f"order {number}")

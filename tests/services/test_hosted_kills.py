@@ -160,8 +160,8 @@ async def ask_owners(data: Path, paid: Counter[str]) -> int:
         )
         interrupted = rows(data / "atelier.sqlite", "SELECT id, model_name FROM tasks WHERE status = 'interrupted'")
         for task in interrupted:
-            door = door_of(int(task["model_name"].removeprefix("order ")))
-            await money.settle(task["id"], door, was_charged=paid[f"atelier-{task['id']}"] > 0)
+            caller = door_of(int(task["model_name"].removeprefix("order ")))
+            await money.settle(task["id"], caller, was_charged=paid[f"atelier-{task['id']}"] > 0)
     return len(interrupted)
 
 

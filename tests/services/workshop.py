@@ -11,9 +11,9 @@ from backends.base import TrainedLora
 from domain.datasets.dataset import Dataset, Kind
 from domain.money.limits import Caps
 from domain.training.tasks import Progress, RemoteState, Sample, TrainingTask
+from services.caller import Caller
 from services.datasets.datasets import CollectionService
 from services.money.spending import MoneyService
-from services.training.access import Door
 from services.training.hand_over import HandOver
 from services.training.polling import TaskFollower
 from services.training.quotes import Order, QuoteService
@@ -31,10 +31,10 @@ from storage.training.tasks import TaskStore
 from storage.upkeep.orphaned_work import OrphanedWorkStore
 from tests.services.scripted_backend import ScriptedBackend
 
-ANA = Door(guild_id=100, channel_id=1000, member_id=7)
-BEN = Door(guild_id=100, channel_id=1000, member_id=8)
-MODERATOR = Door(guild_id=100, channel_id=1000, member_id=9, is_staff=True)
-ANA_ELSEWHERE = Door(guild_id=200, channel_id=2000, member_id=7)
+ANA = Caller(guild_id=100, channel_id=1000, member_id=7)
+BEN = Caller(guild_id=100, channel_id=1000, member_id=8)
+MODERATOR = Caller(guild_id=100, channel_id=1000, member_id=9, is_staff=True)
+ANA_ELSEWHERE = Caller(guild_id=200, channel_id=2000, member_id=7)
 LORA = b"a trained LoRA"
 CAPS = Caps(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
 
@@ -104,10 +104,10 @@ class Workshop:
         """Return the time that it is in this test."""
         return self.now
 
-    async def dataset(self, door: Door = ANA, *, name: str = "Robo", images: int = 6) -> Dataset:
+    async def dataset(self, caller: Caller = ANA, *, name: str = "Robo", images: int = 6) -> Dataset:
         """Store a dataset of that many images."""
-        word = self._word(name, door)
-        made = Dataset(new_id(), door.guild_id, door.member_id, name, Kind.CHARACTER, word, self.now)
+        word = self._word(name, caller)
+        made = Dataset(new_id(), caller.guild_id, caller.member_id, name, Kind.CHARACTER, word, self.now)
         await self.datasets.add(made)
         hashes = [self.files.put(f"picture {made.id} {number}".encode()) for number in range(images)]
         await self.database.transaction(
@@ -115,26 +115,26 @@ class Workshop:
                 "INSERT INTO images (id, dataset_id, position, sha256, phash, width, height, size, contributor_id, "
                 "caption, added_at) VALUES (?, ?, ?, ?, ?, 64, 64, 10, ?, '', ?)",
                 [
-                    (new_id(), made.id, number, sha256, sha256, door.member_id, self.now)
+                    (new_id(), made.id, number, sha256, sha256, caller.member_id, self.now)
                     for number, sha256 in enumerate(hashes)
                 ],
             )
         )
         return made
 
-    def _word(self, name: str, door: Door) -> str:
+    def _word(self, name: str, caller: Caller) -> str:
         letters = "".join(c for c in name.lower() if c.isalpha())
-        return f"{letters}zor" if door.member_id == ANA.member_id else f"{letters}zu{door.member_id}"
+        return f"{letters}zor" if caller.member_id == ANA.member_id else f"{letters}zu{caller.member_id}"
 
-    async def quoted(self, door: Door = ANA, order: Order | None = None) -> TrainingTask:
+    async def quoted(self, caller: Caller = ANA, order: Order | None = None) -> TrainingTask:
         """Return a task with a quote, on a new dataset."""
         if order is None:
-            order = Order((await self.dataset(door)).id)
-        return (await self.quotes.quote(door, order)).task
+            order = Order((await self.dataset(caller)).id)
+        return (await self.quotes.quote(caller, order)).task
 
-    async def started(self, door: Door = ANA) -> TrainingTask:
+    async def started(self, caller: Caller = ANA) -> TrainingTask:
         """Return a confirmed task."""
-        return await self.quotes.confirm((await self.quoted(door)).id, door)
+        return await self.quotes.confirm((await self.quoted(caller)).id, caller)
 
     async def stored(self, task: TrainingTask) -> TrainingTask:
         """Return the task as it is stored."""

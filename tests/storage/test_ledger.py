@@ -15,7 +15,7 @@ from domain.money.limits import Caps, OverBudget, Paused, PriceUnknown, Settleme
 from domain.posts import PostKind
 from domain.training.settings import Estimate
 from domain.training.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
-from services.training.access import Door
+from services.caller import Caller
 from storage import ledger
 from storage.database import Database, open_database
 from storage.ledger import Account, GuildLimits, LedgerStore
@@ -240,10 +240,11 @@ async def questions(shop: Workshop) -> int:
 async def test_of_a_hundred_confirmations_at_once_a_budget_for_ten_lets_ten_through(shop: Workshop) -> None:
     shop.caps = replace(CAPS, guild=10 * DOLLAR)
     shop.restart()
-    doors = [Door(guild_id=100, channel_id=1000, member_id=member) for member in range(1_000, 1_100)]
-    tasks = [await shop.quoted(door) for door in doors]
+    doors = [Caller(guild_id=100, channel_id=1000, member_id=member) for member in range(1_000, 1_100)]
+    tasks = [await shop.quoted(caller) for caller in doors]
     results = await asyncio.gather(
-        *(shop.quotes.confirm(task.id, door) for task, door in zip(tasks, doors, strict=True)), return_exceptions=True
+        *(shop.quotes.confirm(task.id, caller) for task, caller in zip(tasks, doors, strict=True)),
+        return_exceptions=True,
     )
     statuses = Counter([(await shop.stored(task)).status for task in tasks])
 
@@ -338,14 +339,16 @@ async def test_its_owner_can_not_give_it_and_confirming_again_changes_nothing_fo
     assert await entries(shop, dear) == []
 
 
-@pytest.mark.parametrize("door", [ANA, BEN, MODERATOR])
-async def test_who_may_not_manage_the_server_decides_nothing(shop: Workshop, dear: TrainingTask, door: Door) -> None:
-    for attempt in (shop.quotes.approve(dear.id, door), shop.quotes.decline(dear.id, door)):
+@pytest.mark.parametrize("caller", [ANA, BEN, MODERATOR])
+async def test_who_may_not_manage_the_server_decides_nothing(
+    shop: Workshop, dear: TrainingTask, caller: Caller
+) -> None:
+    for attempt in (shop.quotes.approve(dear.id, caller), shop.quotes.decline(dear.id, caller)):
         with pytest.raises(NotAllowed, match="may manage this server"):
             await attempt
 
     assert await shop.stored(dear) == dear
-    assert not await shop.quotes.asked("", door)
+    assert not await shop.quotes.asked("", caller)
     assert shop.backend.count("submit") == 0
 
 

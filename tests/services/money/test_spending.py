@@ -19,8 +19,8 @@ from domain.errors import (
 from domain.money.limits import Caps, Used
 from domain.training.settings import Estimate
 from domain.training.tasks import RemoteState, TaskStatus, TrainingTask
+from services.caller import Caller
 from services.money import spending as money_module
-from services.training.access import Door
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
 from tests.services.workshop import ANA, ANA_ELSEWHERE, BEN, CAPS, MODERATOR, Workshop, workshop
 
@@ -95,12 +95,12 @@ async def test_a_server_never_allows_itself_more_than_the_bots_owner_does(shop: 
     assert (await shop.money.standing(ANA)).caps == CAPS
 
 
-@pytest.mark.parametrize("door", [ANA, BEN, MODERATOR])
-async def test_only_who_may_manage_the_server_changes_or_sees_its_money(shop: Workshop, door: Door) -> None:
+@pytest.mark.parametrize("caller", [ANA, BEN, MODERATOR])
+async def test_only_who_may_manage_the_server_changes_or_sees_its_money(shop: Workshop, caller: Caller) -> None:
     for attempt in (
-        shop.money.set_caps(door, guild=DOLLAR),
-        shop.money.pause(door, is_paused=True),
-        shop.money.status(door),
+        shop.money.set_caps(caller, guild=DOLLAR),
+        shop.money.pause(caller, is_paused=True),
+        shop.money.status(caller),
     ):
         with pytest.raises(NotAllowed, match="Nothing was changed"):
             await attempt
@@ -197,12 +197,12 @@ async def test_the_owner_of_an_interrupted_training_says_what_it_cost_once(
     assert (await shop.money.standing(ANA)).used.member == micros
 
 
-@pytest.mark.parametrize(("door", "error"), [(BEN, NotAllowed), (MANAGER, NotAllowed), (ANA_ELSEWHERE, NotFound)])
+@pytest.mark.parametrize(("caller", "error"), [(BEN, NotAllowed), (MANAGER, NotAllowed), (ANA_ELSEWHERE, NotFound)])
 async def test_nobody_else_says_it(
-    shop: Workshop, interrupted: TrainingTask, door: Door, error: type[Exception]
+    shop: Workshop, interrupted: TrainingTask, caller: Caller, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        await shop.money.settle(interrupted.id, door, was_charged=False)
+        await shop.money.settle(interrupted.id, caller, was_charged=False)
 
     assert await shop.stored(interrupted) == interrupted
 

@@ -9,7 +9,7 @@ import pytest
 from backends.base import RemoteTask
 from domain.errors import BackendRejected, BackendUnavailable
 from domain.training.tasks import NOTHING_YET, Progress, RemoteState, TaskStatus, TrainingTask
-from services.training.access import Door
+from services.caller import Caller
 from services.training.batch_polling import HANDFUL, Round
 from storage.database import Database
 from tests.services.scripted_backend import ABILITIES, ScriptedBackend
@@ -63,7 +63,7 @@ class Crowd:
     async def start(self, count: int) -> None:
         """Begin so many trainings, and let the backend run them."""
         for number in range(count):
-            self.tasks.append(await self.shop.started(Door(ANA.guild_id, ANA.channel_id, 100 + number)))
+            self.tasks.append(await self.shop.started(Caller(ANA.guild_id, ANA.channel_id, 100 + number)))
         for task in self.tasks:
             self.backend.progress[self.remote(task)] = RUNNING
         await self.round()  # what is held is read and asked for
@@ -235,7 +235,7 @@ async def test_a_stop_that_the_backend_did_not_hear_is_told_at_the_next_round(cr
     task = crowd.tasks[5]
     await crowd.turn(crowd.tasks[0])
     crowd.backend.errors["cancel"] = [BackendUnavailable("scripted", "500")]
-    await crowd.shop.training.stop(task.id, Door(ANA.guild_id, ANA.channel_id, task.owner_id))
+    await crowd.shop.training.stop(task.id, Caller(ANA.guild_id, ANA.channel_id, task.owner_id))
     await crowd.round()
     await crowd.round()
 

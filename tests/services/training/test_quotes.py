@@ -17,7 +17,7 @@ from domain.errors import (
 )
 from domain.training.settings import Preset
 from domain.training.tasks import Progress, RemoteState, TaskStatus
-from services.training.access import Door
+from services.caller import Caller
 from services.training.quotes import Order
 from storage.training.tasks import TooManyOpen
 from tests.services.scripted_backend import ABILITIES, TINY, ScriptedBackend
@@ -66,9 +66,9 @@ async def test_an_unknown_dataset_is_a_clear_sentence(shop: Workshop, dataset: s
 
 async def test_another_members_dataset_is_as_unknown_as_any(shop: Workshop) -> None:
     dataset = await shop.dataset()
-    for door in (BEN, ANA_ELSEWHERE, MODERATOR):
+    for caller in (BEN, ANA_ELSEWHERE, MODERATOR):
         with pytest.raises(NotFound):
-            await shop.quotes.quote(door, Order(dataset.id))
+            await shop.quotes.quote(caller, Order(dataset.id))
 
 
 async def test_an_unknown_checkpoint_names_those_there_are(shop: Workshop) -> None:
@@ -174,16 +174,16 @@ async def test_revised_settings_are_checked_kept_and_valid_anew(shop: Workshop) 
         await shop.quotes.revise(task.id, replace(task.settings, rank=9), ANA)
 
 
-@pytest.mark.parametrize("door", [BEN, ANA_ELSEWHERE, MODERATOR])
-async def test_nobody_else_confirms_revises_or_drops_a_quote(shop: Workshop, door: Door) -> None:
+@pytest.mark.parametrize("caller", [BEN, ANA_ELSEWHERE, MODERATOR])
+async def test_nobody_else_confirms_revises_or_drops_a_quote(shop: Workshop, caller: Caller) -> None:
     task = await shop.quoted()
     for attempt in (
-        shop.quotes.confirm(task.id, door),
-        shop.quotes.drop(task.id, door),
-        shop.quotes.revise(task.id, task.settings, door),
-        shop.quotes.retry(task.id, door),
-        shop.training.cancel(task.id, door),
-        shop.training.status(task.id, door),
+        shop.quotes.confirm(task.id, caller),
+        shop.quotes.drop(task.id, caller),
+        shop.quotes.revise(task.id, task.settings, caller),
+        shop.quotes.retry(task.id, caller),
+        shop.training.cancel(task.id, caller),
+        shop.training.status(task.id, caller),
     ):
         with pytest.raises(NotFound):
             await attempt
