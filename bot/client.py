@@ -83,7 +83,8 @@ class Client(commands.Bot):
         )
         self.services = services
         self.downloads = downloads
-        self.mentions = Mentions()
+        self.explanations = errors.Explanations()
+        self.mentions = Mentions(self.explanations)
         self.buttons = Buttons()
         self.forms = Forms()
         self.posts = Posts()

@@ -2,6 +2,8 @@
 
 import logging
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 import discord
 
@@ -20,12 +22,33 @@ from domain.errors import (
 
 log = logging.getLogger(__name__)
 
+Explain = Callable[[UserError], str | None]  # None where another feature words that error
+
 # Discord's codes for an interaction that is gone or answered already: nobody is left to tell.
 UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED = 10062, 40060
 
 
+class Explanations:
+    """The words of errors, which the cogs register feature by feature."""
+
+    def __init__(self) -> None:
+        self._explain: list[Explain] = []
+
+    def add(self, explain: Explain) -> None:
+        """Let `explain` word the errors of one feature."""
+        self._explain.append(explain)
+
+    def words(self, error: BaseException) -> str:
+        """Return what happened, why, what to do, and whether anything was charged."""
+        if isinstance(error, UserError):
+            for explain_one in self._explain:
+                if (said := explain_one(error)) is not None:
+                    return said
+        return explain(error)
+
+
 def explain(error: BaseException) -> str:
-    """Return what happened, why, what to do, and whether anything was charged."""
+    """Return what happened, why, what to do, and whether anything was charged, for errors of no feature."""
     match error:
         case UserError() | TrainingError():
             return str(error)
@@ -71,12 +94,12 @@ def _unknown(error: BaseException) -> str:
     )
 
 
-async def answer(interaction: discord.Interaction, error: BaseException) -> None:
+async def answer(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Tell the member about an error, to them alone; say nothing when nobody is left to tell."""
     if is_nobody_left(error):
         log.info("interaction=%d is gone or was answered already", interaction.id)
         return
-    sentence = explain(error)
+    sentence = interaction.client.explanations.words(error)
     try:
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
             await interaction.delete_original_response()  # else a refusal would replace a public "thinking…"

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.interactions import errors
 from bot.interactions.callers import ONLY_ON_SERVERS
+from bot.interactions.errors import Explanations
 from bot.interactions.words import card
 from services.datasets.intake import Repeated
 
@@ -18,7 +18,8 @@ Handler = Callable[[discord.Message], Awaitable[None]]
 class Mentions:
     """Hands messages with a mention of Atelier and pictures to one handler."""
 
-    def __init__(self) -> None:
+    def __init__(self, explanations: Explanations) -> None:
+        self._explanations = explanations
         self._handler: Handler | None = None
 
     def set(self, handler: Handler) -> None:
@@ -37,7 +38,16 @@ class Mentions:
         except Repeated:
             log.info("message=%d was received before", message.id)
         except Exception as error:  # noqa: BLE001 - discord.py would only log it: the member must hear
-            await _tell(message, error)
+            await self._explain(message, error)
+
+    async def _explain(self, message: discord.Message, error: Exception) -> None:
+        if isinstance(error, discord.HTTPException):  # most likely, the bot may not write here
+            log.warning("message=%d could not be answered: %s", message.id, error.code)
+            return
+        try:
+            await reply(message, card(self._explanations.words(error)))
+        except discord.HTTPException as failure:
+            log.warning("message=%d could not be answered: %s", message.id, failure.code)
 
 
 async def reply(message: discord.Message, view: discord.ui.LayoutView) -> None:
@@ -65,13 +75,3 @@ def _may_answer(message: discord.Message, guild: discord.Guild) -> bool:
     if not may:
         log.info("message=%d is in channel=%d, where the bot may not write", message.id, channel.id)
     return may
-
-
-async def _tell(message: discord.Message, error: Exception) -> None:
-    if isinstance(error, discord.HTTPException):  # most likely, the bot may not write here
-        log.warning("message=%d could not be answered: %s", message.id, error.code)
-        return
-    try:
-        await reply(message, card(errors.explain(error)))
-    except discord.HTTPException as failure:
-        log.warning("message=%d could not be answered: %s", message.id, failure.code)

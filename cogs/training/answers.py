@@ -23,16 +23,14 @@ async def task_choices(interaction: Interaction, typed: str) -> list[app_command
 
 async def open_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Offer the member's trainings that are on their way."""
-    return _named(
-        await safely(interaction.client.services.training.search(typed, caller_of(interaction), is_open=True))
-    )
+    training = interaction.client.services.training
+    return _named(await safely(training.search(typed, caller_of(interaction), is_open=True)))
 
 
 async def ended_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Offer the member's trainings that ended."""
-    return _named(
-        await safely(interaction.client.services.training.search(typed, caller_of(interaction), is_open=False))
-    )
+    training = interaction.client.services.training
+    return _named(await safely(training.search(typed, caller_of(interaction), is_open=False)))
 
 
 async def asked_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
