@@ -6,16 +6,16 @@ from enum import Enum, auto
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from playground import errors
-from playground.errors import ApiError
+from playground.wire import errors
+from playground.wire.errors import ApiError
 
 if TYPE_CHECKING:
-    from playground.channel import Channel
-    from playground.gateway import Gateway
-    from playground.guild import Guild
-    from playground.message import Message
-    from playground.ratelimits import RateLimits
-    from playground.world import World
+    from playground.wire.gateway.sockets import Gateway
+    from playground.wire.rest.ratelimits import RateLimits
+    from playground.world.channels import Channel
+    from playground.world.guilds import Guild
+    from playground.world.messages import Message
+    from playground.world.state import World
 
 MESSAGES = "POST /channels/{channel_id}/messages"
 EDITS = "PATCH /channels/{channel_id}/messages/{message_id}"

@@ -7,19 +7,19 @@ from typing import ClassVar, Self
 
 from aiohttp import web
 
-from playground.cdn import Cdn
-from playground.clock import Clock
-from playground.event import PRIVILEGED, Intent
 from playground.faults import Faults
-from playground.gateway import Gateway
-from playground.guild import Guild
-from playground.observed import Dispatched, Exchange, Observer, Seen
-from playground.permissions import EVERYONE, Permission
-from playground.ratelimits import RateLimits
-from playground.rest import channels, definitions, interactions, messages, people
-from playground.rest.front import LARGEST_REQUEST, Front
-from playground.wire import Json
-from playground.world import World
+from playground.wire.cdn import Cdn
+from playground.wire.gateway.events import PRIVILEGED, Intent
+from playground.wire.gateway.sockets import Gateway
+from playground.wire.rest import channels, definitions, interactions, messages, people
+from playground.wire.rest.front import LARGEST_REQUEST, Front
+from playground.wire.rest.ratelimits import RateLimits
+from playground.wire.traffic import Dispatched, Exchange, Observer, Seen
+from playground.world.clock import Clock
+from playground.world.guilds import Guild
+from playground.world.json_values import Json
+from playground.world.permissions import EVERYONE, Permission
+from playground.world.state import World
 
 BOT_PERMISSIONS = int(EVERYONE | Permission.MANAGE_MESSAGES)
 

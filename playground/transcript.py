@@ -5,14 +5,14 @@ import html
 from collections.abc import Mapping
 from datetime import datetime
 
-from playground.attachment import Attachment
-from playground.channel import Channel
-from playground.interaction import Kind
 from playground.markdown import to_html
-from playground.message import Message
-from playground.seen import SELECTS, emoji_text
 from playground.transcript_style import STYLE
-from playground.wire import Json
+from playground.world.attachments import Attachment
+from playground.world.channels import Channel
+from playground.world.interactions import Kind
+from playground.world.json_values import Json
+from playground.world.layout import SELECTS, emoji_text
+from playground.world.messages import Message
 
 PICTURES = {"image/png", "image/jpeg", "image/webp", "image/gif"}
 COLOURS = ("#5865f2", "#3ba55d", "#eb459e", "#faa61a", "#00a8fc", "#9b59b6")

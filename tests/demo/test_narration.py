@@ -4,8 +4,7 @@ from rich.console import Console
 
 from demo.narration import Narrator, spoken
 from demo.story import typed
-from playground import Message, Playground, Upload
-from playground.channel import Channel
+from playground import Channel, Message, Playground, Upload
 
 
 def message(channel: Channel, content: str) -> Message:

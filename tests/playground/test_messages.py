@@ -130,7 +130,7 @@ async def test_only_allowed_mentions_ping(bot: SampleBot, guild: Guild, channel:
 
 
 async def test_everyone_is_pinged_only_with_the_right_to_do_so(discord: Playground, bot: SampleBot) -> None:
-    from playground.permissions import EVERYONE
+    from playground.world.permissions import EVERYONE
 
     loud = discord.add_guild("Loud club", bot_permissions=int(EVERYONE | Permission.MENTION_EVERYONE))
     channel, member = loud.add_channel("general"), loud.add_member("Cleo")

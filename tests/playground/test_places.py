@@ -7,7 +7,7 @@ import pytest
 from discord import app_commands
 
 from playground import Channel, Guild, Member, Permission, Playground
-from playground.permissions import EVERYONE
+from playground.world.permissions import EVERYONE
 from tests.playground.sample_bot import SampleBot, running
 
 

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 from playground import Playground, Upload
-from playground.channel import Channel
 from playground.markdown import to_html
-from playground.message import Message, MessageFlag
 from playground.transcript import transcript
+from playground.world.channels import Channel
+from playground.world.messages import Message, MessageFlag
 
 EVIL = "<script>alert(1)</script>\"'&"
 

@@ -1,0 +1,1 @@
+"""What exists in the playground, without a word about how it travels."""
