@@ -1,16 +1,15 @@
-"""A Discord on loopback that an unmodified bot talks to: gateway, REST, CDN, and members who act."""
+"""A Discord on loopback to which an unmodified bot connects, with members who act."""
 
+from playground.acts.errors import CannotDo
+from playground.acts.guilds import Guild
+from playground.acts.members import Member
 from playground.acts.replies import Modal, Reply
 from playground.server import Playground
-from playground.wire.errors import CannotDo
 from playground.wire.traffic import Dispatched, Exchange, Received
 from playground.world.attachments import Attachment, Upload
 from playground.world.changes import Unseen
-from playground.world.channels import Channel
-from playground.world.guilds import Guild
+from playground.world.channels import Channel, Message
 from playground.world.layout import Button
-from playground.world.members import Member
-from playground.world.messages import Message
 from playground.world.permissions import Overwrite, Permission
 
 __all__ = [

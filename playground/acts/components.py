@@ -1,29 +1,27 @@
-"""A member presses buttons, chooses from menus and sends modals."""
+"""A member presses buttons, chooses from menus and sends forms."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from playground.acts.errors import CannotDo
 from playground.acts.forms import fill
 from playground.acts.interactions import resolve, send, upload
 from playground.acts.replies import Modal, Reply
-from playground.wire.errors import CannotDo
+from playground.wire import payloads
 from playground.world import layout
 from playground.world.attachments import Upload
-from playground.world.channels import Channel
-from playground.world.interactions import Kind
+from playground.world.channels import Channel, Message
+from playground.world.guilds import MemberState
 from playground.world.json_values import Json
 from playground.world.layout import Button, Select
-from playground.world.messages import Message
 from playground.world.permissions import Permission
-
-if TYPE_CHECKING:
-    from playground.world.members import Member
+from playground.world.state import World
+from playground.world.triggers import InteractionKind
 
 STRING_MENU = 3
 
 
 async def press(
-    member: "Member", message: Message, label: str | None, *, custom_id: str | None, patience: float
+    world: World, member: MemberState, message: Message, label: str | None, *, custom_id: str | None, patience: float
 ) -> Reply:
     """Press a button."""
     button = _find_button(message, label, custom_id)
@@ -33,7 +31,16 @@ async def press(
     if button.custom_id is None:
         raise CannotDo(f"the button {button.title!r} opens {button.url}; it does not reach the bot")
     data: Json = {"custom_id": button.custom_id, "component_type": 2, "id": _component_id(message, button.custom_id)}
-    return await send(member, message.channel, Kind.COMPONENT, data, source=message, patience=patience)
+    return await send(
+        world,
+        member,
+        message.channel,
+        InteractionKind.COMPONENT,
+        data,
+        label=button.title,
+        source=message,
+        patience=patience,
+    )
 
 
 def _find_button(message: Message, label: str | None, custom_id: str | None) -> Button:
@@ -50,9 +57,10 @@ def _find_button(message: Message, label: str | None, custom_id: str | None) -> 
 
 
 async def choose(
-    member: "Member",
+    world: World,
+    member: MemberState,
     message: Message,
-    values: "Sequence[str | Member | Channel]",
+    values: Sequence[str | MemberState | Channel],
     *,
     custom_id: str | None,
     placeholder: str | None,
@@ -74,7 +82,9 @@ async def choose(
     data: Json = {"custom_id": menu.custom_id, "component_type": menu.kind, "id": number, "values": chosen}
     if menu.kind != STRING_MENU:
         data["resolved"] = resolved
-    return await send(member, message.channel, Kind.COMPONENT, data, source=message, patience=patience)
+    return await send(
+        world, member, message.channel, InteractionKind.COMPONENT, data, source=message, patience=patience
+    )
 
 
 def _find_menu(message: Message, custom_id: str | None, placeholder: str | None) -> Select:
@@ -95,7 +105,7 @@ def _component_id(message: Message, custom_id: str) -> int:
     return next(int(c["id"]) for c in layout.walk(message.raw_components) if c.get("custom_id") == custom_id)
 
 
-def _check_sees(member: "Member", message: Message) -> None:
+def _check_sees(member: MemberState, message: Message) -> None:
     if message.deleted:
         raise CannotDo("the message has been deleted")
     if message.ephemeral_for not in (None, member.user):
@@ -104,7 +114,9 @@ def _check_sees(member: "Member", message: Message) -> None:
         raise CannotDo(f"{member.name} does not see #{message.channel.name}")
 
 
-async def submit(member: "Member", modal: Modal | None, values: Mapping[str, object], *, patience: float) -> Reply:
+async def submit(
+    world: World, member: MemberState, modal: Modal | None, values: Mapping[str, object], *, patience: float
+) -> Reply:
     """Fill and send a modal."""
     if modal is None:
         raise CannotDo("no modal is open")
@@ -112,8 +124,8 @@ async def submit(member: "Member", modal: Modal | None, values: Mapping[str, obj
     resolved: Json = {}
 
     def keep(file: Upload) -> str:
-        stored = upload(member, opened.channel, file)
-        resolved.setdefault("attachments", {})[str(stored.id)] = stored.payload()
+        stored = upload(opened.channel, file)
+        resolved.setdefault("attachments", {})[str(stored.id)] = payloads.attachment(stored)
         return str(stored.id)
 
     components = fill(modal, values, keep=keep, resolve=lambda value: resolve(value, resolved))
@@ -121,5 +133,13 @@ async def submit(member: "Member", modal: Modal | None, values: Mapping[str, obj
     if resolved:
         data["resolved"] = resolved
     return await send(
-        member, opened.channel, Kind.MODAL, data, source=opened.source, opened_by=opened, patience=patience
+        world,
+        member,
+        opened.channel,
+        InteractionKind.MODAL,
+        data,
+        label=modal.title,
+        source=opened.source,
+        opened_by=opened.trigger,
+        patience=patience,
     )

@@ -1,9 +1,9 @@
-"""Filling a modal as Discord's client does, with its checks, into the components of a submit."""
+"""The values of a form, checked and written as Discord's client does when a member submits it."""
 
 from collections.abc import Callable, Mapping, Sequence
 
+from playground.acts.errors import CannotDo
 from playground.acts.replies import Field, Modal
-from playground.wire.errors import CannotDo
 from playground.world.attachments import Upload
 from playground.world.json_values import Json
 
@@ -14,7 +14,10 @@ ACTION_ROW, LABEL = 1, 18
 def fill(
     modal: Modal, values: Mapping[str, object], *, keep: Callable[[Upload], str], resolve: Callable[[object], str]
 ) -> list[Json]:
-    """Write the submit components; `keep` stores a file, `resolve` notes a person, channel or role."""
+    """Write the submitted components.
+
+    `keep` stores a file and `resolve` notes a person, channel or role, and both return an id.
+    """
     names = {name for one in modal.fields for name in (one.label, one.custom_id)}
     if unknown := [name for name in values if name not in names]:
         raise CannotDo(f"the modal {modal.title!r} has no field {', '.join(unknown)}")

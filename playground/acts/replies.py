@@ -1,11 +1,12 @@
-"""What a member sees after acting: the first answer, the modal, the follow-ups, or that none came."""
+"""What a member sees after acting."""
 
 from dataclasses import dataclass, field
 
 from playground.world import layout
-from playground.world.interactions import Answer, Interaction
+from playground.world.channels import Message
+from playground.world.interactions import AnswerKind, Interaction
 from playground.world.json_values import Json
-from playground.world.messages import Message
+from playground.world.triggers import InteractionKind
 
 NO_ANSWER = "The application did not respond"
 NO_ANSWER_TO_BUTTON = "This interaction failed"
@@ -55,7 +56,7 @@ class Modal:
     opened_by: Interaction = field(repr=False)
 
     def field(self, name: str) -> Field:
-        """Find a field by label or custom_id; KeyError when there is none."""
+        """Find a field by label or custom_id, KeyError when there is none."""
         for one in self.fields:
             if name in (one.label, one.custom_id):
                 return one
@@ -89,20 +90,20 @@ def _field(component: Json, label: str, description: str = "") -> Field:
 
 
 class Reply:
-    """A live view of what the bot answered; it keeps up with later edits and follow-ups."""
+    """A live view of what the bot has answered, which follows later edits and follow-ups."""
 
     def __init__(self, interaction: Interaction) -> None:
         self.interaction = interaction
 
     @property
     def acknowledged(self) -> float | None:
-        """Milliseconds until the first answer; None when none came."""
+        """Milliseconds until the first answer, None when none came."""
         return self.interaction.answered_ms
 
     @property
     def deferred(self) -> bool:
         """Whether the first answer was "thinking…" (or a silent acknowledgement of a button)."""
-        return self.interaction.answer in (Answer.DEFERRED_MESSAGE, Answer.DEFERRED_UPDATE)
+        return self.interaction.answer in (AnswerKind.DEFERRED_MESSAGE, AnswerKind.DEFERRED_UPDATE)
 
     @property
     def ephemeral(self) -> bool:
@@ -116,7 +117,10 @@ class Reply:
 
     @property
     def message(self) -> Message | None:
-        """The first answer, or what has replaced "thinking…"; None while that is still shown or it was deleted."""
+        """The first answer, or what has replaced "thinking…".
+
+        None while "thinking…" is still shown, and when the answer was deleted.
+        """
         original = self.interaction.original
         return None if original is None or original.is_loading or original.deleted else original
 
@@ -130,24 +134,24 @@ class Reply:
         """What the client shows when the bot did not answer in 3 s."""
         if not self.interaction.is_dead:
             return None
-        match self.interaction.kind.value:
-            case 3:
+        match self.interaction.trigger.kind:
+            case InteractionKind.COMPONENT:
                 return NO_ANSWER_TO_BUTTON
-            case 5:
+            case InteractionKind.MODAL:
                 return NO_ANSWER_TO_MODAL
             case _:
                 return NO_ANSWER
 
     @property
     def text(self) -> str:
-        """Everything readable in the answer and its follow-ups; the client's error if there is no answer."""
+        """Everything readable in the answer and its follow-ups, or the client's error when there is no answer."""
         messages = [self.message, *self.followups]
         return self.error or "\n".join(m.text for m in messages if m)
 
     async def final(self, *, timeout: float = 30.0) -> Message:
-        """Wait for the message that stands in the end: the answer, the edited "thinking…", or a first follow-up."""
+        """Wait for the last form of the answer, which may be an edited "thinking…" or a first follow-up."""
         what = f"a final answer; so far: {self!r}"
-        return await self.interaction.world.changes.until(self._final, timeout=timeout, what=what)
+        return await self.interaction.channel.world.changes.until(self._final, timeout=timeout, what=what)
 
     async def followup(self, number: int = 1, *, timeout: float = 30.0) -> Message:
         """Wait for the n-th follow-up (from 1)."""
@@ -155,12 +159,12 @@ class Reply:
         def look() -> Message | None:
             return self.followups[number - 1] if len(self.followups) >= number else None
 
-        return await self.interaction.world.changes.until(
+        return await self.interaction.channel.world.changes.until(
             look, timeout=timeout, what=f"follow-up {number} of {self!r}"
         )
 
     def _final(self) -> Message | None:
-        if self.interaction.answer is Answer.DEFERRED_UPDATE and not self.interaction.was_edited:
+        if self.interaction.answer is AnswerKind.DEFERRED_UPDATE and not self.interaction.was_edited:
             return self.followups[0] if self.followups else None
         return self.message or (self.followups[0] if self.followups else None)
 

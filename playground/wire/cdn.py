@@ -1,11 +1,11 @@
-"""The CDN: files behind signed links that expire, without any other key."""
+"""The CDN, which serves files to signed links until they expire."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from playground.faults import Faults
+from playground.wire.fault_rules import FaultRules
 from playground.wire.rest.front import cut
 from playground.world.attachments import Attachment
 from playground.world.json_values import as_id
@@ -19,7 +19,7 @@ GONE = "This content is no longer available."
 class Cdn:
     """Serves uploaded files."""
 
-    def __init__(self, world: World, faults: Faults) -> None:
+    def __init__(self, world: World, faults: FaultRules) -> None:
         self.downloads = 0
         self._world = world
         self._faults = faults
@@ -41,10 +41,10 @@ class Cdn:
             fault.times -= 1
             if fault.status:
                 return web.Response(status=fault.status, text=GONE)
-            return await self._badly(request, attachment)
+            return await self._wrongly(request, attachment)
         return web.Response(body=attachment.data, headers=_headers(attachment))
 
-    async def _badly(self, request: web.Request, attachment: Attachment) -> web.StreamResponse:
+    async def _wrongly(self, request: web.Request, attachment: Attachment) -> web.StreamResponse:
         fault = self._faults.cdn
         response = web.StreamResponse(headers=_headers(attachment))
         response.enable_chunked_encoding()
@@ -53,7 +53,7 @@ class Cdn:
             async for chunk in _chunks(attachment.data, fault.extra_bytes, fault.seconds_per_chunk):
                 await response.write(chunk)
         except ConnectionError:
-            return cut(request)  # the client had enough
+            return cut(request)  # the client has left
         await response.write_eof()
         return response
 

@@ -1,4 +1,4 @@
-"""What Discord adds to the components of a message: ids, defaults, media objects."""
+"""The ids, defaults and media objects that Discord adds to the components of a message."""
 
 import copy
 from collections.abc import Callable
@@ -54,11 +54,10 @@ def _media(media: Json, attachments: list[Attachment], next_id: Callable[[], int
     url = media["url"]
     for attachment in attachments:
         if url == f"attachment://{attachment.filename}" or f"{attachment.path}?" in url:
-            written = attachment.payload()
             return {
                 "id": str(next_id()),
-                "url": written["url"],
-                "proxy_url": written["proxy_url"],
+                "url": attachment.url,
+                "proxy_url": attachment.proxy_url,
                 "width": attachment.width,
                 "height": attachment.height,
                 "content_type": attachment.content_type,

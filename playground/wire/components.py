@@ -1,25 +1,13 @@
-"""Components of messages and modals: what Discord accepts, and what it adds (ids, media)."""
+"""The rules of Discord for the components of messages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from playground.wire.errors import FormErrors
 from playground.world.json_values import Json
 
-ACTION_ROW, BUTTON, STRING_SELECT, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER = (
-    1,
-    2,
-    3,
-    4,
-    9,
-    10,
-    11,
-    12,
-    13,
-    14,
-    17,
-)
-LABEL, FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 18, 19, 21, 22, 23
+ACTION_ROW, BUTTON, STRING_SELECT = 1, 2, 3
+SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER = 9, 10, 11, 12, 13, 14, 17
 OTHER_SELECTS = {5, 6, 7, 8}
 SELECTS = {STRING_SELECT} | OTHER_SELECTS
 LINK_STYLE, PREMIUM_STYLE = 5, 6
@@ -30,18 +18,17 @@ CUSTOM_ID, LABEL_TEXT, PLACEHOLDER = 100, 80, 150
 
 IN_V2 = {ACTION_ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER}
 IN_CONTAINER = IN_V2 - {CONTAINER}
-IN_LABEL = {TEXT_INPUT, FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX} | SELECTS
-IN_MODAL = {ACTION_ROW, LABEL, TEXT}
 
 Path = tuple[str | int, ...]
+Rules = Mapping[int, Callable[["ComponentCheck", Path, Json], None]]
 
 
 @dataclass
-class Check:
+class ComponentCheck:
     """One walk over a component tree that notes every fault with its path."""
 
     faults: FormErrors
-    in_modal: bool = False
+    rules: Rules
     filenames: frozenset[str] = frozenset()
     custom_ids: set[str] = field(default_factory=set)
     ids: set[int] = field(default_factory=set)
@@ -67,7 +54,7 @@ class Check:
             return
         self.total += 1
         self._unique_id(path, component)
-        CHECKS[kind](self, path, component)
+        self.rules[kind](self, path, component)
 
     def _unique_id(self, path: Path, component: Json) -> None:
         number = component.get("id")
@@ -114,11 +101,8 @@ class Check:
             )
 
 
-def _row(check: Check, path: Path, row: Json) -> None:
+def _row(check: ComponentCheck, path: Path, row: Json) -> None:
     inner = row.get("components")
-    if check.in_modal:
-        check.children((*path, "components"), inner, {TEXT_INPUT})
-        return
     check.children((*path, "components"), inner, {BUTTON} | SELECTS)
     children = [c for c in inner if isinstance(c, dict)] if isinstance(inner, list) else []
     width = sum(BUTTONS_IN_ROW if c.get("type") in SELECTS else 1 for c in children)
@@ -127,7 +111,7 @@ def _row(check: Check, path: Path, row: Json) -> None:
         check.faults.add((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", text)
 
 
-def _button(check: Check, path: Path, button: Json) -> None:
+def _button(check: ComponentCheck, path: Path, button: Json) -> None:
     style = button.get("style")
     if style not in range(1, 7):
         check.faults.add((*path, "style"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2, 3, 4, 5, 6}.")
@@ -141,17 +125,19 @@ def _button(check: Check, path: Path, button: Json) -> None:
         check.faults.add(path, "BUTTON_COMPONENT_REQUIRED", "A button must have a label or an emoji")
 
 
-def _select(check: Check, path: Path, select: Json) -> None:
+def check_select(check: ComponentCheck, path: Path, select: Json) -> None:
+    """Note what is wrong with a select menu."""
     check.custom_id(path, select)
     if select.get("placeholder") is not None:
         check.faults.length((*path, "placeholder"), select["placeholder"], most=PLACEHOLDER)
     count = None
     if select["type"] == STRING_SELECT:
-        count = _options(check, path, select, least=1, most=25)
+        count = check_options(check, path, select, least=1, most=25)
     check.bounds(path, select, options=count, most=25)
 
 
-def _options(check: Check, path: Path, holder: Json, *, least: int, most: int) -> int:
+def check_options(check: ComponentCheck, path: Path, holder: Json, *, least: int, most: int) -> int:
+    """Note what is wrong with the options of a menu or group, and return how many there are."""
     options = holder.get("options")
     options = options if isinstance(options, list) else []
     check.faults.count((*path, "options"), len(options), least=least, most=most)
@@ -169,29 +155,30 @@ def _options(check: Check, path: Path, holder: Json, *, least: int, most: int) -
     return len(options)
 
 
-def _section(check: Check, path: Path, section: Json) -> None:
+def _section(check: ComponentCheck, path: Path, section: Json) -> None:
     inner = section.get("components")
     check.children((*path, "components"), inner, {TEXT})
     check.faults.count((*path, "components"), len(inner) if isinstance(inner, list) else 0, least=1, most=3)
     check.one((*path, "accessory"), section.get("accessory"), {BUTTON, THUMBNAIL})
 
 
-def _text(check: Check, path: Path, display: Json) -> None:
+def check_text(check: ComponentCheck, path: Path, display: Json) -> None:
+    """Note what is wrong with a text display."""
     check.faults.length((*path, "content"), display.get("content"), least=1, most=V2_TEXT)
     check.text += len(str(display.get("content") or ""))
 
 
-def _thumbnail(check: Check, path: Path, thumbnail: Json) -> None:
+def _thumbnail(check: ComponentCheck, path: Path, thumbnail: Json) -> None:
     check.media((*path, "media"), thumbnail.get("media"))
     _description(check, path, thumbnail)
 
 
-def _description(check: Check, path: Path, holder: Json) -> None:
+def _description(check: ComponentCheck, path: Path, holder: Json) -> None:
     if holder.get("description") is not None:
         check.faults.length((*path, "description"), holder["description"], most=1024)
 
 
-def _gallery(check: Check, path: Path, gallery: Json) -> None:
+def _gallery(check: ComponentCheck, path: Path, gallery: Json) -> None:
     items = gallery.get("items")
     items = items if isinstance(items, list) else []
     check.faults.count((*path, "items"), len(items), least=1, most=10)
@@ -200,16 +187,16 @@ def _gallery(check: Check, path: Path, gallery: Json) -> None:
         _description(check, (*path, "items", index), item)
 
 
-def _file(check: Check, path: Path, component: Json) -> None:
+def _file(check: ComponentCheck, path: Path, component: Json) -> None:
     check.media((*path, "file"), component.get("file"), files_only=True)
 
 
-def _separator(check: Check, path: Path, separator: Json) -> None:
+def _separator(check: ComponentCheck, path: Path, separator: Json) -> None:
     if separator.get("spacing", 1) not in (1, 2):
         check.faults.add((*path, "spacing"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2}.")
 
 
-def _container(check: Check, path: Path, container: Json) -> None:
+def _container(check: ComponentCheck, path: Path, container: Json) -> None:
     inner = container.get("components")
     check.children((*path, "components"), inner, IN_CONTAINER)
     check.faults.count(
@@ -217,70 +204,23 @@ def _container(check: Check, path: Path, container: Json) -> None:
     )
 
 
-def _label(check: Check, path: Path, label: Json) -> None:
-    check.faults.length((*path, "label"), label.get("label"), least=1, most=45)
-    if label.get("description") is not None:
-        check.faults.length((*path, "description"), label["description"], most=100)
-    check.one((*path, "component"), label.get("component"), IN_LABEL)
-
-
-def _text_input(check: Check, path: Path, field_: Json) -> None:
-    check.custom_id(path, field_)
-    if field_.get("style") not in (1, 2):
-        check.faults.add((*path, "style"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2}.")
-    low, high = field_.get("min_length") or 0, field_.get("max_length") or 4000
-    if not 0 <= low <= 4000 or not max(1, low) <= high <= 4000:
-        check.faults.add((*path, "max_length"), "NUMBER_TYPE_MAX", "int value should be between 1 and 4000.")
-    if field_.get("value") is not None:
-        check.faults.length((*path, "value"), field_["value"], least=low if field_["value"] else 0, most=high)
-    if field_.get("placeholder") is not None:
-        check.faults.length((*path, "placeholder"), field_["placeholder"], most=100)
-
-
-def _file_upload(check: Check, path: Path, field_: Json) -> None:
-    check.custom_id(path, field_)
-    check.bounds(path, field_, options=None, most=10)
-
-
-def _radio(check: Check, path: Path, group: Json) -> None:
-    check.custom_id(path, group)
-    _options(check, path, group, least=2, most=10)
-
-
-def _checkboxes(check: Check, path: Path, group: Json) -> None:
-    check.custom_id(path, group)
-    count = _options(check, path, group, least=1, most=10)
-    if "max_values" in group or "min_values" in group:
-        check.bounds(path, {"max_values": count, **group}, options=count, most=10)
-
-
-def _checkbox(check: Check, path: Path, box: Json) -> None:
-    check.custom_id(path, box)
-
-
-CHECKS: dict[int, Callable[[Check, Path, Json], None]] = {
+RULES: Rules = {
     ACTION_ROW: _row,
     BUTTON: _button,
-    **dict.fromkeys(SELECTS, _select),
-    TEXT_INPUT: _text_input,
+    **dict.fromkeys(SELECTS, check_select),
     SECTION: _section,
-    TEXT: _text,
+    TEXT: check_text,
     THUMBNAIL: _thumbnail,
     GALLERY: _gallery,
     FILE: _file,
     SEPARATOR: _separator,
     CONTAINER: _container,
-    LABEL: _label,
-    FILE_UPLOAD: _file_upload,
-    RADIO: _radio,
-    CHECKBOXES: _checkboxes,
-    CHECKBOX: _checkbox,
 }
 
 
 def check_message(faults: FormErrors, components: object, *, is_v2: bool, filenames: Iterable[str]) -> None:
     """Note what Discord would refuse in a message's components."""
-    check = Check(faults, filenames=frozenset(filenames))
+    check = ComponentCheck(faults, RULES, filenames=frozenset(filenames))
     path: Path = ("components",)
     check.children(path, components, IN_V2 if is_v2 else {ACTION_ROW})
     count = len(components) if isinstance(components, list) else 0
@@ -293,15 +233,3 @@ def check_message(faults: FormErrors, components: object, *, is_v2: bool, filena
     if is_v2 and check.text > V2_TEXT:
         text = f"The total text of all components must be {V2_TEXT} or fewer in length."
         faults.add(path, "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", text)
-
-
-def check_modal(data: Json) -> None:
-    """Refuse (400/50035) a modal that Discord would refuse."""
-    faults = FormErrors()
-    faults.length(("data", "title"), data.get("title"), least=1, most=45)
-    faults.length(("data", "custom_id"), data.get("custom_id"), least=1, most=CUSTOM_ID)
-    components = data.get("components")
-    path: Path = ("data", "components")
-    Check(faults, in_modal=True).children(path, components, IN_MODAL)
-    faults.count(path, len(components) if isinstance(components, list) else 0, least=1, most=5)
-    faults.refuse_if_any()

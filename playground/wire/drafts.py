@@ -1,20 +1,15 @@
-"""From the body of a request to a stored message: limits, files, mentions."""
+"""Requests to write a message, checked and turned into what is stored."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from playground.wire import completion, components, errors
+from playground.wire.mentions import read_mentions
 from playground.world import layout
-from playground.world.attachments import Attachment, Upload
-from playground.world.json_values import Json, as_id, as_object
-from playground.world.messages import Message, MessageFlag
-from playground.world.permissions import Permission
-
-if TYPE_CHECKING:
-    from playground.world.members import User
-    from playground.world.state import World
+from playground.world.attachments import Attachment, Upload, clean_name
+from playground.world.bodies import MessageFlag
+from playground.world.channels import Message
+from playground.world.json_values import Json, as_id
 
 CONTENT, EMBEDS, EMBED_TEXT, FILES = 2000, 10, 6000, 10
 EDITABLE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2
@@ -29,7 +24,7 @@ class Draft:
     files: Mapping[int, Upload] = field(default_factory=dict)
 
 
-def create(message: Message, draft: Draft, *, file_limit: int, folder: str) -> Message:
+def create(message: Message, draft: Draft) -> None:
     """Fill a new message from a draft, or refuse it as Discord does."""
     body = draft.body
     flags = int(body.get("flags") or 0)
@@ -38,19 +33,18 @@ def create(message: Message, draft: Draft, *, file_limit: int, folder: str) -> M
     )
     entries = _entries(body.get("attachments"), draft.files)
     _check(body, flags=message.flags, names=_names(entries, draft.files, []))
-    _check_files(entries, draft.files, file_limit)
+    _check_files(entries, draft.files, message.channel.file_limit)
     if (
         not message.is_v2
         and not draft.files
         and not any(body.get(key) for key in ("content", "embeds", "sticker_ids", "poll"))
     ):
         raise errors.empty_message()
-    _fill(message, draft, entries, kept=[], folder=folder)
-    read_mentions(message, as_object(body["allowed_mentions"]) if body.get("allowed_mentions") is not None else None)
-    return message
+    _fill(message, draft, entries, kept=[])
+    read_mentions(message, body.get("allowed_mentions"))
 
 
-def edit(message: Message, draft: Draft, *, file_limit: int, folder: str) -> None:
+def edit(message: Message, draft: Draft) -> None:
     """Change a message by a draft, or refuse it and change nothing."""
     body = draft.body
     wanted = int(body.get("flags") or 0)
@@ -65,10 +59,10 @@ def edit(message: Message, draft: Draft, *, file_limit: int, folder: str) -> Non
     entries = [e for e in entries if as_id(e.get("id")) not in {a.id for a in message.attachments}]
     _check(body, flags=flags, names=_names(entries, draft.files, kept))
     _check_turning_v2(message, body, flags)
-    _check_files(entries, draft.files, file_limit, kept=len(kept))
+    _check_files(entries, draft.files, message.channel.file_limit, kept=len(kept))
     _refuse_emptied(message, body, has_files=bool(entries or kept))
     message.flags = int(flags) & ~MessageFlag.LOADING
-    _fill(message, draft, entries, kept=kept, folder=folder)
+    _fill(message, draft, entries, kept=kept)
 
 
 def _refuse_emptied(message: Message, body: Json, *, has_files: bool) -> None:
@@ -156,11 +150,6 @@ def _filename(entry: Json, files: Mapping[int, Upload]) -> str:
     return clean_name(str(entry.get("filename") or files[as_id(entry.get("id"))].filename))
 
 
-def clean_name(name: str) -> str:
-    """Rewrite a file's name as Discord does: spaces and odd characters become underscores."""
-    return re.sub(r"[^\w.\-]+", "_", name).strip("_") or "unknown"
-
-
 def _check_files(entries: list[Json], files: Mapping[int, Upload], limit: int, *, kept: int = 0) -> None:
     faults = errors.FormErrors()
     faults.count(("attachments",), len(entries) + kept, most=FILES)
@@ -174,72 +163,21 @@ def _check_files(entries: list[Json], files: Mapping[int, Upload], limit: int, *
         raise errors.too_large()
 
 
-def _fill(message: Message, draft: Draft, entries: list[Json], *, kept: list[Attachment], folder: str) -> None:
-    world, body = message.channel.world, draft.body
-    stored = [
-        _store(world, entry, draft.files, folder, is_ephemeral=message.ephemeral_for is not None) for entry in entries
-    ]
-    message.attachments = kept + stored
+def _fill(message: Message, draft: Draft, entries: list[Json], *, kept: list[Attachment]) -> None:
+    body = draft.body
+    message.attachments = kept + [_store(message, entry, draft.files) for entry in entries]
     if "content" in body:
         message.content = str(body["content"] or "")
     if "embeds" in body:
         message.raw_embeds = [{"type": "rich", **embed} for embed in body["embeds"] or []]
     if "components" in body:
-        message.raw_components = completion.complete(body["components"] or [], message.attachments, world.ids.next)
+        next_id = message.channel.world.ids.next
+        message.raw_components = completion.complete(body["components"] or [], message.attachments, next_id)
 
 
-def _store(
-    world: "World", entry: Json, files: Mapping[int, Upload], folder: str, *, is_ephemeral: bool
-) -> Attachment:
-    upload = files[as_id(entry.get("id"))]
-    named = Upload(_filename(entry, files), upload.data, entry.get("description"))
+def _store(message: Message, entry: Json, files: Mapping[int, Upload]) -> Attachment:
+    world, channel = message.channel.world, message.channel
+    is_ephemeral = message.ephemeral_for is not None
+    folder = f"ephemeral-attachments/{world.application_id}" if is_ephemeral else f"attachments/{channel.id}"
+    named = Upload(_filename(entry, files), files[as_id(entry.get("id"))].data, entry.get("description"))
     return world.store_file(named, folder, ephemeral=is_ephemeral)
-
-
-# --- mentions
-
-USER, ROLE, EVERYONE = re.compile(r"<@!?(\d+)>"), re.compile(r"<@&(\d+)>"), re.compile(r"@(everyone|here)\b")
-
-
-def read_mentions(message: Message, allowed: Json | None) -> None:
-    """Find out who is mentioned and who is really pinged under allowed_mentions."""
-    guild = message.channel.guild
-    text = "\n".join([message.content, *_displays(message)])
-    users = _allowed(USER.findall(text), allowed, "users")
-    roles = _allowed(ROLE.findall(text), allowed, "roles")
-    everyone = bool(EVERYONE.search(text)) and (allowed is None or "everyone" in (allowed.get("parse") or ()))
-    known = message.channel.world.users
-    message.mentions = [known[i] for i in users if i in known]
-    pinged = [u.id for u in message.mentions]
-    if message.reference and (allowed is None or allowed.get("replied_user")):
-        _mention_author(message, message.reference.author, pinged)
-    if guild:
-        author = guild.members.get(message.author.id)
-        may_all = author is None or bool(message.channel.permissions_of(author) & Permission.MENTION_EVERYONE)
-        message.mention_roles = [r for r in roles if r in guild.roles]
-        message.mention_everyone = everyone and may_all
-        for member in guild.members.values():
-            by_role = any(
-                r in member.role_ids and (may_all or guild.roles[r].mentionable) for r in message.mention_roles
-            )
-            if by_role or message.mention_everyone:
-                pinged.append(member.id)
-    message.pings = list(dict.fromkeys(i for i in pinged if i != message.author.id))
-
-
-def _mention_author(message: Message, author: "User", pinged: list[int]) -> None:
-    if author not in message.mentions:
-        message.mentions.append(author)
-    pinged.append(author.id)
-
-
-def _displays(message: Message) -> list[str]:
-    return [str(c["content"]) for c in layout.walk(message.raw_components) if c["type"] == components.TEXT]
-
-
-def _allowed(found: list[str], allowed: Json | None, kind: str) -> list[int]:
-    ids = list(dict.fromkeys(int(i) for i in found))
-    if allowed is None or kind in (allowed.get("parse") or ()):
-        return ids
-    listed = {as_id(i) for i in allowed.get(kind) or ()}
-    return [i for i in ids if i in listed]

@@ -1,12 +1,8 @@
-"""Discord's refusals: HTTP status, numeric code, message, and where in a form the faults are."""
+"""Discord's refusals, with HTTP status, numeric code, message and the faults of a form."""
 
 from dataclasses import dataclass, field
 
 from playground.world.json_values import Json
-
-
-class CannotDo(Exception):
-    """Discord's own client would not let the member do this; the text says why."""
 
 
 @dataclass
@@ -19,7 +15,7 @@ class ApiError(Exception):
     errors: Json | None = None
     headers: dict[str, str] = field(default_factory=dict)
     extra: Json = field(default_factory=dict)
-    is_injected: bool = False  # a fault that was switched on, not a rule
+    is_injected: bool = False  # refused by a fault that a test switched on
 
     def body(self) -> Json:
         """Write the refusal as Discord's JSON."""
@@ -28,112 +24,112 @@ class ApiError(Exception):
 
 
 def not_found() -> ApiError:
-    """Refuse: no such route."""
+    """Refuse because there is no such route."""
     return ApiError(404, 0, "404: Not Found")
 
 
 def unauthorized() -> ApiError:
-    """Refuse: the bot token is missing or wrong."""
+    """Refuse because the bot token is missing or wrong."""
     return ApiError(401, 0, "401: Unauthorized")
 
 
 def unknown_channel() -> ApiError:
-    """Refuse: the channel does not exist (any more)."""
+    """Refuse because the channel does not exist (any more)."""
     return ApiError(404, 10003, "Unknown Channel")
 
 
 def unknown_guild() -> ApiError:
-    """Refuse: the guild does not exist, or the bot is not in it."""
+    """Refuse because the guild does not exist, or the bot is not in it."""
     return ApiError(404, 10004, "Unknown Guild")
 
 
 def unknown_member() -> ApiError:
-    """Refuse: nobody of that id is in the guild."""
+    """Refuse because the guild has no member of that id."""
     return ApiError(404, 10007, "Unknown Member")
 
 
 def unknown_message() -> ApiError:
-    """Refuse: the message does not exist (any more)."""
+    """Refuse because the message does not exist (any more)."""
     return ApiError(404, 10008, "Unknown Message")
 
 
 def unknown_user() -> ApiError:
-    """Refuse: nobody has that id."""
+    """Refuse because no user has that id."""
     return ApiError(404, 10013, "Unknown User")
 
 
 def unknown_webhook() -> ApiError:
-    """Refuse: the interaction has no first answer yet, so nothing can follow it."""
+    """Refuse because the interaction has no first answer yet, so nothing can follow it."""
     return ApiError(404, 10015, "Unknown Webhook")
 
 
 def unknown_interaction() -> ApiError:
-    """Refuse: the interaction does not exist, or three seconds have passed."""
+    """Refuse because the interaction does not exist, or three seconds have passed."""
     return ApiError(404, 10062, "Unknown interaction")
 
 
 def unknown_command() -> ApiError:
-    """Refuse: no command of that id."""
+    """Refuse because no command has that id."""
     return ApiError(404, 10063, "Unknown application command")
 
 
 def too_large() -> ApiError:
-    """Refuse: a file or the whole request is larger than allowed."""
+    """Refuse because a file or the whole request is larger than allowed."""
     return ApiError(413, 40005, "Request entity too large")
 
 
 def already_acknowledged() -> ApiError:
-    """Refuse: the interaction has had its first answer."""
+    """Refuse because the interaction has had its first answer."""
     return ApiError(400, 40060, "Interaction has already been acknowledged.")
 
 
 def missing_access() -> ApiError:
-    """Refuse: the bot cannot see the channel."""
+    """Refuse because the bot cannot see the channel."""
     return ApiError(403, 50001, "Missing Access")
 
 
 def not_the_author() -> ApiError:
-    """Refuse: only the author can edit a message."""
+    """Refuse because only the author can edit a message."""
     return ApiError(403, 50005, "Cannot edit a message authored by another user")
 
 
 def empty_message() -> ApiError:
-    """Refuse: a message with nothing in it."""
+    """Refuse because the message is empty."""
     return ApiError(400, 50006, "Cannot send an empty message")
 
 
 def closed_to_messages() -> ApiError:
-    """Refuse: the user takes no direct messages from this bot."""
+    """Refuse because the user takes no direct messages from this bot."""
     return ApiError(403, 50007, "Cannot send messages to this user")
 
 
 def missing_permissions() -> ApiError:
-    """Refuse: the bot sees the channel, but may not do this there."""
+    """Refuse because the bot sees the channel, but may not do this there."""
     return ApiError(403, 50013, "Missing Permissions")
 
 
 def token_expired() -> ApiError:
-    """Refuse: an interaction token older than 15 minutes."""
+    """Refuse because the interaction token is older than 15 minutes."""
     return ApiError(401, 50027, "Invalid Webhook Token")
 
 
 def thread_archived() -> ApiError:
-    """Refuse: nothing can be changed in an archived thread."""
+    """Refuse because nothing can be changed in an archived thread."""
     return ApiError(400, 50083, "Thread is archived")
 
 
 def thread_exists() -> ApiError:
-    """Refuse: a message can have one thread."""
+    """Refuse because the message has a thread already."""
     return ApiError(400, 160004, "A thread has already been created for this message")
 
 
 def thread_locked() -> ApiError:
-    """Refuse: the thread was locked by a moderator."""
+    """Refuse because the thread was locked by a moderator."""
     return ApiError(400, 160005, "This thread is locked")
 
 
 def invalid_json() -> ApiError:
-    """Refuse: the body is no JSON."""
+    """Refuse because the body is no JSON."""
     return ApiError(400, 50109, "The request body contains invalid JSON.")
 
 

@@ -1,18 +1,14 @@
-"""State written as Discord's JSON."""
+"""Users, guilds, channels and attachments, written as Discord's JSON."""
 
-from typing import TYPE_CHECKING
-
-from playground.world.channels import DM, Channel
+from playground.world.attachments import Attachment
+from playground.world.channels import DM, Channel, ThreadState
+from playground.world.guilds import GuildState, MemberState, Role
 from playground.world.json_values import Json, optional, timestamp
-from playground.world.messages import Message
-
-if TYPE_CHECKING:
-    from playground.world.guilds import Guild, Role
-    from playground.world.members import Member, User
-    from playground.world.state import World
+from playground.world.state import World
+from playground.world.users import User
 
 
-def user(person: "User") -> Json:
+def user(person: User) -> Json:
     """Write a user."""
     return {
         "id": str(person.id),
@@ -27,13 +23,13 @@ def user(person: "User") -> Json:
     }
 
 
-def own_user(person: "User") -> Json:
+def own_user(person: User) -> Json:
     """Write the bot's own user, as GET /users/@me does."""
     return {**user(person), "mfa_enabled": False, "locale": "en-US", "verified": True, "email": None}
 
 
-def member(who: "Member", *, with_user: bool = True) -> Json:
-    """Write a guild member; role ids only, as everywhere on the wire."""
+def member(who: MemberState, *, with_user: bool = True) -> Json:
+    """Write a guild member with the ids of the roles."""
     body: Json = {
         "avatar": None,
         "banner": None,
@@ -50,7 +46,7 @@ def member(who: "Member", *, with_user: bool = True) -> Json:
     return {**body, "user": user(who.user)} if with_user else body
 
 
-def role(rank: "Role") -> Json:
+def role(rank: Role) -> Json:
     """Write a role."""
     return {
         "id": str(rank.id),
@@ -71,8 +67,8 @@ def role(rank: "Role") -> Json:
 
 def channel(place: Channel) -> Json:
     """Write a channel, thread or direct message."""
-    if place.is_thread:
-        return thread(place)
+    if place.thread:
+        return thread(place, place.thread)
     last = place.messages[-1].id if place.messages else None
     body: Json = {"id": str(place.id), "type": place.kind, "flags": 0, "last_message_id": str(last) if last else None}
     if place.kind == DM:
@@ -93,7 +89,7 @@ def channel(place: Channel) -> Json:
     }
 
 
-def thread(place: Channel) -> Json:
+def thread(place: Channel, state: ThreadState) -> Json:
     """Write a thread."""
     count = len(place.messages)
     return {
@@ -103,27 +99,32 @@ def thread(place: Channel) -> Json:
         "guild_id": str(place.guild.id) if place.guild else "0",
         "name": place.name,
         "parent_id": str(place.parent.id) if place.parent else None,
-        "owner_id": str(place.owner_id),
+        "owner_id": str(state.owner_id),
         "last_message_id": str(place.messages[-1].id) if count else None,
         "message_count": count,
-        "member_count": max(1, len(place.joined)),
+        "member_count": max(1, len(state.joined)),
         "total_message_sent": count,
         "rate_limit_per_user": 0,
         "thread_metadata": {
-            "archived": place.archived,
-            "auto_archive_duration": place.auto_archive,
-            "archive_timestamp": place.archive_stamp(),
-            "locked": place.locked,
+            "archived": state.archived,
+            "auto_archive_duration": state.auto_archive,
+            "archive_timestamp": timestamp(state.archive_changed),
+            "locked": state.locked,
         },
     }
 
 
-def partial_guild(guild: "Guild") -> Json:
+def active_threads(world: World, guild: GuildState) -> list[Json]:
+    """Write the threads of a guild that are not archived."""
+    return [thread(t, t.thread) for t in world.threads_of(guild) if t.thread and not t.thread.archived]
+
+
+def partial_guild(guild: GuildState) -> Json:
     """Write the few guild fields that an interaction carries."""
     return {"id": str(guild.id), "locale": guild.locale, "features": []}
 
 
-def guild_object(guild: "Guild") -> Json:
+def guild_object(guild: GuildState) -> Json:
     """Write a guild as GET /guilds/{id} does."""
     nothing = (
         "icon splash discovery_splash banner description vanity_url_code afk_channel_id system_channel_id "
@@ -161,9 +162,9 @@ def guild_object(guild: "Guild") -> Json:
     }
 
 
-def guild_create(guild: "Guild", *, all_members: bool) -> Json:
-    """Write GUILD_CREATE; without the members intent only the bot itself is listed."""
-    bot = guild.world.bot.id
+def guild_create(world: World, guild: GuildState, *, all_members: bool) -> Json:
+    """Write GUILD_CREATE, which lists only the bot itself without the members intent."""
+    bot = world.bot.id
     shown = [m for m in guild.members.values() if all_members or m.id == bot]
     return {
         **guild_object(guild),
@@ -172,8 +173,8 @@ def guild_create(guild: "Guild", *, all_members: bool) -> Json:
         "unavailable": False,
         "member_count": len(guild.members),
         "members": [member(m) for m in shown],
-        "channels": [channel(c) for c in guild.channels],
-        "threads": [thread(t) for t in guild.threads if not t.archived],
+        "channels": [channel(c) for c in world.channels_of(guild)],
+        "threads": active_threads(world, guild),
         "voice_states": [],
         "presences": [],
         "stage_instances": [],
@@ -182,7 +183,7 @@ def guild_create(guild: "Guild", *, all_members: bool) -> Json:
     }
 
 
-def application(world: "World") -> Json:
+def application(world: World) -> Json:
     """Write the application as GET /oauth2/applications/@me does."""
     owner = world.owner
     return {
@@ -210,70 +211,19 @@ def application(world: "World") -> Json:
     }
 
 
-def message(stored: Message, *, full: bool = True, with_reply: bool = True) -> Json:
-    """Write a message; full=False empties what the MESSAGE_CONTENT rule hides."""
-    shown = bool(full)
-    body: Json = {
-        "id": str(stored.id),
-        "channel_id": str(stored.channel.id),
-        "author": user(stored.author),
-        "type": stored.kind,
-        "content": stored.content if shown else "",
-        "embeds": stored.embeds if shown else [],
-        "components": stored.components if shown else [],
-        "attachments": [a.payload() for a in stored.attachments] if shown else [],
-        "mentions": [user(u) for u in stored.mentions],
-        "mention_roles": [str(r) for r in stored.mention_roles],
-        "mention_everyone": stored.mention_everyone,
-        "timestamp": timestamp(stored.created),
-        "edited_timestamp": timestamp(stored.edited) if stored.edited else None,
-        "flags": int(stored.flags),
-        "pinned": stored.pinned,
-        "tts": False,
-    }
-    return {**body, **_extras(stored), **(_reply(stored) if with_reply else {})}
-
-
-def _extras(stored: Message) -> Json:
-    return optional(
-        nonce=stored.nonce,
-        webhook_id=str(stored.webhook_id) if stored.webhook_id else None,
-        application_id=str(stored.webhook_id) if stored.webhook_id else None,
-        interaction_metadata=stored.interaction,
-        thread=thread(stored.thread) if stored.thread else None,
-        reactions=_reactions(stored) or None,
-    )
-
-
-def _reactions(stored: Message) -> list[Json]:
-    bot = stored.channel.world.bot.id
-    return [
-        {
-            "emoji": {"id": None, "name": emoji},
-            "count": len(users),
-            "count_details": {"burst": 0, "normal": len(users)},
-            "burst_colors": [],
-            "me": bot in users,
-            "me_burst": False,
-        }
-        for emoji, users in stored.reactions.items()
-        if users
-    ]
-
-
-def _reply(stored: Message) -> Json:
-    if stored.reference is None:
-        return {}
-    reference: Json = {
-        "type": 0,
-        "channel_id": str(stored.reference.channel.id),
-        "message_id": str(stored.reference.id),
-    }
-    if stored.channel.guild:
-        reference["guild_id"] = str(stored.channel.guild.id)
-    gone = stored.reference.deleted
-    full = stored.reference.channel.world.may_read(stored.reference)
+def attachment(file: Attachment) -> Json:
+    """Write an attachment with fresh links."""
     return {
-        "message_reference": reference,
-        "referenced_message": None if gone else message(stored.reference, full=full, with_reply=False),
+        "id": str(file.id),
+        "filename": file.filename,
+        "size": file.size,
+        "url": file.url,
+        "proxy_url": file.proxy_url,
+        **optional(
+            content_type=file.content_type,
+            description=file.description,
+            width=file.width,
+            height=file.height,
+            ephemeral=file.ephemeral or None,
+        ),
     }

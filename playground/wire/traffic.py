@@ -8,7 +8,10 @@ from playground.world.json_values import Json
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One REST request and its answer; `route` is the template, such as /channels/{channel_id}/messages."""
+    """One REST request and its answer.
+
+    `route` is the template, such as /channels/{channel_id}/messages.
+    """
 
     method: str
     route: str

@@ -2,13 +2,12 @@
 
 import io
 import mimetypes
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PIL import Image
-
-from playground.world.json_values import Json, optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Upload:
 
 @dataclass(eq=False, slots=True)
 class Attachment:
-    """A stored file; `url` is signed afresh each time it is read."""
+    """A stored file, whose `url` is signed again each time it is read."""
 
     id: int
     filename: str
@@ -51,33 +50,20 @@ class Attachment:
         """Where the file lies on the CDN."""
         return f"/{self.folder}/{self.id}/{self.filename}"
 
-    def payload(self) -> Json:
-        """Write the attachment as Discord's JSON."""
-        url = self.url
-        return {
-            "id": str(self.id),
-            "filename": self.filename,
-            "size": self.size,
-            "url": url,
-            "proxy_url": url.replace("/attachments/", "/media/attachments/", 1),
-            **optional(
-                content_type=self.content_type,
-                description=self.description,
-                width=self.width,
-                height=self.height,
-                ephemeral=self.ephemeral or None,
-            ),
-        }
+    @property
+    def proxy_url(self) -> str:
+        """The same link through Discord's media proxy."""
+        return self.url.replace("/attachments/", "/media/attachments/", 1)
 
 
 def measure(data: bytes) -> tuple[int, int] | None:
-    """Read a picture's width and height in pixels from its header; None when it is no picture."""
+    """Read a picture's width and height in pixels from its header, None when it is no picture."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP", "GIF"]) as picture:
                 return picture.size
-    except Exception:  # noqa: BLE001 - whatever is wrong with hostile bytes, they are no picture
+    except Exception:  # noqa: BLE001 - hostile bytes can raise anything and are then no picture
         return None
 
 
@@ -85,3 +71,8 @@ def guess_type(filename: str) -> str | None:
     """Guess the media type by the file's name, as Discord does."""
     found, _ = mimetypes.guess_type(filename)
     return f"{found}; charset=utf-8" if found and found.startswith("text/") else found
+
+
+def clean_name(name: str) -> str:
+    """Rewrite a file's name as Discord does, with underscores for spaces and odd characters."""
+    return re.sub(r"[^\w.\-]+", "_", name).strip("_") or "unknown"

@@ -1,4 +1,4 @@
-"""Waiting for something to become true in the playground, without polling."""
+"""A wait without polling for something to become true in the playground."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,8 +11,8 @@ class Unseen(AssertionError):
     """What was waited for did not happen in time."""
 
 
-class Changes:
-    """Wakes everybody who waits whenever anything visible has changed."""
+class ChangeSignal:
+    """Wakes all who wait each time that something visible has changed."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
@@ -25,7 +25,7 @@ class Changes:
                 future.set_result(None)
 
     async def until(self, look: Callable[[], Found | None], *, timeout: float, what: str) -> Found:
-        """Return the first truthy result of `look`; raise Unseen after `timeout` seconds."""
+        """Return the first truthy result of `look`, or raise Unseen after `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
                 return await self._look_again_and_again(look)

@@ -1,4 +1,4 @@
-"""The playground's own time: real seconds plus whatever a test has skipped."""
+"""The playground's own time, which is real time plus what a test has skipped."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(eq=False, slots=True)
 class Timer:
-    """One action that waits for its moment; cancel() forgets it."""
+    """One action that waits for its moment."""
 
     clock: "Clock"
     due: float
@@ -56,7 +56,7 @@ class Clock:
             timer.handle.cancel()
 
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
-        """Skip time without waiting; timers that become due run at once, in order."""
+        """Skip time without waiting and run the timers that become due, in order."""
         self._skipped += timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days).total_seconds()
         for timer in sorted(self._timers, key=lambda timer: timer.due):
             if timer.due <= self.seconds():

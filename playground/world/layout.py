@@ -1,4 +1,4 @@
-"""What a member sees of a message: its text, buttons, menus and pictures."""
+"""The components and embeds of a message as its readers see them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ SELECTS = range(3, 9)
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button on a message; `title` is emoji and label as read by a member."""
+    """A button on a message."""
 
     label: str
     emoji: str
@@ -57,6 +57,13 @@ def walk(components: Iterable[Json]) -> Iterator[Json]:
         for key in ("component", "accessory"):
             if key in component:
                 yield from walk([component[key]])
+
+
+def holders(components: Iterable[Json]) -> Iterator[Json]:
+    """Visit each component and each item of a gallery."""
+    for component in walk(components):
+        yield component
+        yield from component.get("items", ())
 
 
 def emoji_text(emoji: Json | None) -> str:

@@ -1,4 +1,4 @@
-"""Who may do what where: roles and channel overwrites folded into one bit field."""
+"""Roles and channel overwrites, folded into one bit field of permissions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ def in_guild(*, is_owner: bool, roles: Iterable[Ranked]) -> int:
 def in_channel(
     base: int, overwrites: Iterable[Overwrite], *, everyone_id: int, role_ids: set[int], member_id: int
 ) -> int:
-    """Apply a channel's overwrites: first everyone's, then the roles', then the member's own."""
+    """Apply a channel's overwrites, first everyone's, then the roles', then the member's own."""
     if base == EVERYTHING:
         return base
     found = list(overwrites)

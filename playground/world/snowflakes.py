@@ -1,6 +1,9 @@
-"""Ids in Discord's shape: milliseconds since 2015 in the upper bits, always growing."""
+"""Ids in Discord's shape.
 
-from datetime import UTC, datetime
+The upper bits hold the milliseconds since 2015. Source: https://discord.com/developers/docs/reference#snowflakes
+"""
+
+from datetime import UTC, datetime, timedelta
 
 from playground.world.clock import Clock
 
@@ -9,7 +12,7 @@ TIME_SHIFT = 22  # the lower 22 bits hold worker, process and a counter
 
 
 class Snowflakes:
-    """Hands out ids; each is larger than the one before."""
+    """Hands out ids, each larger than the one before."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -17,6 +20,11 @@ class Snowflakes:
 
     def next(self) -> int:
         """Give a fresh id for this moment."""
-        elapsed = int((self._clock.now() - EPOCH).total_seconds() * 1000)
+        elapsed = (self._clock.now() - EPOCH) // timedelta(milliseconds=1)
         self._last = max(self._last + 1, elapsed << TIME_SHIFT)
         return self._last
+
+
+def creation_time(snowflake: int) -> datetime:
+    """Read from an id when it was made (UTC, to the millisecond)."""
+    return EPOCH + timedelta(milliseconds=snowflake >> TIME_SHIFT)

@@ -11,7 +11,7 @@ def message(channel: Channel, content: str) -> Message:
     world = channel.world
     button = {"type": 2, "style": 2, "label": "Stop", "emoji": {"name": "⏹️"}, "custom_id": "x"}
     row = {"type": 1, "components": [button]}
-    return Message(world.ids.next(), channel, world.bot, world.clock.now(), content=content, raw_components=[row])
+    return Message(id=world.ids.next(), channel=channel, author=world.bot, content=content, raw_components=[row])
 
 
 def test_what_a_message_says_has_names_and_no_labels_of_buttons() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from playground import Modal, Upload
+from playground.acts.errors import CannotDo
 from playground.acts.forms import fill
 from playground.acts.replies import read_fields
-from playground.wire.errors import CannotDo
 
 OPTIONS = [{"label": "Red", "value": "r"}, {"label": "Blue", "value": "b", "default": True}]
 CHOICES: dict[str, dict[str, Any]] = {

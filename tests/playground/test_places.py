@@ -103,7 +103,11 @@ async def test_channels_are_changed_and_removed(bot: AskingBot, guild: Guild, ch
     await place.delete()
 
     assert named == ("studio", "New")
-    assert (mine.name, mine.locked, mine.auto_archive) == ("Session 2", True, 60)
+    assert (mine.name, mine.thread and mine.thread.locked, mine.thread and mine.thread.auto_archive) == (
+        "Session 2",
+        True,
+        60,
+    )
     assert (guild.channels, guild.threads) == ([], [])
 
 

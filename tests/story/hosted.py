@@ -19,7 +19,6 @@ from bot.hosted import hosted_backends
 from bot.settings import Settings
 from domain.datasets import Kind
 from playground import Channel, Member, Message, Playground
-from playground.world import layout
 from tests.cogs.running import drawn
 from tests.cogs.steps import add, said
 from tests.providers.fal import FalStandIn
@@ -168,7 +167,7 @@ async def card_says(channel: Channel, card: Message, words: str) -> str:
 
 def texts(message: Message) -> Sequence[str]:
     """Return all that a message has said, the first text first."""
-    return [layout.visible_text(shown.content, shown.embeds, shown.components) for shown in message.history]
+    return [shown.text for shown in message.history]
 
 
 async def until(holds: Callable[[], bool]) -> None:

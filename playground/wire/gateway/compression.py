@@ -1,4 +1,4 @@
-"""Transport compression of gateway payloads: one context per socket, one flush per payload."""
+"""Transport compression of gateway payloads, with one context per socket and one flush per payload."""
 
 import zlib
 from typing import Protocol
@@ -8,12 +8,12 @@ class Packing(Protocol):
     """Turns one JSON text into what one WebSocket frame carries."""
 
     def pack(self, text: str) -> str | bytes:
-        """Pack one payload; bytes become a binary frame."""
+        """Pack one payload, where bytes become a binary frame."""
         ...
 
 
 class Plain:
-    """No compression: text frames."""
+    """Text frames without compression."""
 
     def pack(self, text: str) -> str | bytes:
         """Leave the text as it is."""
@@ -21,7 +21,7 @@ class Plain:
 
 
 class ZlibStream:
-    """zlib-stream: each payload ends with a sync flush."""
+    """The zlib-stream compression, where each payload ends with a sync flush."""
 
     def __init__(self) -> None:
         self._context = zlib.compressobj()
@@ -32,7 +32,7 @@ class ZlibStream:
 
 
 class ZstdStream:
-    """zstd-stream: each payload is one or more complete blocks."""
+    """The zstd-stream compression, where each payload is one or more complete blocks."""
 
     def __init__(self) -> None:
         import zstandard  # only clients that have it themselves ask for it

@@ -1,4 +1,4 @@
-"""Sessions and sockets of the gateway: what one client is sent, and when it is dropped."""
+"""Sessions and sockets of the gateway, each for one client."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from playground.wire.gateway.compression import Packing
-from playground.wire.gateway.events import Event
+from playground.wire.gateway.events import GatewayEvent
 from playground.world.json_values import Json
 
 DISPATCH = 0
@@ -27,23 +27,23 @@ class Closing(Exception):
 
 
 @dataclass(eq=False)
-class Session:
-    """One identified client; outlives its socket so that it can be resumed."""
+class GatewaySession:
+    """One identified client, kept longer than its socket so that it can be resumed."""
 
     id: str
     intents: int
     shard: tuple[int, int]
     sequence: int = 0
-    sent: deque[tuple[int, Event, Json]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
-    socket: "Socket | None" = None
+    sent: deque[tuple[int, GatewayEvent, Json]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
+    socket: "GatewaySocket | None" = None
 
     def covers(self, guild_id: int | None) -> bool:
         """Whether events of this guild go to this session's shard."""
         index, count = self.shard
         return (0 if guild_id is None else (guild_id >> 22) % count) == index
 
-    def dispatch(self, event: Event) -> Json | None:
-        """Give the event a number and send it, now or on resume; return its data."""
+    def dispatch(self, event: GatewayEvent) -> Json | None:
+        """Give the event a number, send it now or on resume, and return its data."""
         data = event.for_session(self.intents)
         if data is None or not self.covers(event.guild_id):
             return None
@@ -54,12 +54,12 @@ class Session:
         return data
 
 
-class Socket:
+class GatewaySocket:
     """One WebSocket with its compression and its queue of outgoing payloads."""
 
     def __init__(self, request: web.Request, ws: web.WebSocketResponse, packer: Packing) -> None:
         self.ws = ws
-        self.session: Session | None = None
+        self.session: GatewaySession | None = None
         self.sends: deque[float] = deque(maxlen=SENDS_PER_MINUTE)
         self.closed_by_us = False
         self._request = request
@@ -77,12 +77,12 @@ class Socket:
         self._outbox.put_nowait(code)
 
     def abort(self) -> None:
-        """Cut the TCP connection without a word."""
+        """Cut the TCP connection."""
         if self._request.transport:
             self._request.transport.abort()
 
     def beat(self, interval: float) -> None:
-        """Note a sign of life; silence for one and a half intervals closes with 4009."""
+        """Note a heartbeat, and close with 4009 when none follows in one and a half intervals."""
         if self._zombie:
             self._zombie.cancel()
         self._zombie = asyncio.get_running_loop().call_later(interval * ZOMBIE_BEATS, self.close, 4009)
@@ -98,6 +98,6 @@ class Socket:
             await (self.ws.send_bytes(frame) if isinstance(frame, bytes) else self.ws.send_str(frame))
 
     def stop(self) -> None:
-        """Forget the timer."""
+        """Stop the timer of missed heartbeats."""
         if self._zombie:
             self._zombie.cancel()

@@ -1,23 +1,20 @@
-"""The gateway: sockets, sessions, heartbeats, resuming, and the codes it closes with."""
+"""The gateway of the playground."""
 
 import asyncio
 import json
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
 from playground.wire import payloads
 from playground.wire.gateway.compression import packing
-from playground.wire.gateway.events import ALL_INTENTS, PRIVILEGED, Event, Intent
-from playground.wire.gateway.sessions import DISPATCH, SENDS_PER_MINUTE, Closing, Session, Socket
+from playground.wire.gateway.events import ALL_INTENTS, PRIVILEGED, GatewayEvent, event_of, guild_create, plain_event
+from playground.wire.gateway.sessions import DISPATCH, SENDS_PER_MINUTE, Closing, GatewaySession, GatewaySocket
 from playground.wire.traffic import Dispatched, Observer, Received
+from playground.world.guilds import GuildState
 from playground.world.json_values import Json
-from playground.world.state import World, guild_event
-
-if TYPE_CHECKING:
-    from playground.world.guilds import Guild
+from playground.world.state import World
 
 INVALID, HELLO, ACK = 9, 10, 11  # op codes that the server sends
 LARGEST_COMMAND = 4096  # bytes in a payload from the bot
@@ -38,30 +35,33 @@ class Gateway:
         observe: Observer,
     ) -> None:
         self.url = ""
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, GatewaySession] = {}
         self.ready_count = 0
         self.identify_times: list[float] = []
         self.resumes = 0
         self.identifies_left = 1000
         self.is_away = False
         self.refused_resumes = 0
-        self.replayed: Callable[[Event], bool] | None = None
+        self.replayed: Callable[[GatewayEvent], bool] | None = None
         self._world = world
         self._token = token
         self._allowed = allowed_privileged
         self._interval = heartbeat_interval
         self._gap = identify_gap
         self._observe = observe
-        self._sockets: set[Socket] = set()
+        self._sockets: set[GatewaySocket] = set()
         world.emit = self.emit
 
     @property
-    def sockets(self) -> list[Socket]:
+    def sockets(self) -> list[GatewaySocket]:
         """The sockets that are open now."""
         return list(self._sockets)
 
-    def emit(self, event: Event) -> None:
-        """Hand an event to all sessions that want it."""
+    def emit(self, name: str, subject: object) -> None:
+        """Hand an event of the world to all sessions that want it."""
+        event = event_of(self._world, name, subject)
+        if event is None:
+            return
         for session in list(self.sessions.values()):
             data = session.dispatch(event)
             if data is not None:
@@ -81,16 +81,16 @@ class Gateway:
                 request.transport.abort()
             return ws
         await ws.prepare(request)
-        socket = Socket(request, ws, packing(request.query.get("compress")))
+        socket = GatewaySocket(request, ws, packing(request.query.get("compress")))
         self._sockets.add(socket)
         writer = asyncio.create_task(socket.write())
         try:
             await self._converse(socket, request)
         finally:
-            await self._part(socket, writer)
+            await self._end(socket, writer)
         return ws
 
-    async def _converse(self, socket: Socket, request: web.Request) -> None:
+    async def _converse(self, socket: GatewaySocket, request: web.Request) -> None:
         if request.query.get("v", "10") not in API_VERSIONS:
             socket.close(4012)
         elif request.query.get("encoding", "json") != "json":
@@ -106,7 +106,7 @@ class Gateway:
             except Closing as closing:
                 socket.close(closing.code)
 
-    async def _part(self, socket: Socket, writer: asyncio.Task[None]) -> None:
+    async def _end(self, socket: GatewaySocket, writer: asyncio.Task[None]) -> None:
         self._sockets.discard(socket)
         socket.stop()
         writer.cancel()
@@ -120,7 +120,7 @@ class Gateway:
 
     # --- commands from the bot
 
-    def _obey(self, socket: Socket, raw: str | bytes) -> None:
+    def _obey(self, socket: GatewaySocket, raw: str | bytes) -> None:
         op, data = self._read(socket, raw)
         self._observe(Received(op, data))
         match op:
@@ -140,7 +140,7 @@ class Gateway:
             case _:
                 raise Closing(4001, "Unknown opcode")
 
-    def _read(self, socket: Socket, raw: str | bytes) -> tuple[int, Json]:
+    def _read(self, socket: GatewaySocket, raw: str | bytes) -> tuple[int, Json]:
         now = self._world.clock.seconds()
         if len(socket.sends) == SENDS_PER_MINUTE and now - socket.sends[0] < 60:
             raise Closing(4008, "Rate limited")
@@ -154,7 +154,7 @@ class Gateway:
             raise Closing(4002, "Decode error") from error
         return int(op), data if isinstance(data, dict) else {}
 
-    def _identify(self, socket: Socket, data: Json) -> None:
+    def _identify(self, socket: GatewaySocket, data: Json) -> None:
         if socket.session:
             raise Closing(4005, "Already authenticated")
         if str(data.get("token", "")).removeprefix("Bot ") != self._token or not self.identifies_left:
@@ -163,21 +163,21 @@ class Gateway:
         if self.identify_times and now - self.identify_times[-1] < self._gap:
             socket.send(INVALID, data=False)
             return
-        session = Session(secrets.token_hex(16), _intents(data, self._allowed), _shard(data), socket=socket)
+        session = GatewaySession(secrets.token_hex(16), _intents(data, self._allowed), _shard(data), socket=socket)
         self.identify_times.append(now)
         self.identifies_left -= 1
         self.sessions[session.id] = socket.session = session
         self._greet(session)
 
-    def _greet(self, session: Session) -> None:
+    def _greet(self, session: GatewaySession) -> None:
         guilds = [g for g in self._world.guilds.values() if g.has_bot and session.covers(g.id)]
-        self._tell(session, Event("READY", Intent.ALWAYS, data=self._ready(session, guilds)))
+        self._send_event(session, plain_event("READY", self._ready(session, guilds)))
         for guild in guilds:
-            self._tell(session, guild_event(guild))
+            self._send_event(session, guild_create(self._world, guild))
         self.ready_count += 1
         self._world.changes.notify()
 
-    def _tell(self, session: Session, event: Event) -> None:
+    def _send_event(self, session: GatewaySession, event: GatewayEvent) -> None:
         event_data = event.for_session(session.intents)
         if event_data is None:
             return
@@ -187,7 +187,7 @@ class Gateway:
             session.socket.send(DISPATCH, event_data, name=event.name, sequence=session.sequence)
         self._observe(Dispatched(event.name, event_data))
 
-    def _ready(self, session: Session, guilds: "list[Guild]") -> Json:
+    def _ready(self, session: GatewaySession, guilds: list[GuildState]) -> Json:
         return {
             "v": 10,
             "user": payloads.own_user(self._world.bot),
@@ -202,7 +202,7 @@ class Gateway:
             "presences": [],
         }
 
-    def _resume(self, socket: Socket, data: Json) -> None:
+    def _resume(self, socket: GatewaySocket, data: Json) -> None:
         if str(data.get("token", "")).removeprefix("Bot ") != self._token:
             raise Closing(4004, "Authentication failed")
         session = self.sessions.get(str(data.get("session_id")))
@@ -218,15 +218,15 @@ class Gateway:
         self.resumes += 1
         self._world.changes.notify()
 
-    def _catch_up(self, session: Session, socket: Socket, last: int) -> None:
+    def _catch_up(self, session: GatewaySession, socket: GatewaySocket, last: int) -> None:
         again = self.replayed
         for sequence, event, data in session.sent:
             if sequence > last or (again and again(event)):
                 socket.send(DISPATCH, data, name=event.name, sequence=sequence)
         self.replayed = None
-        session.dispatch(Event("RESUMED", Intent.ALWAYS, data={"_trace": []}))
+        session.dispatch(plain_event("RESUMED", {"_trace": []}))
 
-    def _send_members(self, session: Session, data: Json) -> None:
+    def _send_members(self, session: GatewaySession, data: Json) -> None:
         guild = self._world.guilds.get(int(data.get("guild_id", 0)))
         if guild is None:
             return
@@ -245,7 +245,7 @@ class Gateway:
             "not_found": sorted(wanted - {str(m.id) for m in found}),
         }
         nonce = {"nonce": data["nonce"]} if "nonce" in data else {}
-        self._tell(session, Event("GUILD_MEMBERS_CHUNK", Intent.ALWAYS, guild.id, {**chunk, **nonce}))
+        self._send_event(session, plain_event("GUILD_MEMBERS_CHUNK", {**chunk, **nonce}, guild=guild))
 
 
 def _intents(data: Json, allowed: int) -> int:

@@ -1,8 +1,8 @@
-"""Channels and threads: read, change, delete, open threads, typing."""
+"""The REST routes of channels and threads."""
 
 from playground.wire import errors, payloads
-from playground.wire.rest.call import NOTHING, Call, Outcome, Route
-from playground.world.channels import Channel
+from playground.wire.rest.call import NOTHING, Call, RestAnswer, Route
+from playground.world.channels import Channel, Message
 from playground.world.json_values import Json
 from playground.world.permissions import Permission
 
@@ -10,23 +10,22 @@ ARCHIVE_MINUTES = {60, 1440, 4320, 10080}
 PRIVATE = 12
 
 
-def get_channel(call: Call) -> Outcome:
+def get_channel(call: Call) -> RestAnswer:
     """GET /channels/{id}."""
-    return Outcome(body=payloads.channel(call.channel()))
+    return RestAnswer(body=payloads.channel(call.channel()))
 
 
-def edit_channel(call: Call) -> Outcome:
-    """PATCH /channels/{id}: name and topic; for threads also archived, locked and the archive time."""
+def edit_channel(call: Call) -> RestAnswer:
+    """PATCH /channels/{id} changes name and topic, for threads also archived, locked and the archive time."""
     channel = call.channel()
-    own_thread = channel.is_thread and channel.owner_id == call.world.bot.id
-    if not own_thread:
-        call.require(channel, Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS)
+    if channel.thread is None or channel.thread.owner_id != call.world.bot.id:
+        call.require(channel, Permission.MANAGE_THREADS if channel.thread else Permission.MANAGE_CHANNELS)
     _check(call.json)
-    if channel.archived and call.json.get("archived", True):
+    if channel.thread and channel.thread.archived and call.json.get("archived", True):
         raise errors.thread_archived()
     _change(call, channel)
-    call.world.channel_changed(channel)
-    return Outcome(body=payloads.channel(channel))
+    channel.changed()
+    return RestAnswer(body=payloads.channel(channel))
 
 
 def _check(body: Json) -> None:
@@ -45,56 +44,54 @@ def _change(call: Call, channel: Channel) -> None:
     body = call.json
     channel.name = body.get("name", channel.name)
     channel.topic = body.get("topic", channel.topic)
-    channel.locked = bool(body.get("locked", channel.locked))
-    channel.auto_archive = body.get("auto_archive_duration") or channel.auto_archive
-    if "archived" in body and bool(body["archived"]) != channel.archived:
-        channel.archived = bool(body["archived"])
-        channel.archive_changed = call.world.clock.now()
+    if thread := channel.thread:
+        thread.locked = bool(body.get("locked", thread.locked))
+        thread.auto_archive = body.get("auto_archive_duration") or thread.auto_archive
+        thread.set_archived(call.world.clock.now(), archived=bool(body.get("archived", thread.archived)))
 
 
-def delete_channel(call: Call) -> Outcome:
+def delete_channel(call: Call) -> RestAnswer:
     """DELETE /channels/{id}."""
     channel = call.channel()
-    call.require(channel, Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS)
+    call.require(channel, Permission.MANAGE_THREADS if channel.thread else Permission.MANAGE_CHANNELS)
     written = payloads.channel(channel)
     call.world.delete_channel(channel)
-    return Outcome(body=written)
+    return RestAnswer(body=written)
 
 
-def thread_from_message(call: Call) -> Outcome:
+def thread_from_message(call: Call) -> RestAnswer:
     """POST …/messages/{id}/threads."""
     channel = call.channel(Permission.CREATE_PUBLIC_THREADS)
     message = call.message(channel)
     if message.thread:
         raise errors.thread_exists()
-    _check({"name": None, **call.json})
-    thread = call.world.open_thread(
-        channel, call.json["name"], owner_id=call.world.bot.id, message=message, private=False
-    )
-    thread.auto_archive = call.json.get("auto_archive_duration") or thread.auto_archive
-    return Outcome(201, payloads.thread(thread))
+    return _open_thread(call, channel, message)
 
 
-def thread_alone(call: Call) -> Outcome:
-    """POST /channels/{id}/threads; the type says whether it is private."""
+def thread_alone(call: Call) -> RestAnswer:
+    """POST /channels/{id}/threads, whose type says whether the thread is private."""
     is_private = call.json.get("type", PRIVATE) == PRIVATE
     channel = call.channel(Permission.CREATE_PRIVATE_THREADS if is_private else Permission.CREATE_PUBLIC_THREADS)
+    return _open_thread(call, channel, None, is_private=is_private)
+
+
+def _open_thread(call: Call, channel: Channel, message: Message | None, *, is_private: bool = False) -> RestAnswer:
     _check({"name": None, **call.json})
-    thread = call.world.open_thread(
-        channel, call.json["name"], owner_id=call.world.bot.id, message=None, private=is_private
-    )
-    thread.auto_archive = call.json.get("auto_archive_duration") or thread.auto_archive
-    return Outcome(201, payloads.thread(thread))
+    opened = channel.add_thread(call.json["name"], message=message, private=is_private)
+    if opened.thread and call.json.get("auto_archive_duration"):
+        opened.thread.auto_archive = call.json["auto_archive_duration"]
+    return RestAnswer(201, payloads.channel(opened))
 
 
-def join_thread(call: Call) -> Outcome:
+def join_thread(call: Call) -> RestAnswer:
     """PUT …/thread-members/@me or /{user}."""
-    thread = call.channel()
-    thread.joined.add(call.id("user_id") if call.params.get("user_id", "@me") != "@me" else call.world.bot.id)
+    channel, world = call.channel(), call.world
+    if channel.thread:
+        channel.thread.joined.add(world.bot.id if call.params.get("user_id", "@me") == "@me" else call.id("user_id"))
     return NOTHING
 
 
-def typing(call: Call) -> Outcome:
+def typing(call: Call) -> RestAnswer:
     """POST …/typing."""
     call.channel(Permission.SEND_MESSAGES)
     return NOTHING

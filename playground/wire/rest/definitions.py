@@ -1,7 +1,7 @@
-"""Command definitions: the bot's own list, global or of one guild."""
+"""The REST routes of command definitions, global or of one guild."""
 
 from playground.wire import commands, errors
-from playground.wire.rest.call import NOTHING, Call, Outcome, Route
+from playground.wire.rest.call import NOTHING, Call, RestAnswer, Route
 from playground.world.json_values import Json
 
 
@@ -15,14 +15,14 @@ def _check_application(call: Call) -> None:
         raise errors.missing_access()
 
 
-def read_all(call: Call) -> Outcome:
+def read_all(call: Call) -> RestAnswer:
     """GET …/commands."""
     _check_application(call)
-    return Outcome(body=_mine(call))
+    return RestAnswer(body=_mine(call))
 
 
-def replace_all(call: Call) -> Outcome:
-    """PUT …/commands: the list becomes this one; a command of the same name and type keeps its id."""
+def replace_all(call: Call) -> RestAnswer:
+    """PUT …/commands replaces the list, where a command of the same name and type keeps its id."""
     _check_application(call)
     definitions = call.body if isinstance(call.body, list) else []
     commands.check_all(definitions)
@@ -32,7 +32,7 @@ def replace_all(call: Call) -> Outcome:
     stored = [_store(call, d, old.get((d.get("type", commands.SLASH), d["name"]))) for d in definitions]
     call.world.syncs += 1
     call.world.changes.notify()
-    return Outcome(body=stored)
+    return RestAnswer(body=stored)
 
 
 def _store(call: Call, definition: Json, old: Json | None) -> Json:
@@ -54,15 +54,15 @@ def _store(call: Call, definition: Json, old: Json | None) -> Json:
     return stored
 
 
-def create(call: Call) -> Outcome:
-    """POST …/commands: 201 for a new one, 200 when it replaces one of the same name."""
+def create(call: Call) -> RestAnswer:
+    """POST …/commands answers 201 for a new one, 200 when it replaces one of the same name."""
     _check_application(call)
     commands.check_all([call.json])
     same = [d for d in _mine(call) if (d["type"], d["name"]) == (call.json.get("type", 1), call.json["name"])]
     stored = _store(call, call.json, same[0] if same else None)
     call.world.syncs += 1
     call.world.changes.notify()
-    return Outcome(200 if same else 201, stored)
+    return RestAnswer(200 if same else 201, stored)
 
 
 def _one(call: Call) -> Json:
@@ -73,12 +73,12 @@ def _one(call: Call) -> Json:
     return found
 
 
-def read(call: Call) -> Outcome:
+def read(call: Call) -> RestAnswer:
     """GET …/commands/{id}."""
-    return Outcome(body=_one(call))
+    return RestAnswer(body=_one(call))
 
 
-def delete(call: Call) -> Outcome:
+def delete(call: Call) -> RestAnswer:
     """DELETE …/commands/{id}."""
     del call.world.commands[int(_one(call)["id"])]
     return NOTHING

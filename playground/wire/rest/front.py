@@ -1,4 +1,4 @@
-"""The door of the REST API: reads requests, applies faults and limits, writes answers, keeps the log."""
+"""The entry of the REST API, which applies faults and limits to each request and logs it."""
 
 import asyncio
 import json
@@ -8,10 +8,10 @@ from typing import cast
 
 from aiohttp import BodyPartReader, web
 
-from playground.faults import Break, Faults
 from playground.wire import errors
 from playground.wire.errors import ApiError
-from playground.wire.rest.call import Call, Outcome, Route
+from playground.wire.fault_rules import Break, FaultRules
+from playground.wire.rest.call import Call, RestAnswer, Route
 from playground.wire.rest.ratelimits import RateLimits
 from playground.wire.traffic import Exchange, Observer
 from playground.world.attachments import Upload
@@ -31,7 +31,14 @@ class Front:
     """Serves all routes under /api/v10."""
 
     def __init__(
-        self, world: World, faults: Faults, limits: RateLimits, routes: list[Route], *, token: str, observe: Observer
+        self,
+        world: World,
+        faults: FaultRules,
+        limits: RateLimits,
+        routes: list[Route],
+        *,
+        token: str,
+        observe: Observer,
     ) -> None:
         self._world = world
         self._faults = faults
@@ -41,7 +48,7 @@ class Front:
         self._observe = observe
 
     def register(self, app: web.Application) -> None:
-        """Add the routes to an application; whatever else is asked gets 404."""
+        """Add the routes to an application, and 404 for all other paths."""
         for route in self._routes:
             app.router.add_route(route.method, f"/api/v10{route.template}", self._serving(route))
         app.router.add_route("*", "/api/{tail:.*}", self._unknown)
@@ -64,17 +71,17 @@ class Front:
             is_fault = self._fail(route, after=True)
         except ApiError as error:
             is_fault = error.is_injected
-            outcome = Outcome(error.status, error.body())
+            outcome = RestAnswer(error.status, error.body())
             headers |= error.headers
         except Cut:
-            self._log(route, request, body, Outcome(0), files, is_fault=True, headers={})
+            self._log(route, request, body, RestAnswer(0), files, is_fault=True, headers={})
             return cut(request)
         self._log(route, request, body, outcome, files, is_fault=is_fault, headers=headers)
         return write(outcome, headers)
 
     def _carry_out(
         self, route: Route, request: web.Request, body: Body, files: Mapping[int, Upload], headers: dict[str, str]
-    ) -> Outcome:
+    ) -> RestAnswer:
         params = dict(request.match_info)
         if not route.is_open and request.headers.get("Authorization") != f"Bot {self._token}":
             raise errors.unauthorized()
@@ -96,7 +103,7 @@ class Front:
         route: Route,
         request: web.Request,
         body: Body,
-        outcome: Outcome,
+        outcome: RestAnswer,
         files: Mapping[int, Upload],
         *,
         is_fault: bool,
@@ -122,11 +129,11 @@ class Front:
         error = errors.not_found()
         path = request.path.removeprefix("/api/v10")
         self._observe(Exchange(request.method, path, path, dict(request.query), None, 404, error.body()))
-        return write(Outcome(404, error.body()), {})
+        return write(RestAnswer(404, error.body()), {})
 
 
-def write(outcome: Outcome, headers: Mapping[str, str]) -> web.Response:
-    """Write an answer; the content type must be exactly application/json."""
+def write(outcome: RestAnswer, headers: Mapping[str, str]) -> web.Response:
+    """Write an answer, whose content type must be exactly application/json."""
     if outcome.body is None:
         return web.Response(status=outcome.status, headers=headers)
     content = json.dumps(outcome.body).encode()
@@ -134,14 +141,14 @@ def write(outcome: Outcome, headers: Mapping[str, str]) -> web.Response:
 
 
 def cut(request: web.Request) -> web.Response:
-    """Cut the connection; what is returned reaches nobody."""
+    """Cut the connection, so that the returned response is never sent."""
     if request.transport:
         request.transport.abort()
     return web.Response(status=500)
 
 
 async def read(request: web.Request) -> tuple[Body, dict[int, Upload]]:
-    """Read JSON or multipart (payload_json and files[n]); 413/40005 when it is too large."""
+    """Read JSON or multipart (payload_json and files[n]), 413/40005 when it is too large."""
     if (request.content_length or 0) > LARGEST_REQUEST:
         await _drain(request)
         raise errors.too_large()

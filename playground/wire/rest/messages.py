@@ -1,24 +1,24 @@
-"""Messages in channels: read, write, edit, delete, react, pin."""
+"""The REST routes of messages in channels."""
 
 from datetime import timedelta
 
-from playground.wire import drafts, errors, payloads
-from playground.wire.gateway.events import Event, Intent
-from playground.wire.rest.call import NOTHING, Call, Outcome, Route
+from playground.wire import drafts, errors
+from playground.wire.message_payloads import readable_message
+from playground.wire.rest.call import NOTHING, Call, RestAnswer, Route
 from playground.wire.rest.ratelimits import OLD_MESSAGE
-from playground.world.channels import Channel
-from playground.world.json_values import Json, as_id, as_object
-from playground.world.messages import Message, MessageFlag
+from playground.world.bodies import MessageFlag
+from playground.world.channels import Channel, Message, Reaction
+from playground.world.json_values import as_id, as_object
 from playground.world.permissions import Permission
 
 NONCE_MEMORY = timedelta(minutes=5)  # "in the past few minutes"
 PAGE, LARGEST_PAGE = 50, 100
 BULK_AGE = timedelta(days=14)
-DM_LIMIT = 10 * 1024 * 1024
+REPLY = 19  # type of a message
 
 
-def list_messages(call: Call) -> Outcome:
-    """GET …/messages: newest first, filtered by before, after or around."""
+def list_messages(call: Call) -> RestAnswer:
+    """GET …/messages lists the newest first, filtered by before, after or around."""
     channel = call.channel(Permission.READ_MESSAGE_HISTORY)
     limit = min(int(call.query.get("limit", PAGE)), LARGEST_PAGE)
     before, after = as_id(call.query.get("before")), as_id(call.query.get("after"))
@@ -28,42 +28,36 @@ def list_messages(call: Call) -> Outcome:
         found = sorted(found, key=lambda m: abs(m.id - around))[:limit]
     chosen = sorted(found, key=lambda m: m.id)
     chosen = chosen[:limit] if after else chosen[-limit:]
-    return Outcome(body=[_read(call, m) for m in reversed(chosen)])
+    return RestAnswer(body=[readable_message(m) for m in reversed(chosen)])
 
 
-def get_message(call: Call) -> Outcome:
-    """GET …/messages/{id}: links in it are fresh."""
+def get_message(call: Call) -> RestAnswer:
+    """GET …/messages/{id} answers with fresh links."""
     channel = call.channel(Permission.READ_MESSAGE_HISTORY)
-    return Outcome(body=_read(call, call.message(channel)))
+    return RestAnswer(body=readable_message(call.message(channel)))
 
 
-def _read(call: Call, message: Message) -> Json:
-    return payloads.message(message, full=call.world.may_read(message))
-
-
-def create_message(call: Call) -> Outcome:
-    """POST …/messages; the same nonce with enforce_nonce gives the old message again."""
+def create_message(call: Call) -> RestAnswer:
+    """POST …/messages, where the same nonce with enforce_nonce gives the old message again."""
     channel = call.channel()
     _check_may_send(call, channel)
     if repeated := _same_nonce(call, channel):
-        return Outcome(body=_read(call, repeated))
+        return RestAnswer(body=readable_message(repeated))
     world = call.world
     reference = _reference(call, channel)
     message = Message(
-        world.ids.next(),
-        channel,
-        world.bot,
-        world.clock.now(),
-        kind=19 if reference else 0,
+        id=world.ids.next(),
+        channel=channel,
+        author=world.bot,
+        kind=REPLY if reference else 0,
         reference=reference,
         nonce=call.json.get("nonce"),
     )
-    limit = channel.guild.file_limit if channel.guild else DM_LIMIT
-    drafts.create(message, call.draft, file_limit=limit, folder=f"attachments/{channel.id}")
-    if not call.rights(channel) & Permission.EMBED_LINKS:
-        message.raw_embeds = []  # Discord drops them without a word
-    world.post(message)
-    return Outcome(body=_read(call, message))
+    drafts.create(message, call.draft)
+    if not channel.bot_permissions & Permission.EMBED_LINKS:
+        message.raw_embeds = []  # Discord drops them without an error
+    channel.post(message)
+    return RestAnswer(body=readable_message(message))
 
 
 def _check_may_send(call: Call, channel: Channel) -> None:
@@ -71,15 +65,15 @@ def _check_may_send(call: Call, channel: Channel) -> None:
         if channel.recipient and not channel.recipient.takes_dms:
             raise errors.closed_to_messages()
         return
-    call.require(channel, Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES)
+    call.require(channel, Permission.SEND_MESSAGES_IN_THREADS if channel.thread else Permission.SEND_MESSAGES)
     if call.files:
         call.require(channel, Permission.ATTACH_FILES)
-    if channel.locked and not call.rights(channel) & Permission.MANAGE_THREADS:
+    thread = channel.thread
+    if thread and thread.locked and not channel.bot_permissions & Permission.MANAGE_THREADS:
         raise errors.thread_locked()
-    if channel.archived:
-        channel.archived = False  # writing opens a thread again
-        channel.archive_changed = call.world.clock.now()
-        call.world.channel_changed(channel)
+    if thread and thread.archived:
+        thread.set_archived(call.world.clock.now(), archived=False)  # writing opens a thread again
+        channel.changed()
 
 
 def _same_nonce(call: Call, channel: Channel) -> Message | None:
@@ -103,23 +97,22 @@ def _reference(call: Call, channel: Channel) -> Message | None:
     return found
 
 
-def edit_message(call: Call) -> Outcome:
-    """PATCH …/messages/{id}: own messages only; old ones are limited more strictly."""
+def edit_message(call: Call) -> RestAnswer:
+    """PATCH …/messages/{id} edits own messages, with a stricter limit for old ones."""
     channel = call.channel()
     message = call.message(channel)
     if message.author is not call.world.bot:
         _suppress_only(call, channel, message)
-        return Outcome(body=_read(call, message))
-    if channel.archived:
+        return RestAnswer(body=readable_message(message))
+    if channel.thread and channel.thread.archived:
         raise errors.thread_archived()
     if call.world.clock.now() - message.created > OLD_MESSAGE:
         call.limits.take_old_edit(channel.id)
     if call.files:
         call.require(channel, Permission.ATTACH_FILES)
-    limit = channel.guild.file_limit if channel.guild else DM_LIMIT
-    drafts.edit(message, call.draft, file_limit=limit, folder=f"attachments/{channel.id}")
-    call.world.message_changed(message, by_author=True)
-    return Outcome(body=_read(call, message))
+    drafts.edit(message, call.draft)
+    message.changed(by_author=True)
+    return RestAnswer(body=readable_message(message))
 
 
 def _suppress_only(call: Call, channel: Channel, message: Message) -> None:
@@ -129,23 +122,23 @@ def _suppress_only(call: Call, channel: Channel, message: Message) -> None:
     message.flags = (
         message.flags & ~MessageFlag.SUPPRESS_EMBEDS | int(call.json["flags"]) & MessageFlag.SUPPRESS_EMBEDS
     )
-    call.world.message_changed(message)
+    message.changed()
 
 
-def delete_message(call: Call) -> Outcome:
-    """DELETE …/messages/{id}: others' messages need Manage Messages."""
+def delete_message(call: Call) -> RestAnswer:
+    """DELETE …/messages/{id}, which needs Manage Messages for the messages of others."""
     channel = call.channel()
     message = call.message(channel)
     if message.author is not call.world.bot:
         if channel.guild is None:
             raise errors.ApiError(403, 50003, "Cannot execute action on a DM channel")
         call.require(channel, Permission.MANAGE_MESSAGES)
-    call.world.delete_message(message)
+    message.delete()
     return NOTHING
 
 
-def bulk_delete(call: Call) -> Outcome:
-    """POST …/messages/bulk-delete: 2 to 100 messages younger than 14 days."""
+def bulk_delete(call: Call) -> RestAnswer:
+    """POST …/messages/bulk-delete takes 2 to 100 messages younger than 14 days."""
     channel = call.channel(Permission.MANAGE_MESSAGES)
     ids = [as_id(i) for i in call.json.get("messages") or ()]
     faults = errors.FormErrors()
@@ -155,11 +148,11 @@ def bulk_delete(call: Call) -> Outcome:
     if any(call.world.clock.now() - m.created > BULK_AGE for m in found):
         raise errors.ApiError(400, 50034, "You can only bulk delete messages that are under 14 days old.")
     for message in found:
-        call.world.delete_message(message)
+        message.delete()
     return NOTHING
 
 
-def add_reaction(call: Call) -> Outcome:
+def add_reaction(call: Call) -> RestAnswer:
     """PUT …/reactions/{emoji}/@me."""
     channel = call.channel(Permission.READ_MESSAGE_HISTORY)
     message = call.message(channel)
@@ -169,51 +162,36 @@ def add_reaction(call: Call) -> Outcome:
     users = message.reactions.setdefault(emoji, [])
     if call.world.bot.id not in users:
         users.append(call.world.bot.id)
-        _tell_reaction(call, message, emoji, "MESSAGE_REACTION_ADD")
+        call.world.emit("MESSAGE_REACTION_ADD", Reaction(message, emoji))
+        call.world.changes.notify()
     return NOTHING
 
 
-def remove_reaction(call: Call) -> Outcome:
+def remove_reaction(call: Call) -> RestAnswer:
     """DELETE …/reactions/{emoji}/@me."""
     message = call.message(call.channel())
     emoji = call.params["emoji_name"]
     users = message.reactions.get(emoji, [])
     if call.world.bot.id in users:
         users.remove(call.world.bot.id)
-        _tell_reaction(call, message, emoji, "MESSAGE_REACTION_REMOVE")
+        call.world.emit("MESSAGE_REACTION_REMOVE", Reaction(message, emoji))
+        call.world.changes.notify()
     return NOTHING
 
 
-def _tell_reaction(call: Call, message: Message, emoji: str, name: str) -> None:
-    guild = message.channel.guild
-    data: Json = {
-        "user_id": str(call.world.bot.id),
-        "channel_id": str(message.channel.id),
-        "message_id": str(message.id),
-        "emoji": {"id": None, "name": emoji},
-        "type": 0,
-        "burst": False,
-    }
-    if guild:
-        data["guild_id"] = str(guild.id)
-    intent = Intent.GUILD_MESSAGE_REACTIONS if guild else Intent.DIRECT_MESSAGE_REACTIONS
-    call.world.emit(Event(name, intent, guild.id if guild else None, data))
-    call.world.changes.notify()
-
-
-def pin(call: Call) -> Outcome:
+def pin(call: Call) -> RestAnswer:
     """PUT …/messages/pins/{id}."""
     message = call.message(call.channel(Permission.PIN_MESSAGES))
     message.pinned = True
-    call.world.message_changed(message)
+    message.changed()
     return NOTHING
 
 
-def unpin(call: Call) -> Outcome:
+def unpin(call: Call) -> RestAnswer:
     """DELETE …/messages/pins/{id}."""
     message = call.message(call.channel(Permission.PIN_MESSAGES))
     message.pinned = False
-    call.world.message_changed(message)
+    message.changed()
     return NOTHING
 
 

@@ -1,78 +1,78 @@
-"""Users, guilds, the application itself and the address of the gateway."""
+"""The REST routes of users, guilds, the application and the gateway's address."""
 
 from collections.abc import Callable
 
 from playground.wire import errors, payloads
-from playground.wire.rest.call import Call, Outcome, Route
+from playground.wire.rest.call import Call, RestAnswer, Route
 from playground.world.json_values import as_id
 
 
-def me(call: Call) -> Outcome:
+def me(call: Call) -> RestAnswer:
     """GET /users/@me."""
-    return Outcome(body=payloads.own_user(call.world.bot))
+    return RestAnswer(body=payloads.own_user(call.world.bot))
 
 
-def user(call: Call) -> Outcome:
+def user(call: Call) -> RestAnswer:
     """GET /users/{id}."""
     found = call.world.users.get(call.id("user_id"))
     if found is None:
         raise errors.unknown_user()
-    return Outcome(body=payloads.user(found))
+    return RestAnswer(body=payloads.user(found))
 
 
-def open_dm(call: Call) -> Outcome:
+def open_dm(call: Call) -> RestAnswer:
     """POST /users/@me/channels."""
     found = call.world.users.get(as_id(call.json.get("recipient_id")))
     if found is None:
         raise errors.unknown_user()
     if found.bot:
         raise errors.closed_to_messages()
-    return Outcome(body=payloads.channel(call.world.dm_with(found)))
+    return RestAnswer(body=payloads.channel(call.world.dm_with(found)))
 
 
-def application(call: Call) -> Outcome:
+def application(call: Call) -> RestAnswer:
     """GET /applications/@me and its older name."""
-    return Outcome(body=payloads.application(call.world))
+    return RestAnswer(body=payloads.application(call.world))
 
 
-def guild(call: Call) -> Outcome:
+def guild(call: Call) -> RestAnswer:
     """GET /guilds/{id}."""
-    return Outcome(body=payloads.guild_object(call.guild))
+    return RestAnswer(body=payloads.guild_object(call.guild))
 
 
-def guild_channels(call: Call) -> Outcome:
+def guild_channels(call: Call) -> RestAnswer:
     """GET /guilds/{id}/channels."""
-    return Outcome(body=[payloads.channel(c) for c in call.guild.channels])
+    return RestAnswer(body=[payloads.channel(c) for c in call.world.channels_of(call.guild)])
 
 
-def guild_roles(call: Call) -> Outcome:
+def guild_roles(call: Call) -> RestAnswer:
     """GET /guilds/{id}/roles."""
-    return Outcome(body=[payloads.role(r) for r in call.guild.roles.values()])
+    return RestAnswer(body=[payloads.role(r) for r in call.guild.roles.values()])
 
 
-def active_threads(call: Call) -> Outcome:
+def active_threads(call: Call) -> RestAnswer:
     """GET /guilds/{id}/threads/active."""
-    threads = [payloads.thread(t) for t in call.guild.threads if not t.archived]
-    return Outcome(body={"threads": threads, "members": [], "has_more": False})
+    threads = payloads.active_threads(call.world, call.guild)
+    return RestAnswer(body={"threads": threads, "members": [], "has_more": False})
 
 
-def member(call: Call) -> Outcome:
+def member(call: Call) -> RestAnswer:
     """GET /guilds/{id}/members/{user}."""
     found = call.guild.members.get(call.id("user_id"))
     if found is None:
         raise errors.unknown_member()
-    return Outcome(body=payloads.member(found))
+    return RestAnswer(body=payloads.member(found))
 
 
 def gateway_routes(url: Callable[[], str], identifies_left: Callable[[], int]) -> list[Route]:
     """Make GET /gateway and /gateway/bot for an address that is known once the server listens."""
 
-    def address(_call: Call) -> Outcome:
-        return Outcome(body={"url": url()})
+    def address(_call: Call) -> RestAnswer:
+        return RestAnswer(body={"url": url()})
 
-    def for_bots(_call: Call) -> Outcome:
+    def for_bots(_call: Call) -> RestAnswer:
         budget = {"total": 1000, "remaining": identifies_left(), "reset_after": 86_400_000, "max_concurrency": 1}
-        return Outcome(body={"url": url(), "shards": 1, "session_start_limit": budget})
+        return RestAnswer(body={"url": url(), "shards": 1, "session_start_limit": budget})
 
     return [Route("GET", "/gateway", address, is_open=True), Route("GET", "/gateway/bot", for_bots)]
 

@@ -1,4 +1,4 @@
-"""Rate limits: buckets per route and place, the global one, and the one for old messages."""
+"""Rate limits per route and place, over all requests, and for edits of old messages."""
 
 import hashlib
 from collections import deque
@@ -28,7 +28,7 @@ MAJOR = ("channel_id", "guild_id", "webhook_token", "application_id")
 
 
 @dataclass(slots=True)
-class Bucket:
+class RateBucket:
     """A window that opens with its first request and allows `limit` until it ends."""
 
     limit: int
@@ -37,7 +37,7 @@ class Bucket:
     ends: float = 0.0
 
     def take(self, now: float) -> bool:
-        """Use one request; False when none is left in this window."""
+        """Use one request, False when none is left in this window."""
         if now >= self.ends:
             self.used, self.ends = 0, now + self.seconds
         self.used += 1
@@ -46,12 +46,12 @@ class Bucket:
 
 @dataclass
 class RateLimits:
-    """All limits of one playground; switched off they still send headers."""
+    """All limits of one playground, which still send headers when they are switched off."""
 
     clock: Clock
     enabled: bool = True
     limits: dict[str, tuple[int, float]] = field(default_factory=lambda: dict(LIMITS))
-    _buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+    _buckets: dict[tuple[str, str], RateBucket] = field(default_factory=dict)
     _recent: deque[float] = field(default_factory=deque)
     _old: dict[int, deque[float]] = field(default_factory=dict)
 
@@ -62,7 +62,7 @@ class RateLimits:
             del self._buckets[key]
 
     def take(self, method: str, template: str, params: Mapping[str, str], *, counts_globally: bool) -> Headers:
-        """Count one request and return its headers; raises the 429 when there were too many."""
+        """Count one request and return its headers, or raise 429 when there were too many."""
         if counts_globally and self.enabled:
             self._take_global()
         if template.startswith(UNLIMITED):
@@ -80,7 +80,7 @@ class RateLimits:
         return headers
 
     def take_old_edit(self, channel_id: int) -> None:
-        """Count one edit of a message older than an hour; raises 429/30046 when there were too many."""
+        """Count one edit of a message older than an hour, or raise 429/30046 when there were too many."""
         now = self.clock.seconds()
         recent = self._old.setdefault(channel_id, deque())
         while recent and now - recent[0] >= OLD_SECONDS:
@@ -111,11 +111,11 @@ class RateLimits:
             raise self.refused(1 - (now - self._recent[0]), scope="global")
         self._recent.append(now)
 
-    def _bucket(self, route: str, major: str) -> Bucket:
+    def _bucket(self, route: str, major: str) -> RateBucket:
         limit, seconds = self.limits.get(route, OTHERS)
-        return self._buckets.setdefault((route, major), Bucket(limit, seconds))
+        return self._buckets.setdefault((route, major), RateBucket(limit, seconds))
 
-    def _headers(self, route: str, bucket: Bucket, now: float) -> Headers:
+    def _headers(self, route: str, bucket: RateBucket, now: float) -> Headers:
         left = max(0.0, bucket.ends - now)
         remaining = max(0, bucket.limit - bucket.used) if self.enabled else bucket.limit
         return {
