@@ -1,4 +1,4 @@
-"""Faults that a test switches on, such as refusals, lost answers, broken sockets and dead links."""
+"""Faults that a test switches on, such as refusals, lost answers, broken sockets and expired links."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

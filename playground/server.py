@@ -151,7 +151,7 @@ class Playground:
 
     async def bot_gone(self, *, timeout: float = 30.0) -> None:
         """Wait until no socket is open."""
-        await self.world.changes.until(lambda: not self.gateway.sockets, timeout=timeout, what="the bot's departure")
+        await self.world.changes.until(lambda: not self.gateway.sockets, timeout=timeout, what="no open socket")
 
     async def bot_resumed(self, times: int = 1, *, timeout: float = 30.0) -> None:
         """Wait for the n-th RESUME since the start."""

@@ -1,1 +1,1 @@
-"""What members do with Discord's client."""
+"""What members do with Discord's client, and what they see after it."""

@@ -45,7 +45,7 @@ class Guild(GuildState):
     def add_member(
         self, name: str, *, roles: Iterable[Role] = (), permissions: int = 0, user: User | None = None
     ) -> Member:
-        """Let somebody join, an existing user or a new one, with `permissions` as a role of their own."""
+        """Let an existing or a new user join, with `permissions` as a role of their own."""
         held = [role.id for role in roles]
         if permissions:
             held.append(self.add_role(f"{name}'s role", permissions=permissions).id)

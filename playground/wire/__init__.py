@@ -1,1 +1,1 @@
-"""Discord's side of the wire."""
+"""Discord's protocols, which are gateway, REST and CDN."""

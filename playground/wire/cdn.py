@@ -30,7 +30,7 @@ class Cdn:
             app.router.add_get(start + "/{place}/{attachment_id}/{filename}", self.serve)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Send one file, or 404 when its link is dead."""
+        """Send one file, or 404 when its link has expired."""
         attachment = self._world.files.get(as_id(request.match_info["attachment_id"]))
         path = request.path.removeprefix("/media")
         if attachment is None or attachment.path != path or not self._world.links.is_good(path, dict(request.query)):

@@ -18,7 +18,7 @@ FILLED: dict[int, Json] = {
 
 
 def complete(components: list[Json], attachments: list[Attachment], next_id: Callable[[], int]) -> list[Json]:
-    """Give each component an id and its defaults, and turn attachment:// into media objects."""
+    """Give each component an id and its defaults, and replace links to attachments by media objects."""
     completed = copy.deepcopy(components)
     every = list(layout.walk(completed))
     taken = {c["id"] for c in every if c.get("id")}

@@ -75,7 +75,7 @@ class ComponentCheck:
             self.custom_ids.add(custom_id)
 
     def media(self, path: Path, media: object, *, files_only: bool = False) -> None:
-        """Check that a media item has a link, and that attachment:// names a file of this message."""
+        """Check that a media item has a link, which for attachments names a file of this message."""
         url = media.get("url") if isinstance(media, dict) else None
         if not isinstance(url, str):
             self.faults.add((*path, "url"), "BASE_TYPE_REQUIRED", "This field is required")

@@ -18,7 +18,7 @@ LEGACY = ("content", "embeds", "poll", "sticker_ids")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A request to write a message: its JSON and its files by number."""
+    """A request to write a message, with its JSON and its files by number."""
 
     body: Json
     files: Mapping[int, Upload] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Discord's refusals, with HTTP status, numeric code, message and the faults of a form."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from playground.world.json_values import Json
 
@@ -23,114 +24,28 @@ class ApiError(Exception):
         return body if self.errors is None else {**body, "errors": self.errors}
 
 
-def not_found() -> ApiError:
-    """Refuse because there is no such route."""
-    return ApiError(404, 0, "404: Not Found")
-
-
-def unauthorized() -> ApiError:
-    """Refuse because the bot token is missing or wrong."""
-    return ApiError(401, 0, "401: Unauthorized")
-
-
-def unknown_channel() -> ApiError:
-    """Refuse because the channel does not exist (any more)."""
-    return ApiError(404, 10003, "Unknown Channel")
-
-
-def unknown_guild() -> ApiError:
-    """Refuse because the guild does not exist, or the bot is not in it."""
-    return ApiError(404, 10004, "Unknown Guild")
-
-
-def unknown_member() -> ApiError:
-    """Refuse because the guild has no member of that id."""
-    return ApiError(404, 10007, "Unknown Member")
-
-
-def unknown_message() -> ApiError:
-    """Refuse because the message does not exist (any more)."""
-    return ApiError(404, 10008, "Unknown Message")
-
-
-def unknown_user() -> ApiError:
-    """Refuse because no user has that id."""
-    return ApiError(404, 10013, "Unknown User")
-
-
-def unknown_webhook() -> ApiError:
-    """Refuse because the interaction has no first answer yet, so nothing can follow it."""
-    return ApiError(404, 10015, "Unknown Webhook")
-
-
-def unknown_interaction() -> ApiError:
-    """Refuse because the interaction does not exist, or three seconds have passed."""
-    return ApiError(404, 10062, "Unknown interaction")
-
-
-def unknown_command() -> ApiError:
-    """Refuse because no command has that id."""
-    return ApiError(404, 10063, "Unknown application command")
-
-
-def too_large() -> ApiError:
-    """Refuse because a file or the whole request is larger than allowed."""
-    return ApiError(413, 40005, "Request entity too large")
-
-
-def already_acknowledged() -> ApiError:
-    """Refuse because the interaction has had its first answer."""
-    return ApiError(400, 40060, "Interaction has already been acknowledged.")
-
-
-def missing_access() -> ApiError:
-    """Refuse because the bot cannot see the channel."""
-    return ApiError(403, 50001, "Missing Access")
-
-
-def not_the_author() -> ApiError:
-    """Refuse because only the author can edit a message."""
-    return ApiError(403, 50005, "Cannot edit a message authored by another user")
-
-
-def empty_message() -> ApiError:
-    """Refuse because the message is empty."""
-    return ApiError(400, 50006, "Cannot send an empty message")
-
-
-def closed_to_messages() -> ApiError:
-    """Refuse because the user takes no direct messages from this bot."""
-    return ApiError(403, 50007, "Cannot send messages to this user")
-
-
-def missing_permissions() -> ApiError:
-    """Refuse because the bot sees the channel, but may not do this there."""
-    return ApiError(403, 50013, "Missing Permissions")
-
-
-def token_expired() -> ApiError:
-    """Refuse because the interaction token is older than 15 minutes."""
-    return ApiError(401, 50027, "Invalid Webhook Token")
-
-
-def thread_archived() -> ApiError:
-    """Refuse because nothing can be changed in an archived thread."""
-    return ApiError(400, 50083, "Thread is archived")
-
-
-def thread_exists() -> ApiError:
-    """Refuse because the message has a thread already."""
-    return ApiError(400, 160004, "A thread has already been created for this message")
-
-
-def thread_locked() -> ApiError:
-    """Refuse because the thread was locked by a moderator."""
-    return ApiError(400, 160005, "This thread is locked")
-
-
-def invalid_json() -> ApiError:
-    """Refuse because the body is no JSON."""
-    return ApiError(400, 50109, "The request body contains invalid JSON.")
+not_found = partial(ApiError, 404, 0, "404: Not Found")
+unauthorized = partial(ApiError, 401, 0, "401: Unauthorized")
+unknown_channel = partial(ApiError, 404, 10003, "Unknown Channel")
+unknown_guild = partial(ApiError, 404, 10004, "Unknown Guild")  # or the bot is not in it
+unknown_member = partial(ApiError, 404, 10007, "Unknown Member")
+unknown_message = partial(ApiError, 404, 10008, "Unknown Message")
+unknown_user = partial(ApiError, 404, 10013, "Unknown User")
+unknown_webhook = partial(ApiError, 404, 10015, "Unknown Webhook")  # the interaction has no first answer yet
+unknown_interaction = partial(ApiError, 404, 10062, "Unknown interaction")  # or its three seconds have passed
+unknown_command = partial(ApiError, 404, 10063, "Unknown application command")
+too_large = partial(ApiError, 413, 40005, "Request entity too large")
+already_acknowledged = partial(ApiError, 400, 40060, "Interaction has already been acknowledged.")
+missing_access = partial(ApiError, 403, 50001, "Missing Access")  # the bot does not see the channel
+not_the_author = partial(ApiError, 403, 50005, "Cannot edit a message authored by another user")
+empty_message = partial(ApiError, 400, 50006, "Cannot send an empty message")
+closed_to_messages = partial(ApiError, 403, 50007, "Cannot send messages to this user")
+missing_permissions = partial(ApiError, 403, 50013, "Missing Permissions")  # it sees the channel, but may not do this
+token_expired = partial(ApiError, 401, 50027, "Invalid Webhook Token")  # older than 15 minutes
+thread_archived = partial(ApiError, 400, 50083, "Thread is archived")
+thread_exists = partial(ApiError, 400, 160004, "A thread has already been created for this message")
+thread_locked = partial(ApiError, 400, 160005, "This thread is locked")
+invalid_json = partial(ApiError, 400, 50109, "The request body contains invalid JSON.")
 
 
 class FormErrors:

@@ -1,1 +1,1 @@
-"""What exists in the playground, without a word about how it travels."""
+"""The state of a playground, without knowledge of protocols and acts."""

@@ -1,13 +1,20 @@
-"""Files as Discord keeps them, with the sizes of pictures and signed links."""
+"""Files as Discord keeps them, behind signed links that expire."""
 
+import hashlib
+import hmac
 import io
 import mimetypes
 import re
+import secrets
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from PIL import Image
+
+from playground.world.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,38 @@ class Attachment:
     def proxy_url(self) -> str:
         """The same link through Discord's media proxy."""
         return self.url.replace("/attachments/", "/media/attachments/", 1)
+
+
+class Links:
+    """Signs links with ?ex=&is=&hm= and checks them."""
+
+    def __init__(self, clock: Clock, lifetime: timedelta = timedelta(hours=24)) -> None:
+        self.origin = ""
+        self.lifetime = lifetime
+        self._clock = clock
+        self._key = secrets.token_bytes(32)
+
+    def sign(self, attachment: Attachment) -> str:
+        """Write a link that works for `lifetime` from now."""
+        issued = int(self._clock.now().timestamp())
+        expires = issued + int(self.lifetime.total_seconds())
+        mark = self._mark(attachment.path, expires, issued)
+        return f"{self.origin}{quote(attachment.path)}?ex={expires:x}&is={issued:x}&hm={mark}"
+
+    def is_good(self, path: str, query: dict[str, str]) -> bool:
+        """Check signature and expiry of a link's path and query."""
+        try:
+            expires, issued = int(query["ex"], 16), int(query["is"], 16)
+        except (KeyError, ValueError):
+            return False
+        mark = self._mark(path, expires, issued)
+        return hmac.compare_digest(mark, query.get("hm", "")) and self._clock.now() < self._moment(expires)
+
+    def _mark(self, path: str, expires: int, issued: int) -> str:
+        return hmac.new(self._key, f"{path}|{expires}|{issued}".encode(), hashlib.sha256).hexdigest()
+
+    def _moment(self, stamp: int) -> datetime:
+        return datetime.fromtimestamp(stamp, tz=self._clock.now().tzinfo)
 
 
 def measure(data: bytes) -> tuple[int, int] | None:

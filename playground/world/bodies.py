@@ -34,7 +34,7 @@ class Body:
 
     @property
     def embeds(self) -> list[Json]:
-        """The embeds, with attachment:// resolved to links."""
+        """The embeds, with fresh links to the message's own files."""
         embeds = copy.deepcopy(self.raw_embeds)
         for embed in embeds:
             for key in ("image", "thumbnail"):

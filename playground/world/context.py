@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from playground.world.attachments import Attachment, Upload, guess_type, measure
+from playground.world.attachments import Attachment, Links, Upload, guess_type, measure
 from playground.world.changes import ChangeSignal
 from playground.world.clock import Clock
 from playground.world.json_values import Json
-from playground.world.links import Links
 from playground.world.snowflakes import Snowflakes
 from playground.world.users import User
 

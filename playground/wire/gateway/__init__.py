@@ -1,1 +1,1 @@
-"""The gateway of the playground."""
+"""Discord's gateway, which sends events over WebSockets."""

@@ -1,1 +1,1 @@
-"""The REST API of the playground, one file per resource."""
+"""Discord's REST API, one file per resource."""
