@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 async def dataset_choices(interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
     """Offer the member's datasets on this server."""
-    found = await safely(interaction.client.services.collection.search(typed, **who(interaction)))
+    found = await safely(interaction.client.services.datasets.search(typed, **who(interaction)))
     return choices((dataset.name, dataset.id) for dataset in found)
 
 
@@ -32,7 +32,7 @@ async def trigger_word_choices(
 ) -> list[app_commands.Choice[str]]:
     """Offer free trigger words that sound like what was typed, and like the name given beside it."""
     name = str(getattr(interaction.namespace, "name", "") or "")
-    search = interaction.client.services.collection.suggest_trigger_words
+    search = interaction.client.services.datasets.suggest_trigger_words
     words = await safely(search(typed, name, guild_id=interaction.guild_id or 0))
     return choices((word, word) for word in words)
 

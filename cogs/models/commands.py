@@ -14,7 +14,9 @@ from services.models.models import ModelService
 Interaction = discord.Interaction[Client]
 
 
-class Models(commands.GroupCog, group_name="model", group_description="The models that you trained on this server."):
+class ModelCommands(
+    commands.GroupCog, group_name="model", group_description="The models that you trained on this server."
+):
     """Members see, and may delete, only their own models of that server; only they see the answers."""
 
     def __init__(self, models: ModelService) -> None:

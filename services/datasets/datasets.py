@@ -13,7 +13,7 @@ from storage.datasets.datasets import Clash, DatasetStore
 HINT = "Pick one from the list while you type, or see /dataset list."
 
 
-class CollectionService:
+class DatasetService:
     """What members do with whole datasets; every method checks server and owner."""
 
     def __init__(self, datasets: DatasetStore, *, now: Callable[[], float], new_id: Callable[[], str]) -> None:

@@ -10,7 +10,7 @@ from domain.datasets import picture_numbers
 from domain.datasets.captions import Replacement
 from domain.datasets.dataset import UNDO_SECONDS, Dataset, TrainingImage, fingerprint
 from domain.errors import InvalidInput, NotFound
-from services.datasets.datasets import HINT, CollectionService
+from services.datasets.datasets import HINT, DatasetService
 from storage.datasets.images import ImageStore, Sheet
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool, Tile
@@ -51,13 +51,13 @@ class Removal:
     numbers: tuple[int, ...]
 
 
-class CurationService:
+class ImageService:
     """What members do with the pictures of a dataset; every method checks server and owner."""
 
     def __init__(
         self,
         images: ImageStore,
-        collection: CollectionService,
+        datasets: DatasetService,
         *,
         files: FileStore,
         pool: PicturePool,
@@ -65,7 +65,7 @@ class CurationService:
         new_id: Callable[[], str],
     ) -> None:
         self._images = images
-        self._collection = collection
+        self._datasets = datasets
         self._files = files
         self._pool = pool
         self._now = now
@@ -116,7 +116,7 @@ class CurationService:
 
     async def plan_change(self, dataset: str, find: str, put: str, *, guild_id: int, member_id: int) -> Change:
         """Count what a find and replace in all captions would change; raise `NotFound`, `InvalidInput`."""
-        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
+        found = await self._datasets.find(dataset, guild_id=guild_id, member_id=member_id)
         if not find.strip():
             raise InvalidInput(
                 "Give me a picture's number to write its caption, or words to find and what to put in their place. "
@@ -191,7 +191,7 @@ class CurationService:
         return back
 
     async def _sheet(self, dataset: str, guild_id: int, member_id: int) -> Sheet:
-        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
+        found = await self._datasets.find(dataset, guild_id=guild_id, member_id=member_id)
         sheet = await self._images.of_dataset(found.id, guild_id=guild_id, owner_id=member_id)
         if sheet is None:
             raise NotFound("dataset", HINT)

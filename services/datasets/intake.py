@@ -10,7 +10,7 @@ from domain.datasets.pending_uploads import Placement, ReceivedPicture, Refused,
 from domain.datasets.pictures import CleanPicture, RefusedPicture
 from domain.errors import AppError, InvalidInput, NotFound, UserError
 from domain.models.search import named_in
-from services.datasets.datasets import CollectionService
+from services.datasets.datasets import DatasetService
 from storage.datasets.pending_uploads import TrayStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
@@ -57,13 +57,13 @@ async def silent(_done: int, _of: int) -> None:
     """Show no progress."""
 
 
-class ReceivingService:
+class IntakeService:
     """Receives pictures into trays, and empties trays into datasets."""
 
     def __init__(
         self,
         trays: TrayStore,
-        collection: CollectionService,
+        datasets: DatasetService,
         *,
         files: FileStore,
         pool: PicturePool,
@@ -72,7 +72,7 @@ class ReceivingService:
         new_id: Callable[[], str],
     ) -> None:
         self._trays = trays
-        self._collection = collection
+        self._datasets = datasets
         self._files = files
         self._pool = pool
         self._storing = storing
@@ -83,7 +83,7 @@ class ReceivingService:
         self, dataset: str, arrivals: Sequence[Arrival], *, guild_id: int, member_id: int, progress: Progress = silent
     ) -> Report:
         """Put files into the member's dataset (its id or name); raise `NotFound`, `StorageFull`."""
-        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
+        found = await self._datasets.find(dataset, guild_id=guild_id, member_id=member_id)
         tray = await self.receive(
             arrivals, guild_id=guild_id, member_id=member_id, contributor_id=member_id, progress=progress
         )
@@ -114,7 +114,7 @@ class ReceivingService:
             source_id=source_id,
             progress=progress,
         )
-        mine = await self._collection.of_member(guild_id=guild_id, member_id=member_id)
+        mine = await self._datasets.of_member(guild_id=guild_id, member_id=member_id)
         meant = mine[0] if len(mine) == 1 else named_in(words, mine, name=lambda dataset: dataset.name)
         if meant and tray.pictures:
             return await self._place(tray, meant)
@@ -123,12 +123,12 @@ class ReceivingService:
     async def offered(self, tray_id: str, *, guild_id: int, member_id: int) -> Offer:
         """Return the pictures that wait in the member's tray, and where they may go; raise `UserError`."""
         tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
-        return Offer(tray, tuple(await self._collection.of_member(guild_id=guild_id, member_id=member_id)))
+        return Offer(tray, tuple(await self._datasets.of_member(guild_id=guild_id, member_id=member_id)))
 
     async def place(self, tray_id: str, dataset: str, *, guild_id: int, member_id: int) -> Report:
         """Put the pictures that wait in a tray into the member's dataset (its id or name); raise `UserError`."""
         tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
-        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
+        found = await self._datasets.find(dataset, guild_id=guild_id, member_id=member_id)
         return await self._place(tray, found)
 
     async def place_in_new(
@@ -136,7 +136,7 @@ class ReceivingService:
     ) -> Report:
         """Make a dataset and put the pictures that wait in a tray into it; raise `UserError`."""
         tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
-        made = await self._collection.new(name, kind, trigger_word, guild_id=guild_id, member_id=member_id)
+        made = await self._datasets.new(name, kind, trigger_word, guild_id=guild_id, member_id=member_id)
         return await self._place(tray, made)
 
     async def receive(

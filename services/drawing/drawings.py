@@ -12,7 +12,7 @@ from domain.drawing import drawings
 from domain.drawing.drawings import CHANGE_USUAL, Generation, GenerationStatus, Ratio, Recipe
 from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.models.loras import Lora
-from domain.money.limits import Caps, PriceUnknown
+from domain.money.limits import PriceUnknown, SpendingLimits
 from services.datasets.intake import Arrival
 from services.drawing.polling import DrawingDesk, plan_of
 from services.drawing.source_images import Starts, start_of
@@ -100,7 +100,7 @@ class GenerationService:
         starts: Starts,
         *,
         default_backend: str,
-        caps: Caps,
+        caps: SpendingLimits,
         now: Callable[[], float],
         chance: random.Random,
         new_id: Callable[[], str],

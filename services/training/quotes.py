@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from domain import text
 from domain.datasets.dataset import Dataset, DatasetVersion
 from domain.errors import BackendError, InvalidInput, NotAllowed, OrderRefused
-from domain.money.limits import Caps
+from domain.money.limits import SpendingLimits
 from domain.training.settings import (
     QUOTE_SECONDS,
     RUNNING_TASKS_PER_MEMBER,
@@ -20,7 +20,7 @@ from domain.training.settings import (
 )
 from domain.training.tasks import NOTHING_YET, Approval, TaskStatus, TrainingTask, move
 from services.caller import Caller
-from services.datasets.datasets import CollectionService
+from services.datasets.datasets import DatasetService
 from services.training.access import TaskAccess
 from services.training.hand_over import HandOver
 from services.training.targets import Offer, Place, Places, why_not
@@ -60,10 +60,10 @@ class QuoteService:
         *,
         tasks: TaskStore,
         datasets: DatasetStore,
-        collection: CollectionService,
+        collection: DatasetService,
         hand_over: HandOver,
         places: Places,
-        caps: Caps,
+        caps: SpendingLimits,
         now: Callable[[], float],
         chance: random.Random,
         new_id: Callable[[], str],
