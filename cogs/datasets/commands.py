@@ -9,7 +9,7 @@ from bot.client import Client
 from bot.interactions import forms
 from bot.interactions.attachments import Downloads
 from bot.interactions.buttons import under_text
-from bot.interactions.callers import who
+from bot.interactions.callers import caller_of
 from bot.interactions.choices import dataset_choices, trigger_word_choices
 from bot.interactions.progress import counting
 from cogs.datasets import cards, texts
@@ -60,7 +60,7 @@ class DatasetCommands(
     ) -> None:
         """Make an empty dataset for your pictures."""
         await interaction.response.defer(ephemeral=True)
-        dataset = await self.datasets.new(name, Kind(kind), trigger_word, **who(interaction))
+        dataset = await self.datasets.new(name, Kind(kind), caller_of(interaction), trigger_word=trigger_word)
         await interaction.edit_original_response(content=texts.created(dataset))
 
     @app_commands.command()
@@ -89,7 +89,7 @@ class DatasetCommands(
         await interaction.response.defer(ephemeral=True)
         given = (image1, image2, image3, image4, image5, image6, image7, image8, image9, image10)
         files = self.downloads.arrivals([image for image in given if image])
-        report = await self.intake.add(dataset, files, progress=counting(interaction), **who(interaction))
+        report = await self.intake.add(dataset, files, caller_of(interaction), progress=counting(interaction))
         await interaction.edit_original_response(view=cards.report(report))
 
     @app_commands.command()
@@ -97,7 +97,7 @@ class DatasetCommands(
     @app_commands.autocomplete(dataset=dataset_choices)
     async def upload(self, interaction: Interaction, dataset: Name) -> None:
         """Add up to ten pictures at once, in a form."""
-        found = await self.datasets.find(dataset, **who(interaction))
+        found = await self.datasets.find(dataset, caller_of(interaction))
         await forms.show(interaction, cards.upload_form(found))
 
     @app_commands.command()
@@ -106,7 +106,7 @@ class DatasetCommands(
     async def view(self, interaction: Interaction, dataset: Name, page: Range[int, 1, MOST_IMAGES] = 1) -> None:
         """See the pictures of a dataset on a numbered contact sheet."""
         await interaction.response.defer(ephemeral=True)
-        shown = await self.images.view(dataset, page, **who(interaction))
+        shown = await self.images.view(dataset, caller_of(interaction), page)
         await interaction.edit_original_response(view=cards.page(shown), attachments=cards.sheet_files(shown))
 
     @app_commands.command()
@@ -127,11 +127,11 @@ class DatasetCommands(
     ) -> None:
         """Write what one picture shows, or replace words in all captions."""
         if number is not None:
-            image = await self.images.image(dataset, number, **who(interaction))
+            image = await self.images.image(dataset, number, caller_of(interaction))
             await forms.show(interaction, cards.caption_form(image))
             return
         await interaction.response.defer(ephemeral=True)
-        change = await self.images.plan_change(dataset, find or "", replace or "", **who(interaction))
+        change = await self.images.plan_change(dataset, find or "", replace or "", caller_of(interaction))
         await interaction.edit_original_response(
             content=texts.change(change), view=under_text(*cards.apply_button(change))
         )
@@ -142,7 +142,7 @@ class DatasetCommands(
     async def remove(self, interaction: Interaction, dataset: Name, numbers: Words) -> None:
         """Take pictures out of a dataset; it can be undone for 24 hours."""
         await interaction.response.defer(ephemeral=True)
-        removal = await self.images.remove(dataset, numbers, **who(interaction))
+        removal = await self.images.remove(dataset, numbers, caller_of(interaction))
         await interaction.edit_original_response(
             content=texts.removed(removal), view=under_text(cards.undo_removal(removal))
         )
@@ -151,7 +151,7 @@ class DatasetCommands(
     async def list_datasets(self, interaction: Interaction) -> None:
         """See all your datasets on this server."""
         await interaction.response.defer(ephemeral=True)
-        mine = await self.datasets.of_member(**who(interaction))
+        mine = await self.datasets.of_member(caller_of(interaction))
         await interaction.edit_original_response(view=cards.listing(mine))
 
     @app_commands.command()
@@ -160,7 +160,7 @@ class DatasetCommands(
     async def delete(self, interaction: Interaction, dataset: Name) -> None:
         """Delete a dataset with all its pictures; it can be undone for 24 hours."""
         await interaction.response.defer(ephemeral=True)
-        found = await self.datasets.find(dataset, **who(interaction))
+        found = await self.datasets.find(dataset, caller_of(interaction))
         await interaction.edit_original_response(
             content=texts.delete_question(found), view=under_text(*cards.delete_buttons(found))
         )

@@ -7,7 +7,7 @@ from bot.client import Client
 from bot.interactions import forms, mentions
 from bot.interactions.attachments import Downloads
 from bot.interactions.buttons import Press
-from bot.interactions.callers import who
+from bot.interactions.callers import caller_of
 from bot.interactions.forms import Submitted
 from bot.interactions.progress import counting
 from cogs.datasets import cards
@@ -30,9 +30,9 @@ class PictureMessages(commands.Cog):
         author = interaction.user if message.author.bot else message.author
         offer = await self.intake.offer(
             self.downloads.arrivals(message.attachments),
+            caller_of(interaction),
             contributor_id=author.id,
             progress=counting(interaction),
-            **who(interaction),
         )
         await interaction.edit_original_response(view=cards.answer(offer))
 
@@ -41,28 +41,28 @@ class PictureMessages(commands.Cog):
         async with message.channel.typing():
             offer = await self.intake.offer(
                 self.downloads.arrivals(message.attachments),
+                caller_of(message),
                 words=message.content,
                 contributor_id=message.author.id,
                 source_id=message.id,
-                **who(message),
             )
         await mentions.reply(message, cards.public_answer(offer, words=message.content))
 
     async def choose_where(self, interaction: Interaction, press: Press) -> None:
         """Ask the member alone where the waiting pictures of a public message belong: datasets are private."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        offer = await self.intake.offered(press.ids[0], **who(interaction))
+        offer = await self.intake.offered(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(view=cards.offer(offer))
 
     async def place(self, interaction: Interaction, press: Press) -> None:
         """Put waiting pictures into the dataset that was picked."""
         await interaction.response.defer()
-        report = await self.intake.place(press.ids[0], press.values[0], **who(interaction))
+        report = await self.intake.place(press.ids[0], press.values[0], caller_of(interaction))
         await interaction.edit_original_response(view=cards.report(report))
 
     async def ask_new(self, interaction: Interaction, press: Press) -> None:
         """Ask for the name and kind of a new dataset for waiting pictures."""
-        tray = await self.intake.waiting(press.ids[0], **who(interaction))
+        tray = await self.intake.waiting(press.ids[0], caller_of(interaction))
         await forms.show(interaction, cards.new_form(tray))
 
     async def place_in_new(self, interaction: Interaction, submitted: Submitted) -> None:
@@ -73,6 +73,6 @@ class PictureMessages(commands.Cog):
             submitted.texts["name"],
             Kind(submitted.choices["kind"][0]),
             submitted.texts["trigger_word"] or None,
-            **who(interaction),
+            caller_of(interaction),
         )
         await interaction.edit_original_response(view=cards.report(report))

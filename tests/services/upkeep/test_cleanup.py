@@ -40,7 +40,7 @@ async def tidied_now(shop: Workshop) -> int:
 
 
 async def delete(shop: Workshop, dataset: Dataset, *, count: int = 4) -> None:
-    await shop.collection.delete(dataset.id, count=count, guild_id=ANA.guild_id, member_id=ANA.member_id)
+    await shop.collection.delete(dataset.id, ANA, count=count)
 
 
 async def remove_first(shop: Workshop, dataset: Dataset) -> None:
