@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS = 3600  # beyond the time for Undo, so that the two never meet
 
 
-class TidyingService:
+class CleanupService:
     """Deletes rows and files that nothing can bring back any more."""
 
     def __init__(
@@ -24,7 +24,7 @@ class TidyingService:
         self._storing = storing
         self._now = now
 
-    async def tidy(self) -> int:
+    async def clean_up(self) -> int:
         """Delete what is due; return how many files went."""
         before = self._now() - UNDO_SECONDS - GRACE_SECONDS
         async with self._storing:  # or a file could go while the same picture comes in again

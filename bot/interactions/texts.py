@@ -1,4 +1,4 @@
-"""Lengths and points of time in words."""
+"""Counts, lengths of time and points of time in words."""
 
 MINUTE, HOUR = 60, 3_600
 
@@ -15,3 +15,8 @@ def about(seconds: float) -> str:
 def when(time: float, style: str = "R") -> str:
     """Return a time that each member reads in their own time zone; `R` says how long from now."""
     return f"<t:{int(time)}:{style}>"
+
+
+def count(number: int, thing: str) -> str:
+    """Return `1 picture`, `12 pictures`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

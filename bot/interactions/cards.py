@@ -1,4 +1,4 @@
-"""Plain words as a card: text, and buttons under it."""
+"""Plain text as a card with buttons under it."""
 
 from typing import Any
 
@@ -14,8 +14,3 @@ def card(text: str, *items: discord.ui.Item[Any]) -> discord.ui.LayoutView:
     if items:
         view.add_item(discord.ui.ActionRow(*items))
     return view
-
-
-def count(number: int, thing: str) -> str:
-    """Return `1 picture`, `12 pictures`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import discord
 import pytest
 
-from bot.interactions import waiting
-from bot.interactions.words import LONGEST, card, count
+from bot.interactions.cards import LONGEST, card
+from bot.interactions.progress import counting
+from bot.interactions.texts import count
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Interaction:
 async def test_the_line_shows_only_to_members_who_wait_and_not_too_often() -> None:
     times = iter([0.0, 1.0, 2.5, 3.0, 5.0, 9.0])
     interaction = Interaction()
-    progress = waiting.counting(interaction, clock=lambda: next(times))  # type: ignore[arg-type] # a stand-in with the one method that is used
+    progress = counting(interaction, clock=lambda: next(times))  # type: ignore[arg-type] # a stand-in with the one method that is used
 
     for done in range(1, 6):
         await progress(done, 5 if done == 5 else 10)

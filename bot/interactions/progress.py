@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.interactions.words import card
+from bot.interactions.cards import card
 
 SECONDS = 2.0  # before the first line, and between two
 
