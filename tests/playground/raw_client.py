@@ -20,7 +20,7 @@ class RawClient:
         self._unpack = unpack
 
     async def receive(self) -> Payload:
-        frame = await self.socket.receive(timeout=5)
+        frame = await self.socket.receive()
         assert frame.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), frame
         text = frame.data if isinstance(frame.data, str) else self._unpack(frame.data)
         return dict(json.loads(text))

@@ -1,5 +1,6 @@
 """Each fault that can be switched on, as an unmodified discord.py meets it."""
 
+import asyncio
 import io
 from collections.abc import Callable
 
@@ -77,19 +78,29 @@ async def test_a_reset_connection_is_the_callers_problem(
 
 
 @pytest.mark.usefixtures("bot")
-async def test_faults_of_interactions(discord: Playground, channel: Channel, ana: Member) -> None:
-    discord.world.seconds_to_answer = 0.2
-    discord.faults.unknown_interaction()
-    first = await ana.command(channel, "hello")
-    discord.faults.already_acknowledged()
-    second = await ana.command(channel, "hello")
+@pytest.mark.parametrize(
+    ("switch", "status"),
+    [(lambda d: d.faults.unknown_interaction(), 404), (lambda d: d.faults.already_acknowledged(), 400)],
+)
+async def test_a_refused_first_answer_leaves_the_member_without_one(
+    discord: Playground, channel: Channel, ana: Member, switch: Callable[[Playground], FaultRule], status: int
+) -> None:
+    switch(discord)
+    asked = asyncio.ensure_future(ana.command(channel, "hello"))
+    await discord.until(lambda: discord.requests[-1].status == status, what="the refused answer")
+    discord.advance(seconds=discord.world.seconds_to_answer)
+
+    assert (await asked).error == "The application did not respond"
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_refused_follow_up_leaves_the_deferral(discord: Playground, channel: Channel, ana: Member) -> None:
     discord.faults.token_expired()
-    third = await ana.command(channel, "card")
+    reply = await ana.command(channel, "card")
     await discord.until(lambda: discord.requests[-1].status == 401, what="the refused follow-up")
 
-    assert (first.error, second.error) == ("The application did not respond",) * 2
-    assert third.deferred
-    assert third.message is None
+    assert reply.deferred
+    assert reply.message is None
 
 
 async def test_clear_switches_everything_off(discord: Playground, bot: SampleBot, channel: Channel) -> None:

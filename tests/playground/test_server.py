@@ -10,7 +10,7 @@ from playground.server import make_token
 from tests.playground.sample_bot import SampleBot
 
 
-async def test_two_playgrounds_run_beside_each_other_and_stop_with_their_block() -> None:
+async def test_two_playgrounds_run_at_the_same_time_and_stop_with_their_block() -> None:
     async with Playground() as one, Playground() as other, aiohttp.ClientSession() as session:
         addresses = {one.api_url, other.api_url}
         async with session.get(f"{one.api_url}/gateway") as answer:

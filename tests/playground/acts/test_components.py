@@ -25,9 +25,9 @@ async def test_buttons_and_menus_are_found_as_members_find_them(
     obedient.act = act
     for _ in range(2):
         pressed = await ana.press(card, "Go")
-        assert await pressed.final(timeout=5) is card
+        assert await pressed.final() is card
     chosen = await ana.choose(card, ["Red", "blue"])
-    await chosen.final(timeout=5)
+    await chosen.final()
 
     assert [d["custom_id"] for d in got] == ["go", "go", "many"]
     assert got[2]["values"] == ["red", "blue"]

@@ -17,7 +17,7 @@ async def test_without_the_content_intent_only_some_messages_can_be_read(
     seen = await place(bot, channel).fetch_message(plain.id)
     own = await place(bot, channel).send("mine")
     await ana.post(channel, "say hello", reply_to=channel.messages[-1])
-    answer = await channel.wait_for(lambda m: m.text == "hello", timeout=5)
+    answer = await channel.wait_for(lambda m: m.text == "hello")
 
     heard = [(m.content, len(m.attachments)) for m in bot.heard]
     assert heard[:2] == [("", 0), (f"<@{bot.user and bot.user.id}> look", 1)]

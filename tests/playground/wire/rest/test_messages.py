@@ -47,7 +47,7 @@ async def test_embeds_without_the_right_to_embed_are_dropped(bot: SampleBot, gui
 
 async def test_direct_messages_go_both_ways(bot: SampleBot, ana: Member) -> None:
     await ana.post(ana.dm, "say hello")
-    answer = await ana.dm.wait_for(lambda m: m.text == "hello", timeout=5)
+    answer = await ana.dm.wait_for(lambda m: m.text == "hello")
     await (await bot.fetch_user(ana.id)).send("news")
     reply = await ana.command(ana.dm, "hello", text="in private")
 

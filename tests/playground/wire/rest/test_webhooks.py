@@ -1,7 +1,5 @@
 """Follow-ups and edits of answers, until the token expires."""
 
-import asyncio
-
 import discord as library
 
 from playground import Channel, Member, Playground
@@ -18,7 +16,7 @@ async def test_the_follow_up_right_after_a_deferral_becomes_the_deferred_message
 
     obedient.act = act
     reply = await ana.command(channel, "silent")
-    second = await reply.followup(timeout=5)
+    second = await reply.followup()
 
     assert reply.message
     assert (reply.message.text, second.text) == ("first", "second")
@@ -38,7 +36,7 @@ async def test_a_token_is_dead_after_fifteen_minutes(
 
     obedient.act = act
     await ana.command(channel, "silent")
-    await asyncio.wait_for(obedient.acted.get(), 5)
+    await obedient.acted.get()
     discord.advance(minutes=14)
     await kept[0].followup.send("still")
     discord.advance(minutes=2)
@@ -64,7 +62,7 @@ async def test_the_answer_can_be_fetched_edited_and_deleted(
 
     obedient.act = act
     reply = await ana.command(channel, "silent")
-    await asyncio.wait_for(obedient.acted.get(), 5)
+    await obedient.acted.get()
 
     assert reply.message is None
     assert [m.text for m in channel.messages] == ["three"]
