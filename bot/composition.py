@@ -75,15 +75,14 @@ async def atelier(
         backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
         for learn in learning(backends):
             await stack.enter_async_context(tidying(learn))
-        storing = asyncio.Lock()
         collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
         receiving = ReceivingService(
-            TrayStore(database), collection, files=files, pool=pool, storing=storing, now=time.time, new_id=new_id
+            TrayStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
         )
         curation = CurationService(
             ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
         )
-        tidy = TidyingService(Purging(database), files=files, storing=storing, now=time.time)
+        tidy = TidyingService(Purging(database), files=files, now=time.time)
         await stack.enter_async_context(tidying(tidy.tidy))
         models = ModelService(LoraStore(database), files, now=time.time)
         desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
@@ -92,7 +91,7 @@ async def atelier(
             models,
             files,
             desk,
-            Starts(GenerationStore(database), files, pool, storing=storing),
+            Starts(GenerationStore(database), files, pool),
             default_backend=next(iter(backends)),
             caps=settings.caps,
             now=time.time,
