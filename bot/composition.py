@@ -75,13 +75,10 @@ async def atelier(
         backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
         for learn in learning(backends):
             await stack.enter_async_context(tidying(learn))
-        storing = asyncio.Lock()
         collection = DatasetService(DatasetStore(database), now=time.time, new_id=new_id)
-        intake = IntakeService(
-            TrayStore(database), collection, files=files, pool=pool, storing=storing, now=time.time, new_id=new_id
-        )
+        intake = IntakeService(TrayStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
         images = ImageService(ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
-        cleanup = CleanupService(Purging(database), files=files, storing=storing, now=time.time)
+        cleanup = CleanupService(Purging(database), files=files, now=time.time)
         await stack.enter_async_context(tidying(cleanup.clean_up))
         models = ModelService(LoraStore(database), files, now=time.time)
         desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
@@ -90,7 +87,7 @@ async def atelier(
             models,
             files,
             desk,
-            Starts(GenerationStore(database), files, pool, storing=storing),
+            Starts(GenerationStore(database), files, pool),
             default_backend=next(iter(backends)),
             caps=settings.caps,
             now=time.time,

@@ -5,14 +5,12 @@ import random
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import TypeVar
 
-from domain.errors import StorageFull
 from domain.jobs import MOST_PROGRESS_BYTES
 from domain.queue import (
     Beat,
@@ -27,8 +25,9 @@ from domain.queue import (
 )
 from storage import queue_ledger as ledger
 from storage import queue_views as views
-from storage.database import Database
+from storage.database import Database, connected, statements
 from storage.queue_ledger import LeaseTerms
+from storage.transactions import whole
 
 T = TypeVar("T")
 
@@ -153,10 +152,8 @@ class SqliteQueue:
 
     async def _change(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            return await self._database.read(partial(_whole, work=work))
+            return await self._database.read(partial(whole, work=work, begin=_begin))
         except sqlite3.Error as error:
-            if error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE"):
-                raise StorageFull(f"the queue can't be written: {error}") from error
             raise QueueUnavailable(f"the queue can't be written: {error}") from error
 
 
@@ -171,42 +168,18 @@ async def open_queue(
 ) -> AsyncIterator[SqliteQueue]:
     """Open the queue at `path`, made when it does not exist; several processes may. Raises `QueueUnavailable`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, thread_name_prefix="queue") as thread:
+    async with AsyncExitStack() as stack:
         try:
-            connection = await loop.run_in_executor(thread, _connect, path)
+            database = await stack.enter_async_context(connected(path, _prepare))
         except sqlite3.Error as error:
             raise QueueUnavailable(f"{path} can't be opened: {error}") from error
-        try:
-            yield SqliteQueue(
-                Database(connection, thread), terms=terms or LeaseTerms(), clock=clock, poll=poll, sleep=sleep
-            )
-        finally:
-            await loop.run_in_executor(thread, connection.close)
+        yield SqliteQueue(database, terms=terms or LeaseTerms(), clock=clock, poll=poll, sleep=sleep)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        connection.row_factory = sqlite3.Row
-        connection.executescript(PRAGMAS)
-        _make_schema(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Run `work` whole inside one transaction; commit, or roll back and raise what it raised."""
-    _begin(connection)
-    try:
-        result = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.rollback()
-        raise
-    return result
+def _prepare(connection: sqlite3.Connection) -> None:
+    for pragma in statements(PRAGMAS):
+        connection.execute(pragma)
+    _make_schema(connection)
 
 
 def _begin(connection: sqlite3.Connection) -> None:
@@ -237,7 +210,7 @@ def _make_schema(connection: sqlite3.Connection) -> None:
         return
     if version > SCHEMA_VERSION:
         raise sqlite3.DatabaseError("it was written by a newer Atelier")
-    _whole(connection, _create)
+    whole(connection, _create, begin=_begin)
 
 
 def _create(connection: sqlite3.Connection) -> None:

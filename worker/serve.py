@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from domain.queue import Caps, JobKind
-from storage.files import FileStore
+from storage.files import FileFolder
 from storage.queue import open_queue
 from storage.queue_ledger import LeaseTerms
 from worker.runner import Runner
@@ -68,7 +68,7 @@ async def _serve(data_dir: Path, caps: Caps, *, with_parent: bool) -> bool:
         loop.add_reader(sys.stdin.fileno(), _end_with_parent, stopping)
     workdirs = Workdirs(data_dir / "work")
     workdirs.sweep()
-    runner = Runner(FileStore(data_dir / "files"), checkpoints(os.environ))
+    runner = Runner(FileFolder(data_dir / "files"), checkpoints(os.environ))
     async with open_queue(data_dir / "queue.sqlite", terms=TERMS) as queue:
         log.info("worker=%s serves %s", caps.worker, ", ".join(sorted(caps.kinds)))
         return await run_worker(

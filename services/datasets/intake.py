@@ -1,6 +1,5 @@
 """Taking in pictures: each is read, cleaned and stored at once, then finds its place in a dataset."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -68,7 +67,6 @@ class IntakeService:
         *,
         files: FileStore,
         pool: PicturePool,
-        storing: asyncio.Lock,  # held while a file and the row that names it come or go
         now: Callable[[], float],
         new_id: Callable[[], str],
     ) -> None:
@@ -76,7 +74,6 @@ class IntakeService:
         self._datasets = datasets
         self._files = files
         self._pool = pool
-        self._storing = storing
         self._now = now
         self._new_id = new_id
 
@@ -209,8 +206,8 @@ class IntakeService:
 
     async def _keep(self, tray_id: str, filename: str, clean: CleanPicture, *, position: int) -> ReceivedPicture:
         picture = ReceivedPicture(filename, clean.sha256, clean.phash, clean.width, clean.height, clean.size)
-        async with self._storing:
-            await asyncio.to_thread(self._files.put, clean.content)
+        async with self._files.changing():
+            await self._files.put(clean.content)
             await self._trays.keep(tray_id, picture, position=position)
         return picture
 

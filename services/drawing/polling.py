@@ -1,6 +1,5 @@
 """Drawings at their backends: handed over, looked after, collected."""
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -213,14 +212,13 @@ class DrawingDesk:
         """Finish the drawing, once every picture is really there; where some are not to come, it says why."""
         pictures, told = drawing.pictures, drawing.cost_micros
         is_whole = len(pictures) == generation.recipe.count or (bool(pictures) and bool(drawing.message))
-        if not is_whole or not all(self._files.has(sha256) for sha256 in pictures):
-            log.error("generation=%s pictures=%d are not all there", generation.id, len(pictures))
-            why = "Some of its pictures never arrived."
-            return await self._end(generation, GenerationStatus.FAILED, why, told=told)
-        done = replace(generation, pictures=pictures)
-        return await self._finish(
-            generation, done, GenerationStatus.SUCCEEDED, drawing.message, told=told, was_accepted=True
-        )
+        async with self._files.changing():
+            if is_whole and all([await self._files.has(sha256) for sha256 in pictures]):
+                done, status = replace(generation, pictures=pictures), GenerationStatus.SUCCEEDED
+                return await self._finish(generation, done, status, drawing.message, told=told, was_accepted=True)
+        log.error("generation=%s pictures=%d are not all there", generation.id, len(pictures))
+        why = "Some of its pictures never arrived."
+        return await self._end(generation, GenerationStatus.FAILED, why, told=told)
 
     async def _end(
         self,
@@ -295,7 +293,7 @@ def plan_of(generation: Generation, lora: Lora | None, files: FileStore) -> Draw
 
 async def _read(files: FileStore, sha256: str, backend: str) -> bytes:
     try:
-        return await asyncio.to_thread(files.read, sha256)
+        return await files.read(sha256)
     except OSError as error:
         raise BackendRejected(backend, f"the start {sha256} is gone or damaged", reason=START_GONE) from error
 

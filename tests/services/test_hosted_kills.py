@@ -127,7 +127,7 @@ async def stock(data: Path) -> None:
             made = Dataset(new_id(), GUILD, member, f"set{member}", Kind.CHARACTER, f"wordzu{member}", time.time())
             await datasets.add(made)
             stored = [
-                (new_id(), made.id, number, files.put(content), f"{member}-{number}", len(content), member)
+                (new_id(), made.id, number, files.folder.put(content), f"{member}-{number}", len(content), member)
                 for number, content in enumerate(picture(member, number) for number in range(PICTURES))
             ]
             await database.transaction(partial(insert, stored))

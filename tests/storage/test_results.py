@@ -73,7 +73,7 @@ async def test_a_picture_is_kept_without_a_word_of_what_came_with_it(
     arrivals: ArrivalStore, files: FileStore, kind: str
 ) -> None:
     content = picture(kind, with_words=True)
-    stored = files.read(await arrivals.picture(content))
+    stored = files.folder.read(await arrivals.picture(content))
     image = Image.open(io.BytesIO(stored))
     image.load()
 
@@ -115,7 +115,7 @@ async def test_what_is_no_picture_is_refused(arrivals: ArrivalStore, tmp_path: P
 
 
 async def test_a_lora_file_is_kept_byte_for_byte(arrivals: ArrivalStore, files: FileStore) -> None:
-    assert files.read(await arrivals.lora(GOOD)) == GOOD
+    assert files.folder.read(await arrivals.lora(GOOD)) == GOOD
 
 
 def lies() -> dict[str, bytes]:
@@ -200,6 +200,6 @@ async def test_whatever_a_broken_file_looks_like_it_is_kept_whole_or_refused(
         except Unusable:
             refused += 1
         else:
-            assert files.read(sha256) == bytes(content)
+            assert files.folder.read(sha256) == bytes(content)
 
     assert refused > 500

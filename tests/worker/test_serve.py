@@ -68,7 +68,7 @@ async def _unread() -> bytes:
 
 def plan(files: FileStore, folder: Path) -> TrainingPlan:
     pictures = [picture.read_bytes() for picture in sorted(folder.glob("*.png"))]
-    images = tuple(PlanImage(files.put(p), len(p), "a dot", held_out=False, read=_unread) for p in pictures)
+    images = tuple(PlanImage(files.folder.put(p), len(p), "a dot", held_out=False, read=_unread) for p in pictures)
     return TrainingPlan("t", "anna", "random", Kind.OBJECT, "zorbi", ENDLESS, images)
 
 
@@ -92,7 +92,7 @@ async def test_a_worker_trains_draws_in_between_and_drains_when_told_to(
         _, said = await process.communicate()
 
         assert drawn.state is RemoteState.SUCCEEDED
-        assert files.has(drawn.pictures[0])
+        assert files.folder.has(drawn.pictures[0])
         assert process.returncode == 0, said.decode()
         view = await queue.get(training.id)
         assert view
@@ -125,7 +125,7 @@ async def test_a_killed_worker_is_replaced_and_its_training_goes_on(
         assert (view.state, view.attempt) == (JobState.DONE, 2)
         assert view.worker != f"worker-{first}"
         assert lora.sha256 is not None
-        assert len(files.read(lora.sha256)) == lora.size
+        assert len(files.folder.read(lora.sha256)) == lora.size
         events = [event.state async for event in _so_far(queue)]
         assert events.count(JobState.DONE) == 1
 

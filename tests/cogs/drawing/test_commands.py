@@ -402,7 +402,7 @@ async def test_a_drawing_starts_from_an_attached_picture_also_when_it_is_re_roll
     assert first.start
     assert second.start
     assert (first.start.sha256, first.start.change) == (second.start.sha256, second.start.change)
-    assert FileStore(bot.settings.files).has(first.start.sha256)
+    assert FileStore(bot.settings.files).folder.has(first.start.sha256)
     assert first.start.change == 0.3
     assert "64 × 64 · started from a picture, change 0.3" in done.text
     assert "started from a picture, change 0.3: attach it as `image` again" in info.content

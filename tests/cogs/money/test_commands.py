@@ -94,7 +94,7 @@ async def test_a_model_whose_weights_stay_at_the_provider_draws_there_and_the_pr
 
     def answer(plan: DrawingPlan) -> Drawing:
         del plan
-        return Drawing(RemoteState.SUCCEEDED, pictures=(files.put(png(1)),), cost_micros=20_000)
+        return Drawing(RemoteState.SUCCEEDED, pictures=(files.folder.put(png(1)),), cost_micros=20_000)
 
     backend.draw_answer = answer
     await make_dataset(ana, channel, pictures=6)

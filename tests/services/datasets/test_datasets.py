@@ -51,7 +51,7 @@ class Studio:
 @pytest.fixture
 async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
     async with open_database(tmp_path / "a.sqlite") as database, PicturePool(processes=1) as pool:
-        clock, files, storing = Clock(), FileStore(tmp_path / "files", free_floor=0), asyncio.Lock()
+        clock, files = Clock(), FileStore(tmp_path / "files", free_floor=0)
         numbers = count(1)
 
         def new_id() -> str:
@@ -68,12 +68,11 @@ async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
                 collection,
                 files=files,
                 pool=pool,
-                storing=storing,
                 now=clock,
                 new_id=new_id,
             ),
             ImageService(ImageStore(database), collection, files=files, pool=pool, now=clock, new_id=new_id),
-            CleanupService(Purging(database), files=files, storing=storing, now=clock),
+            CleanupService(Purging(database), files=files, now=clock),
         )
 
 
@@ -102,7 +101,7 @@ async def robo(studio: Studio, *numbers: int, member: int = ANA, name: str = "Ro
 
 
 def files_on_disk(studio: Studio) -> int:
-    return sum(1 for path in studio.files.path("0" * 64).parents[1].rglob("*") if path.is_file())
+    return sum(1 for path in studio.files.folder.path("0" * 64).parents[1].rglob("*") if path.is_file())
 
 
 async def test_every_file_of_a_batch_gets_its_own_verdict_in_order(studio: Studio) -> None:
@@ -157,7 +156,7 @@ async def test_what_arrives_is_stored_clean_and_can_be_read_back(studio: Studio)
 
     page = await studio.images.page("Robo", caller=caller(ANA))
 
-    stored = studio.files.read(page.images[0].sha256)
+    stored = studio.files.folder.read(page.images[0].sha256)
     assert stored.startswith((b"\x89PNG", b"\xff\xd8\xff"))
     assert len(stored) == page.images[0].size
     assert (page.images[0].width, page.images[0].height) == (256, 256)
@@ -403,7 +402,7 @@ async def test_undo_says_what_to_do_when_there_is_no_room_left(studio: Studio) -
 async def test_the_sheet_survives_a_picture_whose_file_is_damaged(studio: Studio) -> None:
     await robo(studio, 1, 2)
     page = await studio.images.page("Robo", caller=caller(ANA))
-    studio.files.path(page.images[0].sha256).write_bytes(b"damaged")
+    studio.files.folder.path(page.images[0].sha256).write_bytes(b"damaged")
 
     sheet = (await studio.images.view("Robo", caller=caller(ANA))).sheet
 

@@ -2,7 +2,6 @@ import asyncio
 import io
 import random
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -55,7 +54,6 @@ class Studio:
     database: Database
     files: FileStore
     pool: PicturePool
-    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
     backend: ScriptedBackend = field(default_factory=ScriptedBackend)
     now: float = 1_000.0
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -81,7 +79,7 @@ class Studio:
             self.models,
             self.files,
             self.desk,
-            Starts(GenerationStore(self.database), self.files, self.pool, storing=self.storing),
+            Starts(GenerationStore(self.database), self.files, self.pool),
             default_backend="scripted",
             caps=CAPS,
             now=lambda: self.now,
@@ -107,7 +105,9 @@ class Studio:
 
     def draw_at_once(self) -> None:
         def answer(plan: DrawingPlan) -> Drawing:
-            pictures = tuple(self.files.put(f"{plan.prompt} {plan.seed + i}".encode()) for i in range(plan.count))
+            pictures = tuple(
+                self.files.folder.put(f"{plan.prompt} {plan.seed + i}".encode()) for i in range(plan.count)
+            )
             return Drawing(RemoteState.SUCCEEDED, pictures=pictures)
 
         self.backend.draw_answer = answer
@@ -371,7 +371,7 @@ async def test_pictures_stay_when_their_model_is_deleted_but_a_re_roll_says_why_
 
     assert shown
     assert shown.model == "Robo v1"
-    assert studio.files.read(shown.generation.pictures[0])
+    assert studio.files.folder.read(shown.generation.pictures[0])
 
 
 async def test_only_the_owner_or_staff_stops_a_drawing(studio: Studio) -> None:
@@ -501,7 +501,7 @@ async def test_two_odd_answers_around_an_outage_lose_no_drawing(studio: Studio) 
 
 
 async def test_pictures_that_came_are_shown_although_some_were_held_back(studio: Studio) -> None:
-    pictures = (studio.files.put(b"one"), studio.files.put(b"two"))
+    pictures = (studio.files.folder.put(b"one"), studio.files.folder.put(b"two"))
     said = "2 of 4 were held back by its filter."
     studio.backend.draw_answer = lambda _: Drawing(RemoteState.SUCCEEDED, pictures=pictures, message=said)
     drawn = (await studio.service.imagine(studio.asked(), Wish("hi", count=4))).generation
@@ -542,8 +542,8 @@ async def test_deleting_removes_pictures_that_nothing_else_shows_and_nothing_is_
         await studio.service.delete(first.generation.id, Actor(CLUB, BEN, is_staff=False))
     await studio.service.delete(first.generation.id, Actor(CLUB, BEN, is_staff=True))
 
-    assert not studio.files.has(only_first)
-    assert studio.files.has(shared)
+    assert not studio.files.folder.has(only_first)
+    assert studio.files.folder.has(shared)
     assert await studio.service.shown(first.generation.id) is None
     assert await studio.posts() == [same.generation.id]
 
@@ -707,11 +707,11 @@ async def test_the_picture_goes_with_the_last_drawing_that_starts_from_it(studio
     second = (await studio.service.reroll(studio.asked(), first.id)).generation
     staff = Actor(CLUB, BEN, is_staff=True)
     await studio.service.delete(first.id, staff)
-    after_the_first = studio.files.has(start_of(first))
+    after_the_first = studio.files.folder.has(start_of(first))
     await studio.service.delete(second.id, staff)
 
     assert after_the_first
-    assert not studio.files.has(start_of(first))
+    assert not studio.files.folder.has(start_of(first))
 
 
 async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_that_starts_from_it(
@@ -722,12 +722,12 @@ async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_
     await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=900.0))
     await studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False))
 
-    assert studio.files.has(start_of(first))
+    assert studio.files.folder.has(start_of(first))
 
 
 async def test_tidying_leaves_the_picture_that_a_drawing_starts_from(studio: Studio) -> None:
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    other = studio.files.put(b"other")
+    other = studio.files.folder.put(b"other")
     await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=1.0))
     await studio.database.transaction(lambda connection: _into_a_tray(connection, other, at=2.0))
 
@@ -747,7 +747,7 @@ async def test_a_drawing_that_is_refused_at_the_last_moment_leaves_no_picture_be
 async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(studio: Studio) -> None:
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
     (plan,) = studio.backend.drawings.values()
-    studio.files.delete(start_of(first))
+    studio.files.folder.delete(start_of(first))
     with pytest.raises(InvalidInput, match=r"starts from is gone\. Attach it to /imagine once more"):
         await studio.service.reroll(studio.asked(), first.id)
     assert plan.start
@@ -762,12 +762,12 @@ class SlowFiles(FileStore):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root, free_floor=0)
-        self.stored, self.go = threading.Event(), threading.Event()
+        self.stored, self.go = asyncio.Event(), asyncio.Event()
 
-    def put(self, content: bytes) -> str:
-        sha256 = super().put(content)
+    async def put(self, content: bytes) -> str:
+        sha256 = await super().put(content)
         self.stored.set()
-        assert self.go.wait(30)
+        await self.go.wait()
         return sha256
 
 
@@ -776,18 +776,18 @@ async def test_a_picture_that_comes_in_again_while_its_drawing_is_deleted_is_sti
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
     slow = studio.files = SlowFiles(folder_of(studio))
     drawing = asyncio.create_task(studio.service.imagine(studio.asked(BEN), Wish("hi", start=picture())))
-    await asyncio.to_thread(slow.stored.wait, 30)  # its row is not there yet
+    await slow.stored.wait()  # its row is not there yet
     deleting = asyncio.create_task(studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False)))
     for _ in range(10):
         await studio.posts()  # each takes its turn on the one connection, and so would the deletion
     slow.go.set()
     await asyncio.gather(drawing, deleting)
 
-    assert studio.files.has(start_of(first))
+    assert studio.files.folder.has(start_of(first))
 
 
 def folder_of(studio: Studio) -> Path:
-    return studio.files.path("0" * 64).parent.parent
+    return studio.files.folder.path("0" * 64).parent.parent
 
 
 def stored_files(studio: Studio) -> set[str]:
