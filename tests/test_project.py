@@ -35,7 +35,8 @@ def test_every_package_is_packed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "folder"), [("storage.migrations", "."), ("demo", "pictures"), ("worker", "checkpoints")]
+    ("package", "folder"),
+    [("storage.migrations", "."), ("demo", "pictures"), ("checkpoints.atelier_tiny", "weights")],
 )
 def test_what_is_no_code_is_packed_too(package: str, folder: str) -> None:
     place = ROOT / package.replace(".", "/")

@@ -10,14 +10,13 @@ from random import Random
 import numpy as np
 from PIL import Image
 
-from worker.tiny.animals import ANIMALS
-from worker.tiny.backgrounds import add_grain, gradient, patterned, plain, textured
-from worker.tiny.canvas import Canvas, Pen, Rgb
-from worker.tiny.characters import CHARACTERS, an
-from worker.tiny.colours import MAIN, NAMED, any_colour
-from worker.tiny.scenes import any_scene
-from worker.tiny.shapes import SHAPES
-from worker.tiny.things import THINGS
+from checkpoints.atelier_tiny.pictures.backgrounds import add_grain, gradient, patterned, plain, textured
+from checkpoints.atelier_tiny.pictures.canvas import Canvas, Pen
+from checkpoints.atelier_tiny.pictures.characters import an
+from checkpoints.atelier_tiny.pictures.colours import NAMED, any_colour
+from checkpoints.atelier_tiny.pictures.shapes import SHAPES
+from checkpoints.atelier_tiny.pictures.stages import Stage, any_stage, bare_stage, scene_stage
+from checkpoints.atelier_tiny.pictures.subjects import Subject, animal, character, shape, thing
 
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 BIG, SMALL = ("big", "large", "huge"), ("small", "little", "tiny")
@@ -56,48 +55,12 @@ class Picture:
     caption: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """An empty picture to put a subject on, and the words for it."""
-
-    canvas: Canvas
-    words: str  # "on a white background", "at night"
-    background: str | None  # the bare background's words, where it is no scene
-    colours: tuple[Rgb, ...]
-    horizon: float | None = None  # where subjects stand, for scenes
-    water: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Something that can be drawn in a box, and its words without an article."""
-
-    draw: Callable[[Pen], str]  # draws and returns the words
-    plural: Callable[[int], str] | None = None
-    place: str = "ground"
-
-
 def picture(seed: int, *, pixels: int = 64) -> Picture:
     """Return the drawing and caption that belong to this seed, pixels by pixels."""
     dice = Random(seed)
     compose = dice.choices([kind for kind, _ in KINDS], [weight for _, weight in KINDS])[0]
     drawn = compose(dice, pixels)
     return Picture(drawn.image, re.sub(r"\ba (?=[aeiou])", "an ", drawn.caption))
-
-
-def _bare_stage(dice: Random, pixels: int) -> Stage:
-    make = dice.choices((plain, patterned, textured, gradient), (6, 3, 1, 1))[0]
-    ground = make(dice, pixels)
-    return Stage(ground.canvas, f"on {ground.words}", ground.words, ground.colours)
-
-
-def _scene_stage(dice: Random, pixels: int) -> Stage:
-    scene = any_scene(dice, pixels)
-    return Stage(scene.canvas, scene.words, None, scene.colours, scene.horizon, water=scene.water)
-
-
-def _any_stage(dice: Random, pixels: int, scenes: float) -> Stage:
-    return _scene_stage(dice, pixels) if dice.random() < scenes else _bare_stage(dice, pixels)
 
 
 def _styled_pen(stage: Stage, dice: Random) -> tuple[Pen, str]:
@@ -205,86 +168,20 @@ def _several(dice: Random, stage: Stage, subject: Subject, most: int) -> Picture
     return _finished(stage, dice, style, _sentence(dice, f"{NUMBERS[count]} {words}", stage))
 
 
-def _shape(dice: Random, unlike: tuple[Rgb, ...]) -> Subject:
-    draw, names, plural = SHAPES[dice.choice(tuple(SHAPES))]
-    colour = any_colour(dice, unlike=unlike, among=[*MAIN, *MAIN, *NAMED])
-
-    def paint(pen: Pen) -> str:
-        draw(pen, dice, colour)
-        return f"{colour.word} {dice.choice(names)}"
-
-    return Subject(paint, lambda _count: f"{colour.word} {plural}", place="any")
-
-
-def _thing(dice: Random, unlike: tuple[Rgb, ...], *places: str) -> Subject:
-    names = [name for name, thing in THINGS.items() if thing.place in places]
-    return _named_thing(dice, unlike, dice.choice(names))
-
-
-def _named_thing(dice: Random, unlike: tuple[Rgb, ...], name: str) -> Subject:
-    thing = THINGS[name]
-    colour = any_colour(dice, unlike=unlike, among=thing.colours)
-    word = dice.choice((thing.names[0], *thing.names))
-
-    def paint(pen: Pen) -> str:
-        thing.draw(pen, dice, colour)
-        return f"{colour.word} {word}" if thing.coloured else word
-
-    return Subject(paint, lambda _count: f"{colour.word} {_plural(word)}", thing.place)
-
-
-def _animal(dice: Random, unlike: tuple[Rgb, ...], *places: str) -> Subject:
-    names = [name for name, entry in ANIMALS.items() if entry[3] in places]
-    draw, words, colours, place = ANIMALS[dice.choice(names)]
-    colour = any_colour(dice, unlike=unlike, among=colours)
-    word = dice.choice((words[0], *words))
-
-    def paint(pen: Pen) -> str:
-        draw(pen, dice, colour)
-        return f"{colour.word} {word}"
-
-    return Subject(paint, lambda _count: f"{colour.word} {_plural(word)}", place)
-
-
-def _plural(word: str) -> str:
-    match word:
-        case "fish" | "octopus" | "cactus":
-            return {"fish": "fish", "octopus": "octopuses", "cactus": "cactuses"}[word]
-        case "mouse":
-            return "mice"
-        case "cup of coffee":
-            return "cups of coffee"
-        case "planet with a ring":
-            return "planets"
-        case "pair of cherries":
-            return "pairs of cherries"
-        case _ if word.endswith(("y",)) and word[-2] not in "aeo":
-            return f"{word[:-1]}ies"
-        case _ if word.endswith(("s", "x", "sh", "ch")):
-            return f"{word}es"
-        case _:
-            return f"{word}s"
-
-
-def _character(dice: Random, unlike: tuple[Rgb, ...]) -> Subject:
-    draw = dice.choice(CHARACTERS)
-    return Subject(lambda pen: draw(pen, dice, list(unlike)))
-
-
 def _one_shape(dice: Random, pixels: int) -> Picture:
-    stage = _bare_stage(dice, pixels)
-    return _single(dice, stage, _shape(dice, stage.colours))
+    stage = bare_stage(dice, pixels)
+    return _single(dice, stage, shape(dice, stage.colours))
 
 
 def _many_shapes(dice: Random, pixels: int) -> Picture:
-    stage = _bare_stage(dice, pixels)
-    return _several(dice, stage, _shape(dice, stage.colours), most=5)
+    stage = bare_stage(dice, pixels)
+    return _several(dice, stage, shape(dice, stage.colours), most=5)
 
 
 def _two_shapes(dice: Random, pixels: int) -> Picture:
-    stage = _bare_stage(dice, pixels)
+    stage = bare_stage(dice, pixels)
     pen, style = _styled_pen(stage, dice)
-    first = _shape(dice, stage.colours)
+    first = shape(dice, stage.colours)
     match dice.randrange(4):
         case 0:
             boxes, joint = ((-0.48, 0.0, 0.4), (0.48, 0.0, 0.4)), dice.choice(("and", "next to", "to the left of"))
@@ -295,7 +192,7 @@ def _two_shapes(dice: Random, pixels: int) -> Picture:
         case _:
             return _nested(dice, stage)
     words = an(first.draw(pen.at(*boxes[0])))
-    other = an(_shape(dice, stage.colours).draw(pen.at(*boxes[1])))
+    other = an(shape(dice, stage.colours).draw(pen.at(*boxes[1])))
     return _finished(stage, dice, style, _sentence(dice, f"{words} {joint} {other}", stage))
 
 
@@ -304,7 +201,7 @@ def _nested(dice: Random, stage: Stage) -> Picture:
     outer = any_colour(dice, unlike=stage.colours, among=NAMED)
     name = dice.choice(("circle", "square", "hexagon", "diamond", "heart"))
     SHAPES[name][0](pen.at(0, 0, 0.8), dice, outer)
-    inner = _shape(dice, (outer.rgb,))
+    inner = shape(dice, (outer.rgb,))
     words = an(inner.draw(pen.at(0, 0, 0.36)))
     joint = dice.choice(("inside", "in", "on"))
     return _finished(stage, dice, style, _sentence(dice, f"{words} {joint} {an(f'{outer.word} {name}')}", stage))
@@ -317,7 +214,7 @@ def _pattern_only(dice: Random, pixels: int) -> Picture:
 
 
 def _scene_only(dice: Random, pixels: int) -> Picture:
-    stage = _scene_stage(dice, pixels)
+    stage = scene_stage(dice, pixels)
     words = stage.words
     for opening in ("on the ", "at the ", "in the ", "by the ", "in a ", "under the ", "in front of ", "on a "):
         words = words.removeprefix(opening)
@@ -339,31 +236,31 @@ def _fitting(stage: Stage) -> tuple[str, ...]:
 
 
 def _one_thing(dice: Random, pixels: int) -> Picture:
-    stage = _any_stage(dice, pixels, 0.4)
-    return _single(dice, stage, _thing(dice, stage.colours, *_fitting(stage)))
+    stage = any_stage(dice, pixels, 0.4)
+    return _single(dice, stage, thing(dice, stage.colours, *_fitting(stage)))
 
 
 def _many_things(dice: Random, pixels: int) -> Picture:
-    stage = _bare_stage(dice, pixels)
-    make = dice.choice((_thing, _animal))
+    stage = bare_stage(dice, pixels)
+    make = dice.choice((thing, animal))
     return _several(dice, stage, make(dice, stage.colours, "ground", "sky", "table", "water"), most=4)
 
 
 def _one_animal(dice: Random, pixels: int) -> Picture:
-    stage = _any_stage(dice, pixels, 0.45)
-    return _single(dice, stage, _animal(dice, stage.colours, *_fitting(stage)))
+    stage = any_stage(dice, pixels, 0.45)
+    return _single(dice, stage, animal(dice, stage.colours, *_fitting(stage)))
 
 
 def _one_character(dice: Random, pixels: int) -> Picture:
-    stage = _any_stage(dice, pixels, 0.45)
-    return _single(dice, stage, _character(dice, stage.colours))
+    stage = any_stage(dice, pixels, 0.45)
+    return _single(dice, stage, character(dice, stage.colours))
 
 
 def _two_subjects(dice: Random, pixels: int) -> Picture:
     """Draw a character or animal beside a thing."""
-    stage = _any_stage(dice, pixels, 0.4)
+    stage = any_stage(dice, pixels, 0.4)
     pen, style = _styled_pen(stage, dice)
-    makers = (_character, lambda d, u: _animal(d, u, "ground"), lambda d, u: _thing(d, u, "ground", "table"))
+    makers = (character, lambda d, u: animal(d, u, "ground"), lambda d, u: thing(d, u, "ground", "table"))
     left = dice.choice(makers)(dice, stage.colours)
     right = dice.choice(makers)(dice, stage.colours)
     y = 0.0 if stage.horizon is None else stage.horizon - 0.3

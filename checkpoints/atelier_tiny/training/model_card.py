@@ -8,8 +8,9 @@ from dataclasses import asdict
 
 import torch
 
-from worker.tiny.recipe import Recipe
+from checkpoints.atelier_tiny.training.recipe import Recipe
 
+COMMAND = "python -m checkpoints.atelier_tiny make {device}--out FOLDER --minutes M"
 FRONT = """---
 license: mit
 library_name: diffusers
@@ -24,16 +25,16 @@ standard diffusers folder:
 
 ```python
 from diffusers import StableDiffusionPipeline
-pipeline = StableDiffusionPipeline.from_pretrained("worker/checkpoints/atelier-tiny")
+pipeline = StableDiffusionPipeline.from_pretrained("checkpoints/atelier_tiny/weights")
 pipeline("a white cat in the snow", height=64, width=64, num_inference_steps=16, guidance_scale=4).images[0]
 ```
 
 ## What it learned from
 
-Only from {drawings} pictures that `worker/tiny/pictures.py` draws with Pillow, each from its own seed ({first} and
-up), each with a caption: shapes, colours, sizes, places, counts, patterns, textures, things, animals, monsters,
-robots, people, and landscapes. No photograph, no foreign picture, no downloaded weight. The demo's mascot and its
-mint green are not among them.
+Only from {drawings} pictures that `checkpoints/atelier_tiny/pictures/captioned.py` draws with Pillow, each from its
+own seed ({first} and up), each with a caption: shapes, colours, sizes, places, counts, patterns, textures, things,
+animals, monsters, robots, people, and landscapes. No photograph, no foreign picture, no downloaded weight. The
+demo's mascot and its mint green are not among them.
 
 ## How it was made
 
@@ -87,7 +88,7 @@ def model_card(recipe: Recipe, *, log: Sequence[str], parameters: int) -> str:
         millions=parameters / 1e6,
         drawings=f"{recipe.drawings:,}",
         first=f"{recipe.first_drawing:,}",
-        command=f"python -m worker.tiny make {'' if recipe.device == 'cpu' else '--gpu '}--out FOLDER --minutes M",
+        command=COMMAND.format(device="" if recipe.device == "cpu" else "--gpu "),
         seed=recipe.seed,
         machine=_machine(recipe.device),
         threads=recipe.threads,

@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
 from torch.optim import AdamW
 
-from worker.tiny.optimizer import Muon, optimizers_for, scale_rates
-from worker.tiny.recipe import Recipe
-from worker.tiny.recorded import recorded
+from checkpoints.atelier_tiny.training.gpu_graph import recorded
+from checkpoints.atelier_tiny.training.optimizer import Muon, optimizers_for, scale_rates
+from checkpoints.atelier_tiny.training.recipe import Recipe
 
 Report = Callable[[str], None]
 REPORT_STEPS = 100

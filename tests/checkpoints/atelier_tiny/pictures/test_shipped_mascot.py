@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from worker.tiny.mascot import TRIGGER, write_mascot
+from checkpoints.atelier_tiny.pictures.mascot import TRIGGER, write_mascot
 
-SHIPPED = Path(__file__).parents[3] / "demo" / "pictures"
+SHIPPED = Path(__file__).parents[4] / "demo" / "pictures"
 
 
 def test_the_shipped_pictures_are_those_that_the_script_draws(tmp_path: Path) -> None:

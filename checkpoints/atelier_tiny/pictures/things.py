@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from worker.tiny.canvas import Pen
-from worker.tiny.colours import BRIGHT, Colour, any_colour, mix, named
-from worker.tiny.shapes import SHAPES
+from checkpoints.atelier_tiny.pictures.canvas import Pen
+from checkpoints.atelier_tiny.pictures.colours import BRIGHT, Colour, any_colour, mix, named
+from checkpoints.atelier_tiny.pictures.shapes import SHAPES
 
 Draw = Callable[[Pen, Random, Colour], None]
 WOOD = (120, 74, 40)

@@ -7,9 +7,9 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
-from worker.tiny.make import make
-from worker.tiny.optimizer import orthogonal
-from worker.tiny.recipe import Recipe
+from checkpoints.atelier_tiny.training.checkpoint import make
+from checkpoints.atelier_tiny.training.optimizer import orthogonal
+from checkpoints.atelier_tiny.training.recipe import Recipe
 
 SMALL = replace(
     Recipe(),

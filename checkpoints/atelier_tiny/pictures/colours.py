@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 
-from worker.tiny.canvas import Rgb
+from checkpoints.atelier_tiny.pictures.canvas import Rgb
 
 # Mint is left out on purpose: it belongs to the demo's mascot, which the checkpoint must not know.
 NAMED: dict[str, Rgb] = {

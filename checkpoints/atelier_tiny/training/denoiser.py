@@ -16,10 +16,10 @@ from torch.nn import functional as F  # noqa: N812 - the name everybody knows it
 from torch.optim import AdamW
 from transformers import CLIPTextModel
 
-from worker.tiny.optimizer import Muon, optimizers_for, scale_rates
-from worker.tiny.recipe import Recipe
-from worker.tiny.recorded import recorded
-from worker.tiny.words import Speller
+from checkpoints.atelier_tiny.training.gpu_graph import recorded
+from checkpoints.atelier_tiny.training.optimizer import Muon, optimizers_for, scale_rates
+from checkpoints.atelier_tiny.training.recipe import Recipe
+from checkpoints.atelier_tiny.training.words import Speller
 
 Report = Callable[[str], None]
 STAMP_SECONDS = 60  # between two saved states: what a kill may cost

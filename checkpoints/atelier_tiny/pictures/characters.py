@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from worker.tiny.animals import DARK, WHITE, eye
-from worker.tiny.canvas import Pen, Rgb
-from worker.tiny.colours import BRIGHT, MAIN, Colour, any_colour, named
+from checkpoints.atelier_tiny.pictures.animals import DARK, WHITE, eye
+from checkpoints.atelier_tiny.pictures.canvas import Pen, Rgb
+from checkpoints.atelier_tiny.pictures.colours import BRIGHT, MAIN, Colour, any_colour, named
 
 Character = Callable[[Pen, Random, list[Rgb]], str]
 COUNTS = ("no", "one", "two", "three")

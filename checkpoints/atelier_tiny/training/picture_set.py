@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from worker.tiny.pictures import picture
+from checkpoints.atelier_tiny.pictures.captioned import picture
 
 CHUNK = 500  # pictures drawn per call of a child process
 

@@ -9,7 +9,7 @@ import torch
 from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, StableDiffusionPipeline
 from transformers import CLIPTokenizer
 
-from worker.tiny.denoiser import Painter
+from checkpoints.atelier_tiny.training.denoiser import Painter
 
 
 def new_scheduler() -> DPMSolverMultistepScheduler:

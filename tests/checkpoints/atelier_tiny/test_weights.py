@@ -11,10 +11,10 @@ import torch
 from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 
-from worker.tiny.mascot import MINT
-from worker.tiny.pictures import picture
+from checkpoints.atelier_tiny.pictures.captioned import picture
+from checkpoints.atelier_tiny.pictures.mascot import MINT
 
-CHECKPOINT = Path(__file__).parents[3] / "worker" / "checkpoints" / "atelier-tiny"
+CHECKPOINT = Path(__file__).parents[3] / "checkpoints" / "atelier_tiny" / "weights"
 MOST_BYTES = 14_000_000
 
 Draw = Callable[[str, int], NDArray[np.float64]]
@@ -61,7 +61,7 @@ def test_no_file_tells_where_it_was_made() -> None:
 def test_the_model_card_says_what_a_reader_needs() -> None:
     card = (CHECKPOINT / "README.md").read_text()
 
-    for word in ("MIT", "seed", "minutes", "held-out", "limits", "python -m worker.tiny make"):
+    for word in ("MIT", "seed", "minutes", "held-out", "limits", "python -m checkpoints.atelier_tiny make"):
         assert word in card, word
 
 

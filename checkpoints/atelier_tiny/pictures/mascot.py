@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from worker.tiny.backgrounds import fill_gradient
-from worker.tiny.canvas import Canvas, Pen, Rgb, blank
-from worker.tiny.scenes import SCENES
+from checkpoints.atelier_tiny.pictures.backgrounds import fill_gradient
+from checkpoints.atelier_tiny.pictures.canvas import Canvas, Pen, Rgb, blank
+from checkpoints.atelier_tiny.pictures.scenes import SCENES
 
 TRIGGER = "zorbo"
 SIDE = 256  # pixels of the files
@@ -103,9 +103,10 @@ def write_mascot(folder: Path) -> int:
 
 README = f"""# Pictures of the demo
 
-Twelve pictures of Zorbo, drawn by `python -m worker.tiny mascot --out demo/pictures`: a round mint-green creature
-with one big eye, an orange antenna and purple boots. Each `.txt` file holds the caption of the picture of the same
-name; `{TRIGGER}` is the trigger word. The built-in checkpoint was never shown this creature or its colour.
+Twelve pictures of Zorbo, drawn by `python -m checkpoints.atelier_tiny mascot --out demo/pictures`: a round
+mint-green creature with one big eye, an orange antenna and purple boots. Each `.txt` file holds the caption of the
+picture of the same name. `{TRIGGER}` is the trigger word. The built-in checkpoint was never shown this creature or
+its colour.
 
 Licence: MIT, like the rest of this project.
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from worker.tiny.canvas import Pen, Rgb
-from worker.tiny.colours import BRIGHT, Colour, any_colour
+from checkpoints.atelier_tiny.pictures.canvas import Pen, Rgb
+from checkpoints.atelier_tiny.pictures.colours import BRIGHT, Colour, any_colour
 
 Animal = Callable[[Pen, Random, Colour], None]
 DARK = (26, 26, 32)

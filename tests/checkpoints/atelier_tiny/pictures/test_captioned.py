@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from worker.tiny.colours import NAMED, difference
-from worker.tiny.mascot import MINT, POSES, TRIGGER, draw_mascot, mascot_picture
-from worker.tiny.pictures import picture
-from worker.tiny.things import THINGS
+from checkpoints.atelier_tiny.pictures.captioned import picture
+from checkpoints.atelier_tiny.pictures.colours import NAMED, difference
+from checkpoints.atelier_tiny.pictures.mascot import MINT, POSES, TRIGGER, draw_mascot, mascot_picture
+from checkpoints.atelier_tiny.pictures.things import THINGS
 
 SEEDS = range(0, 1500, 5)
 

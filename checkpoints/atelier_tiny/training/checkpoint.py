@@ -11,14 +11,14 @@ from diffusers import AutoencoderKL, StableDiffusionPipeline
 from torch import Tensor
 from transformers import CLIPTokenizer
 
-from worker.tiny.autoencoder import encode, new_autoencoder, train_autoencoder
-from worker.tiny.card import model_card
-from worker.tiny.denoiser import Painter, lesson_of, new_denoiser, train_denoiser
-from worker.tiny.drawings import drawings
-from worker.tiny.folder import pipeline_of, write_folder
-from worker.tiny.recipe import Recipe
-from worker.tiny.sheets import PROMPTS, draw_sheet
-from worker.tiny.words import Speller, new_text_encoder, words_of, write_tokenizer
+from checkpoints.atelier_tiny.training.autoencoder import encode, new_autoencoder, train_autoencoder
+from checkpoints.atelier_tiny.training.denoiser import Painter, lesson_of, new_denoiser, train_denoiser
+from checkpoints.atelier_tiny.training.model_card import model_card
+from checkpoints.atelier_tiny.training.picture_set import drawings
+from checkpoints.atelier_tiny.training.pipeline_folder import pipeline_of, write_folder
+from checkpoints.atelier_tiny.training.recipe import Recipe
+from checkpoints.atelier_tiny.training.sample_sheet import PROMPTS, draw_sheet
+from checkpoints.atelier_tiny.training.words import Speller, new_text_encoder, words_of, write_tokenizer
 
 Report = Callable[[str], None]
 LOG = "log.txt"  # in the working folder: what the stages reported, for the model card

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from worker.tiny.recipe import Recipe
+    from checkpoints.atelier_tiny.training.recipe import Recipe
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console()
@@ -31,7 +31,7 @@ def make(
     """Draw the training pictures, train the checkpoint on them and write its folder."""
     from dataclasses import replace
 
-    from worker.tiny.make import make as make_checkpoint
+    from checkpoints.atelier_tiny.training.checkpoint import make as make_checkpoint
 
     recipe = _recipe(gpu=gpu)
     if drawings is not None:
@@ -42,7 +42,7 @@ def make(
 @app.command()
 def export(out: Out, work: Work = Path("tiny-work"), *, gpu: Gpu = False) -> None:
     """Write the folder from the last saved state of a training, finished or not."""
-    from worker.tiny.make import export as export_checkpoint
+    from checkpoints.atelier_tiny.training.checkpoint import export as export_checkpoint
 
     export_checkpoint(_recipe(gpu=gpu), work=work, out=out, report=console.print)
 
@@ -50,7 +50,7 @@ def export(out: Out, work: Work = Path("tiny-work"), *, gpu: Gpu = False) -> Non
 @app.command()
 def mascot(out: Out = Path("demo/pictures")) -> None:
     """Draw the twelve pictures of the demo's mascot, with captions."""
-    from worker.tiny.mascot import write_mascot
+    from checkpoints.atelier_tiny.pictures.mascot import write_mascot
 
     console.print(f"{write_mascot(out)} pictures in {out}")
 
@@ -60,7 +60,7 @@ def pictures(
     out: Out, count: Annotated[int, typer.Option(min=1)] = 24, seed: Annotated[int, typer.Option()] = 0
 ) -> None:
     """Draw some of the training pictures with their captions, to look at."""
-    from worker.tiny.pictures import picture
+    from checkpoints.atelier_tiny.pictures.captioned import picture
 
     out.mkdir(parents=True, exist_ok=True)
     for number in range(seed, seed + count):
@@ -70,7 +70,7 @@ def pictures(
 
 
 def _recipe(*, gpu: bool) -> Recipe:
-    from worker.tiny.recipe import ON_A_GPU, Recipe
+    from checkpoints.atelier_tiny.training.recipe import ON_A_GPU, Recipe
 
     return ON_A_GPU if gpu else Recipe()
 

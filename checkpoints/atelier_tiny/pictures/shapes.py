@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from random import Random
 
-from worker.tiny.canvas import Pen, Point
-from worker.tiny.colours import Colour
+from checkpoints.atelier_tiny.pictures.canvas import Pen, Point
+from checkpoints.atelier_tiny.pictures.colours import Colour
 
 Shape = Callable[[Pen, Random, Colour], None]
 

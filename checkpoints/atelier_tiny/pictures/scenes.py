@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from worker.tiny.backgrounds import fill_gradient
-from worker.tiny.canvas import Canvas, Pen, Rgb, blank
-from worker.tiny.colours import Colour, mix, named
-from worker.tiny.things import THINGS
+from checkpoints.atelier_tiny.pictures.backgrounds import fill_gradient
+from checkpoints.atelier_tiny.pictures.canvas import Canvas, Pen, Rgb, blank
+from checkpoints.atelier_tiny.pictures.colours import Colour, mix, named
+from checkpoints.atelier_tiny.pictures.things import THINGS
 
 WHITE = (250, 250, 250)
 

@@ -12,7 +12,7 @@ from random import Random
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from worker.tiny.recipe import Recipe
+from checkpoints.atelier_tiny.training.recipe import Recipe
 
 WORD = r"[a-z]+|[^a-z\s]"  # captions are lower case
 START, END = "<|startoftext|>", "<|endoftext|>"

@@ -10,8 +10,8 @@ from random import Random
 import numpy as np
 from PIL import Image
 
-from worker.tiny.canvas import Canvas, Pen, Rgb, blank
-from worker.tiny.colours import BRIGHT, any_colour, mix, named
+from checkpoints.atelier_tiny.pictures.canvas import Canvas, Pen, Rgb, blank
+from checkpoints.atelier_tiny.pictures.colours import BRIGHT, any_colour, mix, named
 
 
 @dataclass(frozen=True, slots=True)
