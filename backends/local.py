@@ -27,7 +27,8 @@ from domain.errors import (
     FileDamaged,
     StorageFull,
 )
-from domain.jobs import (
+from domain.queue.jobs import Job, JobKind, JobState, JobView, QueueUnavailable
+from domain.queue.messages import (
     BlobRef,
     DrawJob,
     DrawLora,
@@ -39,7 +40,7 @@ from domain.jobs import (
     TrainJob,
     TrainResult,
 )
-from domain.queue import BotQueue, Job, JobKind, JobState, JobView, QueueUnavailable
+from domain.queue.protocol import BotQueue
 from domain.tasks import Progress, RemoteState
 from domain.training import CheckpointInfo, Estimate
 

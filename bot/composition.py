@@ -53,7 +53,7 @@ from storage.loras import LoraStore
 from storage.outbox import OutboxStore, PostKind
 from storage.pictures.pool import PicturePool
 from storage.purging import Purging
-from storage.queue import open_queue
+from storage.queue.sqlite import open_queue
 from storage.tasks import TaskStore
 from storage.trays import TrayStore
 

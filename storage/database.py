@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from domain.errors import AppError, StorageFull
+from domain.errors import AppError
+from storage.transactions import begin_immediate, whole
 
 T = TypeVar("T")
 
@@ -39,9 +40,16 @@ class Database:
     A cancelled caller never leaves a transaction half done: the function runs to its commit or rollback.
     """
 
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        thread: ThreadPoolExecutor,
+        *,
+        begin: Callable[[sqlite3.Connection], None] = begin_immediate,
+    ) -> None:
         self._connection = connection
         self._thread = thread
+        self._begin = begin
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work`, which only reads, and return what it returns."""
@@ -49,9 +57,11 @@ class Database:
         return await asyncio.shield(loop.run_in_executor(self._thread, work, self._connection))
 
     async def transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` whole inside one transaction; commit, or roll back and raise what it raised."""
-        loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._thread, _whole, self._connection, work))
+        """Run `work` inside one transaction.
+
+        Commits, or rolls back and raises what `work` raised. Raises `StorageFull`.
+        """
+        return await self.read(partial(whole, work=work, begin=self._begin))
 
 
 @asynccontextmanager
@@ -97,7 +107,7 @@ def migrate(connection: sqlite3.Connection, steps: list[str]) -> None:
         raise SchemaTooNew(f"schema {version} is newer than this Atelier knows ({known}); please update it")
     connection.execute("PRAGMA foreign_keys = OFF")
     for number, sql in enumerate(steps[version:], start=version + 1):
-        _whole(connection, partial(_apply, sql=sql, number=number))
+        whole(connection, partial(_apply, sql=sql, number=number))
     connection.execute("PRAGMA foreign_keys = ON")
 
 
@@ -139,26 +149,3 @@ def _copy(connection: sqlite3.Connection, target: Path) -> None:
     with sqlite3.connect(target) as backup:
         connection.backup(backup, pages=-1)
     backup.close()
-
-
-def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        result = work(connection)
-    except BaseException as error:
-        connection.rollback()
-        if isinstance(error, sqlite3.OperationalError) and _is_full(error):
-            raise StorageFull(str(error)) from error
-        raise
-    try:
-        connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        connection.rollback()
-        if _is_full(error):
-            raise StorageFull(str(error)) from error
-        raise
-    return result
-
-
-def _is_full(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")

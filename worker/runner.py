@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from domain.captions import training_caption
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
-from domain.jobs import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
+from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
 from domain.tasks import Sample
 from storage.files import FileStore
 from worker.desk import Desk

@@ -13,15 +13,15 @@ from backends.local import LocalBackend
 from domain.checkpoints import BUILT_IN, SD15
 from domain.datasets import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.jobs import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
-from domain.queue import Caps, JobKind, Lease, Outcome
+from domain.queue.jobs import JobKind, Lease, Outcome, WorkerCapabilities
+from domain.queue.messages import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
 from domain.tasks import RemoteState, Sample
 from domain.training import TrainingSettings
 from storage.files import FileStore
-from storage.queue import SqliteQueue, open_queue
-from storage.queue_ledger import LeaseTerms
+from storage.queue.ledger import LeaseTerms
+from storage.queue.sqlite import SqliteQueue, open_queue
 
-WORKER = Caps("gpu-1", frozenset(JobKind))
+WORKER = WorkerCapabilities("gpu-1", frozenset(JobKind))
 
 
 class Clock:

@@ -1,9 +1,12 @@
-"""What the queue's table shows: rows in, jobs and events of the domain out; nothing here writes."""
+"""What the queue's table shows.
+
+Rows become jobs of the domain. Nothing here writes.
+"""
 
 import sqlite3
 from itertools import takewhile
 
-from domain.queue import Event, JobKind, JobState, JobView
+from domain.queue.jobs import JobKind, JobState, JobView
 
 VIEW = """
     SELECT seq, id, kind, member, state, attempts, start_tag, work, payload, progress, result, worker,
@@ -44,14 +47,6 @@ def finished(db: sqlite3.Connection, kind: JobKind, limit: int) -> tuple[JobView
     """Return the latest done jobs of that kind, newest first."""
     rows = db.execute(f"{VIEW} WHERE state = 'done' AND kind = ? ORDER BY finished_at DESC LIMIT ?", (kind, limit))
     return tuple(_view(row, ahead=0) for row in rows)
-
-
-def events(db: sqlite3.Connection, after: int, limit: int = 500) -> tuple[Event, ...]:
-    """Return the next events after that cursor."""
-    rows = db.execute(
-        "SELECT cursor, job_id, state, at FROM events WHERE cursor > ? ORDER BY cursor LIMIT ?", (after, limit)
-    )
-    return tuple(Event(row["cursor"], row["job_id"], JobState(row["state"]), row["at"]) for row in rows)
 
 
 def _ahead(db: sqlite3.Connection, row: sqlite3.Row) -> int:

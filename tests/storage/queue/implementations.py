@@ -1,13 +1,13 @@
-"""Every form of the queue that the conformance suite runs against: a name, and how to open it."""
+"""Every implementation of the queue that the conformance suite tries, by name."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from domain.queue import BotQueue, WorkerQueue
-from storage.queue import open_queue
-from storage.queue_ledger import LeaseTerms
+from domain.queue.protocol import BotQueue, WorkerQueue
+from storage.queue.ledger import LeaseTerms
+from storage.queue.sqlite import open_queue
 
 
 class Queue(BotQueue, WorkerQueue, Protocol):
@@ -21,4 +21,4 @@ def _sqlite(folder: Path, terms: LeaseTerms) -> AbstractAsyncContextManager[Queu
     return open_queue(folder / "queue.sqlite", terms=terms, poll=0.02)
 
 
-FORMS: dict[str, Opener] = {"sqlite": _sqlite}
+IMPLEMENTATIONS: dict[str, Opener] = {"sqlite": _sqlite}

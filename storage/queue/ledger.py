@@ -1,71 +1,23 @@
-"""The moves of the queue in SQL: each public function is one whole transaction on a connection.
+"""The moves of the queue in SQL.
 
-A delivery is a lease with a token; whoever comes with an older token changes nothing. Members share a kind of work by
-start-time fair queueing: each job has a start tag, max(the tag now being served, the end of the member's last job),
-and the lowest tag is served first, so that twenty jobs of one member never stand in front of another's first.
+Each public function is the work of one transaction. A delivery is a lease with a token, and an older token changes
+nothing. Members share a kind of work by start-time fair queueing. Each job has a start tag, max(the tag now being
+served, the end of the member's last job), and the lowest tag is served first, so that twenty jobs of one member never
+stand in front of another's first.
 """
 
 import sqlite3
 from dataclasses import dataclass
 
-from domain.queue import Beat, Caps, Job, JobKind, JobState, Lease, Outcome
-
-SCHEMA = (
-    """
-    CREATE TABLE IF NOT EXISTS jobs (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        kind TEXT NOT NULL,
-        member TEXT NOT NULL,
-        payload TEXT NOT NULL,
-        work REAL NOT NULL CHECK (work > 0),
-        vram_mb INTEGER NOT NULL,
-        state TEXT NOT NULL
-            CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled', 'dead')),
-        start_tag REAL NOT NULL,
-        finish_tag REAL NOT NULL,
-        token INTEGER NOT NULL DEFAULT 0,
-        attempts INTEGER NOT NULL DEFAULT 0,
-        extended INTEGER NOT NULL DEFAULT 0,
-        worker TEXT NOT NULL DEFAULT '',
-        lease_until REAL,
-        cancel_asked INTEGER NOT NULL DEFAULT 0,
-        progress TEXT NOT NULL DEFAULT '',
-        result TEXT NOT NULL DEFAULT '',
-        enqueued_at REAL NOT NULL,
-        started_at REAL,
-        finished_at REAL,
-        sign_of_life REAL
-    ) STRICT
-    """,
-    "CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs (kind, start_tag, seq) WHERE state = 'queued'",
-    "CREATE INDEX IF NOT EXISTS jobs_running ON jobs (lease_until) WHERE state = 'running'",
-    "CREATE INDEX IF NOT EXISTS jobs_of_member ON jobs (member, kind, finish_tag)",
-    "CREATE INDEX IF NOT EXISTS jobs_done ON jobs (kind, finished_at) WHERE state = 'done'",
-    """
-    CREATE TABLE IF NOT EXISTS turns (
-        kind TEXT PRIMARY KEY,
-        start_tag REAL NOT NULL,
-        finish_tag REAL NOT NULL
-    ) STRICT
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS events (
-        cursor INTEGER PRIMARY KEY AUTOINCREMENT,
-        job_id TEXT NOT NULL,
-        state TEXT NOT NULL,
-        at REAL NOT NULL
-    ) STRICT
-    """,
-    "CREATE INDEX IF NOT EXISTS events_running ON events (job_id) WHERE state = 'running'",
-)
+from domain.queue.jobs import HeartbeatAnswer, Job, JobKind, JobState, Lease, Outcome, WorkerCapabilities
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseTerms:
-    """How long a worker may be silent (seconds), and how many workers may die of one job.
+    """How long a worker may be silent, in seconds, and how many workers may die of one job.
 
-    The first lease is short: it ends with the first heartbeat, and a claim whose answer got lost must not hold a job.
+    The first lease ends with the first heartbeat. It is short because a claim whose answer got lost must not hold a
+    job.
     """
 
     lease: float = 90.0
@@ -74,7 +26,10 @@ class LeaseTerms:
 
 
 def enqueue(db: sqlite3.Connection, job: Job, *, now: float) -> bool:
-    """Add the job at its member's fair place; False when the id is known."""
+    """Add the job at its member's fair place.
+
+    False when the id is known.
+    """
     db.execute(
         """
         UPDATE turns SET start_tag = finish_tag
@@ -82,7 +37,7 @@ def enqueue(db: sqlite3.Connection, job: Job, *, now: float) -> bool:
            AND NOT EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND kind = :kind)
         """,
         {"kind": job.kind},
-    )  # nobody waited: who was served while it was quiet is not behind anybody now
+    )  # no job waited, so members that were served meanwhile are not behind the others now
     (start,) = db.execute(
         """
         SELECT max(
@@ -99,36 +54,39 @@ def enqueue(db: sqlite3.Connection, job: Job, *, now: float) -> bool:
         """,
         (job.id, job.kind, job.member, job.payload, job.work, job.vram_mb, start, start + job.work, now),
     )
-    if added.rowcount == 1:
-        _tell(db, job.id, JobState.QUEUED, now)
     return added.rowcount == 1
 
 
 def cancel(db: sqlite3.Connection, job_id: str, *, now: float, terms: LeaseTerms) -> bool:
-    """End a waiting job, mark a running one; False when there is nothing to stop."""
+    """End a waiting job, mark a running one.
+
+    False when there is nothing to stop.
+    """
     sweep(db, now=now, terms=terms)
     gone = db.execute(
         "UPDATE jobs SET state = 'cancelled', cancel_asked = 1, finished_at = ? WHERE id = ? AND state = 'queued'",
         (now, job_id),
     )
     if gone.rowcount == 1:
-        _tell(db, job_id, JobState.CANCELLED, now)
         return True
     asked = db.execute("UPDATE jobs SET cancel_asked = 1 WHERE id = ? AND state = 'running'", (job_id,))
     return asked.rowcount == 1
 
 
-def has_work(db: sqlite3.Connection, caps: Caps, *, now: float) -> bool:
-    """Whether a claim would change anything; only reads."""
+def has_work(db: sqlite3.Connection, capabilities: WorkerCapabilities, *, now: float) -> bool:
+    """Whether a claim would change anything.
+
+    Only reads.
+    """
     if db.execute("SELECT 1 FROM jobs WHERE state = 'running' AND lease_until < ? LIMIT 1", (now,)).fetchone():
         return True
-    return _next(db, caps) is not None
+    return _next(db, capabilities) is not None
 
 
-def claim(db: sqlite3.Connection, caps: Caps, *, now: float, terms: LeaseTerms) -> Lease | None:
+def claim(db: sqlite3.Connection, capabilities: WorkerCapabilities, *, now: float, terms: LeaseTerms) -> Lease | None:
     """Lease the next job that this worker can do."""
     sweep(db, now=now, terms=terms)
-    found = _next(db, caps)
+    found = _next(db, capabilities)
     if found is None:
         return None
     row = db.execute(
@@ -137,7 +95,7 @@ def claim(db: sqlite3.Connection, caps: Caps, *, now: float, terms: LeaseTerms) 
                sign_of_life = ?
          WHERE seq = ? RETURNING id, token, kind, payload, attempts, start_tag, finish_tag, progress
         """,
-        (caps.worker, now + terms.first_lease, now, found),
+        (capabilities.worker, now + terms.first_lease, now, found),
     ).fetchone()
     db.execute(
         """
@@ -147,20 +105,22 @@ def claim(db: sqlite3.Connection, caps: Caps, *, now: float, terms: LeaseTerms) 
         """,
         (row["kind"], row["start_tag"], row["finish_tag"]),
     )
-    _tell(db, row["id"], JobState.RUNNING, now)
     return Lease(
         job_id=row["id"],
         token=row["token"],
         kind=JobKind(row["kind"]),
         payload=row["payload"],
         attempt=row["attempts"] + 1,
-        worker=caps.worker,
+        worker=capabilities.worker,
         progress=row["progress"],
     )
 
 
-def extend(db: sqlite3.Connection, lease: Lease, progress: str, *, now: float, terms: LeaseTerms) -> Beat:
-    """Lengthen the lease, keep the progress; a late heartbeat still counts while nobody else has the job."""
+def extend(db: sqlite3.Connection, lease: Lease, progress: str, *, now: float, terms: LeaseTerms) -> HeartbeatAnswer:
+    """Lengthen the lease and keep the progress.
+
+    A late heartbeat still counts while no other worker has the job.
+    """
     row = db.execute(
         """
         UPDATE jobs SET lease_until = :until, sign_of_life = :now, started_at = coalesce(started_at, :now),
@@ -177,10 +137,8 @@ def extend(db: sqlite3.Connection, lease: Lease, progress: str, *, now: float, t
         },
     ).fetchone()
     if row is None:
-        return Beat.LOST
-    if progress:
-        _tell(db, lease.job_id, JobState.RUNNING, now)
-    return Beat.CANCEL if row["cancel_asked"] else Beat.OK
+        return HeartbeatAnswer.LOST
+    return HeartbeatAnswer.CANCEL if row["cancel_asked"] else HeartbeatAnswer.OK
 
 
 def finish(db: sqlite3.Connection, lease: Lease, outcome: Outcome, result: str, *, now: float) -> bool:
@@ -195,13 +153,14 @@ def finish(db: sqlite3.Connection, lease: Lease, outcome: Outcome, result: str, 
         """,
         (state, result, now, now, lease.job_id, lease.token),
     )
-    if done.rowcount == 1:
-        _tell(db, lease.job_id, state, now)
     return done.rowcount == 1
 
 
 def sweep(db: sqlite3.Connection, *, now: float, terms: LeaseTerms) -> int:
-    """Take back every job whose worker fell silent, and return how many."""
+    """Take back every job whose worker fell silent.
+
+    Returns how many they were.
+    """
     silent = db.execute(
         "SELECT id, attempts, cancel_asked FROM jobs WHERE state = 'running' AND lease_until < ?", (now,)
     ).fetchall()
@@ -212,7 +171,6 @@ def sweep(db: sqlite3.Connection, *, now: float, terms: LeaseTerms) -> int:
             _end(db, row["id"], JobState.DEAD, now)
         else:
             db.execute("UPDATE jobs SET state = 'queued', lease_until = NULL WHERE id = ?", (row["id"],))
-            _tell(db, row["id"], JobState.QUEUED, now)
     return len(silent)
 
 
@@ -224,8 +182,10 @@ def disown(db: sqlite3.Connection, worker: str, *, now: float, terms: LeaseTerms
 
 
 def purge(db: sqlite3.Connection, *, before: float) -> int:
-    """Empty ended jobs, keeping their ids, and drop old events; return how many jobs."""
-    db.execute("DELETE FROM events WHERE at < ?", (before,))
+    """Empty the jobs that ended before that time.
+
+    Their ids stay known. Returns how many jobs were emptied.
+    """
     emptied = db.execute(
         """
         UPDATE jobs SET payload = '', progress = '', result = ''
@@ -236,16 +196,16 @@ def purge(db: sqlite3.Connection, *, before: float) -> int:
     return emptied.rowcount
 
 
-def _next(db: sqlite3.Connection, caps: Caps) -> int | None:
+def _next(db: sqlite3.Connection, capabilities: WorkerCapabilities) -> int | None:
     for kind in JobKind:  # most urgent first
-        if kind not in caps.kinds:
+        if kind not in capabilities.kinds:
             continue
         row = db.execute(
             """
             SELECT seq FROM jobs WHERE state = 'queued' AND kind = ? AND vram_mb <= ?
              ORDER BY start_tag, seq LIMIT 1
             """,
-            (kind, caps.vram_mb),
+            (kind, capabilities.vram_mb),
         ).fetchone()
         if row is not None:
             return int(row["seq"])
@@ -264,20 +224,11 @@ def _release(db: sqlite3.Connection, lease: Lease, *, now: float) -> bool:
         return False
     if row["cancel_asked"]:
         _end(db, lease.job_id, JobState.CANCELLED, now)
-    else:
-        _tell(db, lease.job_id, JobState.QUEUED, now)
     return True
 
 
 def _end(db: sqlite3.Connection, job_id: str, state: JobState, now: float) -> None:
     db.execute("UPDATE jobs SET state = ?, finished_at = ?, lease_until = NULL WHERE id = ?", (state, now, job_id))
-    _tell(db, job_id, state, now)
-
-
-def _tell(db: sqlite3.Connection, job_id: str, state: JobState, now: float) -> None:
-    if state is JobState.RUNNING:  # of a running job only the newest event is of use
-        db.execute("DELETE FROM events WHERE job_id = ? AND state = 'running'", (job_id,))
-    db.execute("INSERT INTO events (job_id, state, at) VALUES (?, ?, ?)", (job_id, state, now))
 
 
 def _state_after(outcome: Outcome) -> JobState:

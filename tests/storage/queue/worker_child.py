@@ -1,6 +1,8 @@
-"""A worker process for the conformance suite: it does what each line on its standard input says, and answers.
+"""A worker process of the conformance suite.
 
-`python -m tests.storage.queue_child FORM FOLDER LEASE ATTEMPTS NAME`
+It does what each line on its standard input says, and answers.
+
+`python -m tests.storage.queue.worker_child IMPLEMENTATION FOLDER LEASE ATTEMPTS NAME`
 """
 
 import asyncio
@@ -8,15 +10,16 @@ import json
 import sys
 from pathlib import Path
 
-from domain.queue import Beat, Caps, JobKind, Lease, Outcome, WorkerQueue
-from storage.queue_ledger import LeaseTerms
-from tests.storage.queue_forms import FORMS
+from domain.queue.jobs import HeartbeatAnswer, JobKind, Lease, Outcome, WorkerCapabilities
+from domain.queue.protocol import WorkerQueue
+from storage.queue.ledger import LeaseTerms
+from tests.storage.queue.implementations import IMPLEMENTATIONS
 
 
-async def main(form: str, folder: str, lease: str, attempts: str, name: str) -> None:
+async def main(implementation: str, folder: str, lease: str, attempts: str, name: str) -> None:
     terms = LeaseTerms(float(lease), float(lease), int(attempts))
-    async with FORMS[form](Path(folder), terms) as queue:
-        child = Child(queue, Caps(name, frozenset(JobKind)))
+    async with IMPLEMENTATIONS[implementation](Path(folder), terms) as queue:
+        child = Child(queue, WorkerCapabilities(name, frozenset(JobKind)))
         say("ready")
         while line := await asyncio.to_thread(sys.stdin.readline):
             verb, *arguments = json.loads(line)
@@ -29,15 +32,15 @@ def say(what: object) -> None:
 
 
 class Child:
-    def __init__(self, queue: WorkerQueue, caps: Caps) -> None:
+    def __init__(self, queue: WorkerQueue, capabilities: WorkerCapabilities) -> None:
         self._queue = queue
-        self._caps = caps
+        self._capabilities = capabilities
         self._lease: Lease | None = None
 
     async def do(self, verb: str, argument: str = "") -> object:
         match verb:
             case "claim":
-                self._lease = await self._queue.claim(self._caps, float(argument))
+                self._lease = await self._queue.claim(self._capabilities, float(argument))
                 return self._lease and [self._lease.job_id, self._lease.attempt]
             case "extend":
                 return await self._queue.extend(self._held(), argument)
@@ -54,14 +57,14 @@ class Child:
         """Do every job there is, each with a few heartbeats, until nothing has come for a while."""
         done = 0
         while idle_looks:
-            lease = await self._queue.claim(self._caps, 0.1)
+            lease = await self._queue.claim(self._capabilities, 0.1)
             if lease is None:
                 idle_looks -= 1
                 continue
             say(lease.job_id)
-            beats = [await self._queue.extend(lease, str(beat)) for beat in range(3)]
-            if beats[-1] is Beat.OK:
-                done += await self._queue.finish(lease, Outcome.DONE, self._caps.worker)
+            answers = [await self._queue.extend(lease, str(number)) for number in range(3)]
+            if answers[-1] is HeartbeatAnswer.OK:
+                done += await self._queue.finish(lease, Outcome.DONE, self._capabilities.worker)
         return done
 
     def _held(self) -> Lease:

@@ -1,4 +1,4 @@
-"""The queue of this host: a SQLite file of its own that the bot and every worker process open."""
+"""The queue of this host in a SQLite file that the bot and every worker process open."""
 
 import asyncio
 import random
@@ -13,26 +13,23 @@ from pathlib import Path
 from typing import TypeVar
 
 from domain.errors import StorageFull
-from domain.jobs import MOST_PROGRESS_BYTES
-from domain.queue import (
-    Beat,
-    Caps,
-    Event,
+from domain.queue.jobs import (
+    HeartbeatAnswer,
     Job,
     JobKind,
     JobView,
     Lease,
     Outcome,
     QueueUnavailable,
+    WorkerCapabilities,
 )
-from storage import queue_ledger as ledger
-from storage import queue_views as views
-from storage.database import Database
-from storage.queue_ledger import LeaseTerms
+from domain.queue.messages import MOST_PROGRESS_BYTES
+from storage.database import Database, statements
+from storage.queue import ledger, schema, views
+from storage.queue.ledger import LeaseTerms
+from storage.transactions import whole
 
 T = TypeVar("T")
-
-SCHEMA_VERSION = 1
 
 BUSY_MILLISECONDS = 10_000
 LOCK_PAUSE = 0.002  # seconds at most between two looks at the write lock
@@ -50,7 +47,10 @@ PRAGMA trusted_schema = OFF;
 
 
 class SqliteQueue:
-    """Both sides of the queue, `BotQueue` and `WorkerQueue`; a waiting caller looks every `poll` seconds."""
+    """Both sides of the queue, `BotQueue` and `WorkerQueue`.
+
+    A waiting claim looks every `poll` seconds.
+    """
 
     def __init__(
         self,
@@ -68,15 +68,21 @@ class SqliteQueue:
         self._sleep = sleep
 
     async def enqueue(self, job: Job) -> bool:
-        """Add the job; False when its id is known already, however long ago."""
+        """Add the job.
+
+        False when its id is known already, however long ago it ended.
+        """
         return await self._change(partial(ledger.enqueue, job=job, now=self._clock()))
 
     async def cancel(self, job_id: str) -> bool:
-        """Stop the job: gone at once while it waits, told at the next heartbeat while it runs."""
+        """Stop the job.
+
+        A waiting job ends at once, a running one at its worker's next heartbeat. False when there is nothing to stop.
+        """
         return await self._change(partial(ledger.cancel, job_id=job_id, now=self._clock(), terms=self._terms))
 
     async def get(self, job_id: str) -> JobView | None:
-        """Return how the job stands, None when its id was never seen."""
+        """Return how the job stands, None for an unknown id."""
         now = self._clock()
         if await self._look(partial(views.is_silent, job_id=job_id, now=now)):
             await self._change(partial(ledger.sweep, now=now, terms=self._terms))
@@ -87,40 +93,42 @@ class SqliteQueue:
         return await self._look(views.open_jobs)
 
     async def finished(self, kind: JobKind, limit: int) -> tuple[JobView, ...]:
-        """Return the latest jobs of that kind that were done, newest first."""
+        """Return the latest done jobs of that kind, newest first."""
         return await self._look(partial(views.finished, kind=kind, limit=limit))
 
-    async def events(self, after: int = 0) -> AsyncIterator[Event]:
-        """Tell what happens from that cursor on, for as long as somebody listens."""
-        while True:
-            news = await self._look(partial(views.events, after=after))
-            for event in news:
-                yield event
-                after = event.cursor
-            if not news:
-                await self._sleep(self._poll)
-
     async def disown(self, worker: str) -> int:
-        """Take back what a worker holds that is known to be dead; return how many jobs."""
+        """Take back the jobs of a worker that is known to be dead.
+
+        Returns how many they were.
+        """
         return await self._change(partial(ledger.disown, worker=worker, now=self._clock(), terms=self._terms))
 
     async def purge(self, before: float) -> int:
-        """Forget events and contents of jobs that ended before that time, not their ids; return how many jobs."""
+        """Empty the jobs that ended before that time.
+
+        Their ids stay known. Returns how many jobs were emptied.
+        """
         return await self._change(partial(ledger.purge, before=before))
 
-    async def claim(self, caps: Caps, wait: float) -> Lease | None:
-        """Take the next job that this worker can do, waiting up to `wait` seconds for one."""
+    async def claim(self, capabilities: WorkerCapabilities, wait: float) -> Lease | None:
+        """Take the next job that this worker can do.
+
+        Waits up to `wait` seconds for one.
+        """
         for looks_left in reversed(range(ceil(wait / self._poll) + 1)):
-            if await self._look(partial(ledger.has_work, caps=caps, now=self._clock())):
-                lease = await self._take(caps)
+            if await self._look(partial(ledger.has_work, capabilities=capabilities, now=self._clock())):
+                lease = await self._take(capabilities)
                 if lease is not None:
                     return lease
             if looks_left:
                 await self._sleep(self._poll)
         return None
 
-    async def extend(self, lease: Lease, progress: str = "") -> Beat:
-        """Keep the job, say how it goes, hear whether to go on; raise `ValueError` over 32 KiB."""
+    async def extend(self, lease: Lease, progress: str = "") -> HeartbeatAnswer:
+        """Keep the job for longer and report its progress.
+
+        Empty text keeps what was reported before. Raises `ValueError` for more than 32 KiB.
+        """
         if len(progress.encode()) > MOST_PROGRESS_BYTES:
             raise ValueError(f"progress of {lease.job_id} is longer than {MOST_PROGRESS_BYTES} bytes")
         return await self._change(
@@ -128,20 +136,23 @@ class SqliteQueue:
         )
 
     async def finish(self, lease: Lease, outcome: Outcome, result: str = "") -> bool:
-        """End this delivery; False when it no longer counts, and then nothing was recorded."""
+        """End this delivery.
+
+        False when it no longer counts, and then nothing was recorded.
+        """
         return await self._change(
             partial(ledger.finish, lease=lease, outcome=outcome, result=result, now=self._clock())
         )
 
-    async def _take(self, caps: Caps) -> Lease | None:
+    async def _take(self, capabilities: WorkerCapabilities) -> Lease | None:
         taking = asyncio.create_task(
-            self._change(partial(ledger.claim, caps=caps, now=self._clock(), terms=self._terms))
+            self._change(partial(ledger.claim, capabilities=capabilities, now=self._clock(), terms=self._terms))
         )
         try:
             return await asyncio.shield(taking)
         except asyncio.CancelledError:
             lease = await taking
-            if lease is not None:  # taken, but nobody waits for it any more
+            if lease is not None:  # taken, but its caller is gone
                 await self.finish(lease, Outcome.RELEASE)
             raise
 
@@ -153,10 +164,8 @@ class SqliteQueue:
 
     async def _change(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            return await self._database.read(partial(_whole, work=work))
+            return await self._database.transaction(work)
         except sqlite3.Error as error:
-            if error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE"):
-                raise StorageFull(f"the queue can't be written: {error}") from error
             raise QueueUnavailable(f"the queue can't be written: {error}") from error
 
 
@@ -169,18 +178,20 @@ async def open_queue(
     poll: float = 0.2,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[SqliteQueue]:
-    """Open the queue at `path`, made when it does not exist; several processes may. Raises `QueueUnavailable`."""
+    """Open the queue at `path`, which several processes may do at once.
+
+    Makes the file when it does not exist. Raises `QueueUnavailable`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, thread_name_prefix="queue") as thread:
         try:
             connection = await loop.run_in_executor(thread, _connect, path)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StorageFull) as error:
             raise QueueUnavailable(f"{path} can't be opened: {error}") from error
         try:
-            yield SqliteQueue(
-                Database(connection, thread), terms=terms or LeaseTerms(), clock=clock, poll=poll, sleep=sleep
-            )
+            database = Database(connection, thread, begin=_begin)
+            yield SqliteQueue(database, terms=terms or LeaseTerms(), clock=clock, poll=poll, sleep=sleep)
         finally:
             await loop.run_in_executor(thread, connection.close)
 
@@ -189,30 +200,27 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.row_factory = sqlite3.Row
-        connection.executescript(PRAGMAS)
-        _make_schema(connection)
+        _prepare(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Run `work` whole inside one transaction; commit, or roll back and raise what it raised."""
-    _begin(connection)
-    try:
-        result = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.rollback()
-        raise
-    return result
+def _prepare(connection: sqlite3.Connection) -> None:
+    for pragma in statements(PRAGMAS):
+        connection.execute(pragma)
+    version = schema.version(connection)
+    if version > schema.VERSION:
+        raise sqlite3.DatabaseError("it was written by a newer Atelier")
+    if version < schema.VERSION:
+        whole(connection, schema.upgrade, begin=_begin)
 
 
 def _begin(connection: sqlite3.Connection) -> None:
-    """Get the write lock by looking often, for a while.
+    """Begin a transaction that may write, trying often for a while.
 
-    SQLite's own waiting looks ever more rarely, down to ten times a second: beside a busy writer on a slow disk it
+    SQLite's own waiting looks ever more rarely, down to ten times a second. Next to a busy writer on a slow disk it
     missed every gap for ten seconds.
     """
     connection.execute("PRAGMA busy_timeout = 0")
@@ -229,18 +237,3 @@ def _begin(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
     finally:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-
-
-def _make_schema(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == SCHEMA_VERSION:
-        return
-    if version > SCHEMA_VERSION:
-        raise sqlite3.DatabaseError("it was written by a newer Atelier")
-    _whole(connection, _create)
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in ledger.SCHEMA:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
