@@ -25,7 +25,8 @@ from domain.errors import (
     FileDamaged,
     StorageFull,
 )
-from domain.jobs import (
+from domain.queue.jobs import Job, JobKind, JobState, JobView, QueueUnavailable
+from domain.queue.messages import (
     BlobRef,
     DrawJob,
     DrawLora,
@@ -37,7 +38,7 @@ from domain.jobs import (
     TrainJob,
     TrainResult,
 )
-from domain.queue import BotQueue, Job, JobKind, JobState, JobView, QueueUnavailable
+from domain.queue.protocol import BotQueue
 from domain.training.checkpoints import BUILT_IN
 from domain.training.settings import CheckpointInfo, Estimate
 from domain.training.tasks import Progress, RemoteState

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.jobs import DrawResult, TrainResult
+from domain.queue.messages import DrawResult, TrainResult
 from domain.training.settings import CheckpointInfo
 
 HISTORY = 20  # finished jobs from which durations are guessed

@@ -48,7 +48,7 @@ from storage.ledger import LedgerStore
 from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
-from storage.queue import open_queue
+from storage.queue.sqlite import open_queue
 from storage.results import ArrivalStore
 from storage.training.tasks import TaskStore
 from storage.upkeep.orphaned_work import OrphanedWorkStore

@@ -42,7 +42,8 @@ def test_every_folder_with_code_is_a_package() -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "folder"), [("storage.migrations", "."), ("demo", "pictures"), ("worker", "checkpoints")]
+    ("package", "folder"),
+    [("storage.migrations", "."), ("demo", "pictures"), ("checkpoints.atelier_tiny", "weights")],
 )
 def test_what_is_no_code_is_packed_too(package: str, folder: str) -> None:
     place = ROOT / package.replace(".", "/")

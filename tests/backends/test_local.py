@@ -12,16 +12,16 @@ from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, 
 from backends.local import LocalBackend
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.jobs import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
-from domain.queue import Caps, JobKind, Lease, Outcome
+from domain.queue.jobs import JobKind, Lease, Outcome, WorkerCapabilities
+from domain.queue.messages import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
 from domain.training.checkpoints import BUILT_IN, SD15
 from domain.training.settings import TrainingSettings
 from domain.training.tasks import RemoteState, Sample
 from storage.files import FileStore
-from storage.queue import SqliteQueue, open_queue
-from storage.queue_ledger import LeaseTerms
+from storage.queue.ledger import LeaseTerms
+from storage.queue.sqlite import SqliteQueue, open_queue
 
-WORKER = Caps("gpu-1", frozenset(JobKind))
+WORKER = WorkerCapabilities("gpu-1", frozenset(JobKind))
 
 
 class Clock:
