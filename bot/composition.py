@@ -22,7 +22,6 @@ from bot.settings import Settings
 from bot.tidying import tidying
 from bot.training_posts import CompletionPosts, Strips, TrainingPosts
 from bot.watcher import TICK, Watcher
-from bot.webhooks import Webhooks, listening, senders
 from bot.worker_process import WorkerProcess
 from domain.checkpoints import BUILT_IN, SD15
 from services.auditing import AuditService
@@ -153,10 +152,6 @@ async def atelier(
             guild_ready_timeout=settings.guild_ready_timeout,
         )
         watcher = Watcher((follower, desk), tick=min(TICK, settings.poll_seconds))
-        if settings.webhook_url:
-            webhooks = Webhooks(senders(backends, tasks), watcher.hurry)
-            at = listening(webhooks, host=settings.webhook_host, port=settings.webhook_port)
-            await stack.enter_async_context(at)
         renderers: dict[PostKind, Renderer] = {
             PostKind.TRAINING: training_posts,
             PostKind.COMPLETION: CompletionPosts(training, strips),

@@ -9,7 +9,6 @@ from backends import fal, krea, novita, octoai, replicate, scenario
 from backends.base import Arrivals, Backend
 from backends.scenario import ScenarioBackend
 from bot.settings import Settings
-from bot.webhooks import FAL_PATH, REPLICATE_PATH
 
 Hosted = Callable[[Settings, httpx.AsyncBaseTransport, Arrivals], Mapping[str, Backend]]
 Factory = Callable[[Settings, httpx.AsyncBaseTransport, Arrivals], Backend | None]
@@ -93,7 +92,6 @@ def _replicate(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals
         destination=settings.replicate_destination,
         origins=settings.file_origins,
         prices=settings.price_list,
-        webhook_url=settings.public(REPLICATE_PATH),
     )
 
 
@@ -108,7 +106,6 @@ def _fal(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arri
         rest_url=settings.fal_rest_url,
         origins=settings.file_origins,
         prices=settings.price_list,
-        webhook_url=settings.public(FAL_PATH),
     )
 
 

@@ -1,10 +1,9 @@
 """Settings of one Atelier, read once from the environment and `.env` (prefix `ATELIER_`)."""
 
-import re
 from datetime import date
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.money import MICROS, Caps
@@ -64,12 +63,6 @@ class Settings(SharedSettings):
     # Exact origins beside the providers' own that their uploads and results may lie at.
     file_origins: tuple[str, ...] = ()
 
-    # Where the internet reaches this bot, through a TLS proxy of the owner's; with it, Replicate and fal say when a
-    # training has news, and it is looked at earlier. The host and port are where the proxy finds the bot.
-    webhook_url: str | None = None
-    webhook_host: str = "127.0.0.1"
-    webhook_port: int = Field(default=8765, ge=0, le=65_535)
-
     # US dollars that may be spent at hosted backends in a calendar month: by everybody, on one server, by one member.
     cap_bot: float = Field(default=30.0, ge=0)
     cap_server: float = Field(default=15.0, ge=0)
@@ -83,18 +76,6 @@ class Settings(SharedSettings):
     # Seconds between two looks at a running task, and between two edits of one card.
     poll_seconds: float = Field(default=2.0, gt=0)
     edit_seconds: float = Field(default=5.0, ge=0)
-
-    @field_validator("webhook_url")
-    @classmethod
-    def _is_public(cls, url: str | None) -> str | None:
-        """Check an address, and drop the slash at its end."""
-        if url is not None and not re.fullmatch(r"(https://|http://127\.0\.0\.1[:/])[^\s?#]+", url):
-            raise ValueError("must begin with https:// and have no query")
-        return url.rstrip("/") if url else url
-
-    def public(self, path: str) -> str | None:
-        """Return where the internet reaches a path of this bot, None where it does not."""
-        return f"{self.webhook_url}{path}" if self.webhook_url else None
 
     @property
     def caps(self) -> Caps:

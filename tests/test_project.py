@@ -21,7 +21,6 @@ EXAMPLES = {
     "REPLICATE_TOKEN",
     "FAL_KEY",
     "KREA_KEY",
-    "WEBHOOK_URL",
 }
 NOT_SHIPPED = {"bench", "tests"}
 SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]

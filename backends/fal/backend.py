@@ -34,7 +34,6 @@ from backends.fal.orders import (
     training_order,
 )
 from backends.fal.replies import Accepted, Drawn, Place, Status, Ticket, Token, Trained, progress_of, seen
-from backends.fal.webhooks import KEYS_PATH, keys_of
 from backends.http import SECONDS, Http, Reply
 from backends.links import Hosts
 from backends.results import HELD_BACK, keep_picture, sentences, shortfall
@@ -90,7 +89,6 @@ class FalBackend:
         rest: Http,
         arrivals: Arrivals,
         prices: PriceList,
-        webhook_url: str | None,
     ) -> None:
         self.name = NAME
         self.abilities = Abilities(
@@ -107,16 +105,11 @@ class FalBackend:
         self._rest = rest
         self._arrivals = arrivals
         self._prices = prices
-        self._webhook_url = webhook_url
 
     async def health(self) -> str:
         """Ask for a token to upload with: it costs nothing, and no key, no token."""
         await self._rest.write("POST", "/storage/auth/token", Token, body={}, params={"storage_type": "fal-cdn-v3"})
         return "fal answers and takes this bot's key."
-
-    async def webhook_keys(self) -> Sequence[bytes]:
-        """Return the public keys that fal's webhooks are signed with, for `verify_fal`."""
-        return keys_of(await self._rest.read(KEYS_PATH, object))
 
     async def owned(self) -> Sequence[RemoteWork]:
         """Return nothing: fal lists no requests."""
@@ -142,18 +135,17 @@ class FalBackend:
         trainer = self._trainer(plan.checkpoint)
         self._check_size(plan)
         content = await self._packed(plan.images)
-        # fal has no field for a name of ours: the zip file carries it, and so does the webhook.
+        # fal has no field for a name of ours: the zip file carries it.
         file_url = await self._uploaded(f"{plan.name}.zip", content, ZIP)
-        hook = {"fal_webhook": f"{self._webhook_url.rstrip('/')}/{plan.name}"} if self._webhook_url else None
         body = training_order(plan, file_url)
-        accepted = await self._orders.pay(f"/{trainer.endpoint}", Accepted, body=body, params=hook)
+        accepted = await self._orders.pay(f"/{trainer.endpoint}", Accepted, body=body)
         return _remote(accepted, plan.settings.steps)
 
     async def find(self, name: str) -> RemoteTask | None:  # noqa: ARG002 - there is nothing to ask
         """Return None, which proves nothing: fal lists no requests and takes no name to look one up by.
 
-        So an order whose answer was lost is never placed again; only its webhook, or a person who looks at fal's own
-        page, can tell what became of it.
+        So an order whose answer was lost is never placed again; only a person who looks at fal's own page
+        can tell what became of it.
         """
         return None
 
@@ -326,12 +318,8 @@ def create(
     rest_url: str = REST_URL,
     origins: Sequence[str] = (),
     seconds: float = SECONDS,
-    webhook_url: str | None = None,
 ) -> FalBackend:
-    """Return the backend for one account.
-
-    `key` is `id:secret`. fal reports the end of a training to `webhook_url`/NAME, NAME being the plan's name.
-    """
+    """Return the backend for one account, whose `key` is `id:secret`."""
     headers = {"Authorization": f"Key {key}"}
     hosts = Hosts(suffixes=FILE_HOSTS, origins=origins)
     queue = Http(backend=NAME, transport=transport, base_url=queue_url, headers=headers, hosts=hosts, seconds=seconds)
@@ -343,7 +331,6 @@ def create(
         rest=rest,
         arrivals=arrivals,
         prices=prices,
-        webhook_url=webhook_url,
     )
 
 

@@ -37,7 +37,6 @@ from backends.replicate.replies import (
     Listed,
     Page,
     Prediction,
-    Secret,
     Started,
     StoredFile,
     TrainerModel,
@@ -105,7 +104,6 @@ class ReplicateBackend:
         prices: PriceList,
         *,
         destination: str = DESTINATION,
-        webhook_url: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.name = NAME
@@ -119,17 +117,12 @@ class ReplicateBackend:
         self._arrivals = arrivals
         self._prices = prices
         self._destination = destination
-        self._webhook_url = webhook_url
         self._now = now
 
     async def health(self) -> str:
         """Say whose account answers."""
         account = await self._http.read("/v1/account", Account)
         return f"Replicate answers, and knows this bot's key as that of {shown(account.username)}."
-
-    async def webhook_secret(self) -> str:
-        """Return what Replicate signs its webhooks with, for `verify_replicate`."""
-        return (await self._http.read("/v1/webhooks/default/secret", Secret)).key
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
         """Say what this training will cost by the price list: Replicate does not tell prices."""
@@ -148,8 +141,6 @@ class ReplicateBackend:
             "destination": f"{owner}/{self._destination}",
             "input": inputs(trainer, plan, link, accepted(version.openapi_schema) or trainer.takes),
         }
-        if self._webhook_url is not None:
-            body |= {"webhook": self._webhook_url, "webhook_events_filter": ["start", "completed"]}
         path = f"/v1/models/{trainer.model}/versions/{version.id}/trainings"
         return RemoteTask((await self._http.pay(path, Started, body=body)).id)
 
@@ -388,10 +379,9 @@ def create(
     prices: PriceList,
     seconds: float = SECONDS,
     destination: str = DESTINATION,
-    webhook_url: str | None = None,
     now: Callable[[], float] = time.time,
 ) -> ReplicateBackend:
-    """Return Replicate as a backend; `webhook_url` (https) hears when a training starts and ends."""
+    """Return Replicate as a backend."""
     http = Http(
         backend=NAME,
         transport=transport,
@@ -401,4 +391,4 @@ def create(
         complaint=complaint,
         seconds=seconds,
     )
-    return ReplicateBackend(http, arrivals, prices, destination=destination, webhook_url=webhook_url, now=now)
+    return ReplicateBackend(http, arrivals, prices, destination=destination, now=now)

@@ -131,12 +131,6 @@ class Page(Reply, Generic[T]):
     next: str | None = None
 
 
-class Secret(Reply):
-    """What webhooks are signed with."""
-
-    key: str
-
-
 class Exists(BackendRejected):
     """The model that was to be created is there."""
 

@@ -8,14 +8,12 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from aiohttp import web
 
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.fal import FalBackend, create
 from backends.fal.failures import Ended, ending, sentence
 from backends.fal.orders import drawing_order, packed, sides, training_order
 from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen, steps_done
-from backends.fal.webhooks import keys_of, verify_fal
 from backends.http import Answer
 from domain.datasets import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
@@ -51,7 +49,7 @@ def plan(backend: FalBackend) -> TrainingPlan:
     return training_plan(CASES[0], backend)
 
 
-def made(standin: FalStandIn, http: httpx.AsyncBaseTransport, *, webhook_url: str | None = None) -> FalBackend:
+def made(standin: FalStandIn, http: httpx.AsyncBaseTransport) -> FalBackend:
     return create(
         http,
         MemoryArrivals(),
@@ -61,7 +59,6 @@ def made(standin: FalStandIn, http: httpx.AsyncBaseTransport, *, webhook_url: st
         rest_url=standin.base_url,
         origins=(standin.files_url,),
         seconds=1.0,
-        webhook_url=webhook_url,
     )
 
 
@@ -544,38 +541,6 @@ async def test_a_stopped_drawing_says_so(standin: FalStandIn, backend: FalBacken
     await backend.cancel_drawing(remote)
 
     assert await drawn(backend, remote) == (RemoteState.CANCELLED, "It was stopped.")
-
-
-# --- the webhook, and the stand-in's own manners
-
-
-async def test_a_webhook_carries_our_name_and_is_repeated_until_it_is_taken(
-    standin: FalStandIn, http: httpx.AsyncBaseTransport, anybody: httpx.AsyncClient, plan: TrainingPlan
-) -> None:
-    received: list[tuple[str, dict[str, str], bytes]] = []
-
-    async def take(request: web.Request) -> web.Response:
-        received.append((request.path, dict(request.headers), await request.read()))
-        return web.Response(status=500 if len(received) < 3 else 202)
-
-    app = web.Application()
-    app.router.add_post("/fal/{name}", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    backend = made(standin, http, webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/fal/")
-    remote = await backend.submit(plan)
-    await ended(backend, remote)
-    await runner.cleanup()
-    keys = keys_of((await anybody.get(f"{standin.base_url}/.well-known/jwks.json")).json())
-    path, headers, body = received[-1]
-    at = float(headers["X-Fal-Webhook-Timestamp"])
-
-    assert len(received) == 3
-    assert path == "/fal/atelier-1"
-    assert verify_fal(keys, headers, body, at) == json.loads(remote.id)["request_id"]
-    assert json.loads(body)["status"] == "OK"
-    assert verify_fal(keys, headers, body.replace(b'"OK"', b'"KO"'), at) is None
 
 
 @pytest.mark.parametrize(

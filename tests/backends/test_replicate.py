@@ -11,10 +11,8 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from aiohttp import web
 from pydantic import JsonValue
 
-from backends import replicate
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.http import Answer
 from backends.replicate import ReplicateBackend
@@ -22,9 +20,7 @@ from backends.replicate import backend as module
 from backends.replicate.archives import lora_in, packed
 from backends.replicate.orders import FAST, STANDARD, accepted, drawing_input, inputs, side, sides
 from backends.replicate.replies import message_of, name_of, pause, refusal, state_of, steps_done
-from backends.replicate.webhooks import verify_replicate
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
-from domain.prices import PriceList
 from domain.tasks import RemoteState
 from domain.training import TrainingSettings
 from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
@@ -873,52 +869,7 @@ async def test_a_drawing_that_is_no_picture_breaks_the_contract(
         await backend.drawing(remote)
 
 
-# --- webhooks
-
-
-async def receiver(statuses: list[int], told: list[tuple[dict[str, str], bytes]]) -> web.AppRunner:
-    async def hear(request: web.Request) -> web.Response:
-        told.append((dict(request.headers), await request.read()))
-        return web.Response(status=statuses.pop(0) if statuses else 202)
-
-    app = web.Application()
-    app.router.add_post("/hooks/replicate", hear)
-    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return runner
-
-
-async def test_a_webhook_tells_of_start_and_end_and_is_signed(
-    standin: ReplicateStandIn, http: httpx.AsyncBaseTransport
-) -> None:
-    told: list[tuple[dict[str, str], bytes]] = []
-    runner = await receiver([500], told)
-    backend = replicate.create(
-        http,
-        MemoryArrivals(),
-        token=standin.key,
-        base_url=standin.base_url,
-        origins=(standin.files_url,),
-        prices=PriceList(),
-        seconds=1.0,
-        webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/hooks/replicate",
-    )
-    try:
-        remote = await trained(backend, training_plan(CASES[0], backend))
-        secret = await backend.webhook_secret()
-    finally:
-        await runner.cleanup()
-    ids = [verify_replicate(secret, headers, body, time.time()) for headers, body in told]
-
-    assert [event for _, event, _ in standin.deliveries] == ["start", "start", "completed"]
-    assert None not in ids
-    assert ids[0] == ids[1]  # the first was answered 500, so it came again
-    assert len(set(ids)) == 2
-    assert json.loads(told[-1][1])["id"] == remote.id
-
-
-async def test_no_webhook_is_asked_for_unless_it_is_set(
+async def test_a_training_is_ordered_with_its_input_and_destination_alone(
     backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan
 ) -> None:
     await backend.submit(plan)

@@ -277,11 +277,11 @@ def test_the_command_reads_the_env_file_and_needs_no_token_to_speak(tmp_path: Pa
 
 @pytest.mark.usefixtures("_nothing_set")
 def test_a_setting_that_can_not_be_read_is_named(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("ATELIER_WEBHOOK_URL=http://atelier.example\n")
+    (tmp_path / ".env").write_text("ATELIER_CAP_BOT=much\n")
     result = CliRunner().invoke(command_line.app, ["doctor"])
 
     assert result.exit_code == command_line.EX_CONFIG
-    assert "ATELIER_WEBHOOK_URL" in result.output
+    assert "ATELIER_CAP_BOT" in result.output
 
 
 def test_the_bot_itself_needs_its_token() -> None:
