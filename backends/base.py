@@ -142,7 +142,7 @@ class Drawing:
     cost_micros: int | None = None
 
 
-class Arrivals(Protocol):
+class ResultStore(Protocol):
     """Where what a backend sends is checked and kept, before anything else sees it."""
 
     async def picture(self, content: bytes) -> str:

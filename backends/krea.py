@@ -9,12 +9,12 @@ from pydantic import Field, ValidationError
 
 from backends.base import (
     Abilities,
-    Arrivals,
     Drawing,
     DrawingPlan,
     PlanImage,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
@@ -119,7 +119,7 @@ class Ticket(Reply):
 class KreaBackend:
     """Trains and draws at Krea; what is trained stays there."""
 
-    def __init__(self, http: Http, arrivals: Arrivals, prices: PriceList) -> None:
+    def __init__(self, http: Http, store: ResultStore, prices: PriceList) -> None:
         self.name = NAME
         self.abilities = Abilities(
             checkpoints=(FLUX,),
@@ -129,7 +129,7 @@ class KreaBackend:
             poll_seconds=5.0,  # https://docs.krea.ai/developers/job-lifecycle: every 2 to 5 seconds
         )
         self._http = http
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
 
     async def health(self) -> str:
@@ -270,12 +270,12 @@ class KreaBackend:
     async def _picture(self, job: Job) -> str:
         if job.result is None or not job.result.urls:
             raise BackendReplyInvalid(self.name, f"job {job.job_id} is completed without a picture")
-        return await keep_picture(self._http, self._arrivals, job.result.urls[0])
+        return await keep_picture(self._http, self._store, job.result.urls[0])
 
 
 def create(
     transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
+    store: ResultStore,
     *,
     key: str,
     prices: PriceList,
@@ -293,7 +293,7 @@ def create(
         complaint=complaint,
         seconds=seconds,
     )
-    return KreaBackend(http, arrivals, prices)
+    return KreaBackend(http, store, prices)
 
 
 def training_order(plan: TrainingPlan, urls: Sequence[str]) -> dict[str, object]:

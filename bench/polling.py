@@ -36,7 +36,7 @@ from storage.loras import LoraStore
 from storage.outbox import OutboxStore
 from storage.task_rows import COLUMNS, to_row
 from storage.tasks import TaskStore
-from tests.backends.case import MemoryArrivals
+from tests.backends.case import MemoryResults
 from tests.domain.some_task import TASK
 from tests.providers.faults import Fault
 from tests.providers.octoai import OctoAI, Tune
@@ -160,7 +160,7 @@ async def _watch(folder: Path, base_url: str, image_url: str) -> None:
     async with open_database(folder / "atelier.sqlite") as database, transport() as web, httpx.AsyncClient() as http:
         backend = octoai.create(
             web,
-            MemoryArrivals(),
+            MemoryResults(),
             token=OctoAI.key,
             base_url=base_url,
             image_url=image_url,

@@ -39,7 +39,6 @@ from services.receiving import ReceivingService
 from services.starting import Starts
 from services.tidying import TidyingService
 from services.training import TrainingService
-from storage.arrivals import ArrivalStore
 from storage.database import open_database
 from storage.datasets import DatasetStore
 from storage.files import FileStore
@@ -53,6 +52,7 @@ from storage.outbox import OutboxStore, PostKind
 from storage.pictures.pool import PicturePool
 from storage.purging import Purging
 from storage.queue import open_queue
+from storage.results import ResultFiles
 from storage.tasks import TaskStore
 from storage.trays import TrayStore
 
@@ -74,7 +74,7 @@ async def atelier(
         pool = await stack.enter_async_context(PicturePool())
         http = await stack.enter_async_context(attachments.client())
         web = await stack.enter_async_context(transport())
-        backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
+        backends = in_order({**backends, **hosted(settings, web, ResultFiles(files, pool))}, settings.first_backend)
         for learn in learning(backends):
             await stack.enter_async_context(tidying(learn))
         storing = asyncio.Lock()

@@ -25,9 +25,9 @@ from bot.settings import Settings
 from domain.backend_names import spoken
 from domain.errors import AppError, BackendError
 from domain.text import one_line
-from storage.arrivals import ArrivalStore
 from storage.files import FREE_FLOOR, FileStore
 from storage.pictures.pool import PicturePool
+from storage.results import ResultFiles
 
 SECONDS = 20.0  # for the answer of a hosted backend
 WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))  # the first and the last SQLite with it: https://www.sqlite.org/wal.html
@@ -168,7 +168,7 @@ async def _hosted(name: str, settings: Settings, web: httpx.AsyncBaseTransport, 
 
 
 def _made(name: str, settings: Settings, web: httpx.AsyncBaseTransport) -> Backend:
-    nothing_comes = ArrivalStore(FileStore(settings.files), PicturePool())  # never opened: health brings no files
+    nothing_comes = ResultFiles(FileStore(settings.files), PicturePool())  # never opened: health brings no files
     backend = HOSTED[name](settings, web, nothing_comes)
     if backend is None:
         raise ValueError("they leave it off")

@@ -6,25 +6,25 @@ import httpx
 from pydantic import SecretStr
 
 from backends import fal, krea, novita, octoai, replicate, scenario
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from backends.scenario import ScenarioBackend
 from bot.settings import Settings
 
-Hosted = Callable[[Settings, httpx.AsyncBaseTransport, Arrivals], Mapping[str, Backend]]
-Factory = Callable[[Settings, httpx.AsyncBaseTransport, Arrivals], Backend | None]
+Hosted = Callable[[Settings, httpx.AsyncBaseTransport, ResultStore], Mapping[str, Backend]]
+Factory = Callable[[Settings, httpx.AsyncBaseTransport, ResultStore], Backend | None]
 
 
 def hosted_backends(
-    settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals
+    settings: Settings, transport: httpx.AsyncBaseTransport, store: ResultStore
 ) -> Mapping[str, Backend]:
     """Return the hosted backends that the settings switch on, by name."""
-    made = {name: factory(settings, transport, arrivals) for name, factory in HOSTED.items()}
+    made = {name: factory(settings, transport, store) for name, factory in HOSTED.items()}
     return {name: backend for name, backend in made.items() if backend is not None}
 
 
-def no_hosted(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Mapping[str, Backend]:
+def no_hosted(settings: Settings, transport: httpx.AsyncBaseTransport, store: ResultStore) -> Mapping[str, Backend]:
     """Return nothing, whatever the settings say."""
-    del settings, transport, arrivals
+    del settings, transport, store
     return {}
 
 
@@ -38,12 +38,12 @@ def in_order(backends: Mapping[str, Backend], first: str) -> Mapping[str, Backen
     return dict(sorted(backends.items(), key=lambda item: item[0] != first))
 
 
-def _novita(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
+def _novita(settings: Settings, transport: httpx.AsyncBaseTransport, store: ResultStore) -> Backend | None:
     if settings.novita_key is None:
         return None
     return novita.create(
         transport,
-        arrivals,
+        store,
         api_key=_open(settings.novita_key),
         base_url=settings.novita_url,
         origins=settings.file_origins,
@@ -51,12 +51,12 @@ def _novita(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: A
     )
 
 
-def _scenario(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
+def _scenario(settings: Settings, transport: httpx.AsyncBaseTransport, store: ResultStore) -> Backend | None:
     if settings.scenario_key is None or settings.scenario_secret is None:
         return None
     return scenario.create(
         transport,
-        arrivals,
+        store,
         key=_open(settings.scenario_key),
         secret=_open(settings.scenario_secret),
         base_url=settings.scenario_url,
@@ -67,12 +67,12 @@ def _scenario(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals:
     )
 
 
-def _octoai(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
+def _octoai(settings: Settings, transport: httpx.AsyncBaseTransport, store: ResultStore) -> Backend | None:
     if settings.octoai_token is None or not settings.octoai_url or not settings.octoai_image_url:
         return None
     return octoai.create(
         transport,
-        arrivals,
+        store,
         token=_open(settings.octoai_token),
         base_url=settings.octoai_url,
         image_url=settings.octoai_image_url,
@@ -81,12 +81,12 @@ def _octoai(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: A
     )
 
 
-def _replicate(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
+def _replicate(settings: Settings, transport: httpx.AsyncBaseTransport, store: ResultStore) -> Backend | None:
     if settings.replicate_token is None:
         return None
     return replicate.create(
         transport,
-        arrivals,
+        store,
         token=_open(settings.replicate_token),
         base_url=settings.replicate_url,
         destination=settings.replicate_destination,
@@ -95,12 +95,12 @@ def _replicate(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals
     )
 
 
-def _fal(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
+def _fal(settings: Settings, transport: httpx.AsyncBaseTransport, store: ResultStore) -> Backend | None:
     if settings.fal_key is None:
         return None
     return fal.create(
         transport,
-        arrivals,
+        store,
         key=_open(settings.fal_key),
         queue_url=settings.fal_queue_url,
         rest_url=settings.fal_rest_url,
@@ -109,12 +109,12 @@ def _fal(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arri
     )
 
 
-def _krea(settings: Settings, transport: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend | None:
+def _krea(settings: Settings, transport: httpx.AsyncBaseTransport, store: ResultStore) -> Backend | None:
     if settings.krea_key is None:
         return None
     return krea.create(
         transport,
-        arrivals,
+        store,
         key=_open(settings.krea_key),
         base_url=settings.krea_url,
         origins=settings.file_origins,

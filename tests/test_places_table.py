@@ -12,7 +12,7 @@ from backends.http import transport
 from bot.hosted import HOSTED
 from domain.prices import PriceList
 from domain.training import Knobs
-from tests.backends.case import MemoryArrivals
+from tests.backends.case import MemoryResults
 
 ROOT = Path(__file__).parent.parent
 TITLES = {
@@ -26,7 +26,7 @@ TITLES = {
 
 
 def backends() -> Mapping[str, Backend]:
-    web, kept, prices = transport(), MemoryArrivals(), PriceList()
+    web, kept, prices = transport(), MemoryResults(), PriceList()
     made: tuple[Backend, ...] = (
         novita.create(web, kept, api_key="k", prices=prices),
         scenario.create(web, kept, key="k", secret="s", prices=prices),  # noqa: S106 - no secret

@@ -13,12 +13,12 @@ from pydantic import ValidationError
 
 from backends.base import (
     Abilities,
-    Arrivals,
     Drawing,
     DrawingPlan,
     PlanImage,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
@@ -87,7 +87,7 @@ class FalBackend:
         orders: Http,
         results: Http,
         rest: Http,
-        arrivals: Arrivals,
+        store: ResultStore,
         prices: PriceList,
     ) -> None:
         self.name = NAME
@@ -103,7 +103,7 @@ class FalBackend:
         self._orders = orders
         self._results = results
         self._rest = rest
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
 
     async def health(self) -> str:
@@ -192,7 +192,7 @@ class FalBackend:
         link = result.diffusers_lora_file.url
         content = await self._queue.download(link)
         try:
-            sha256 = await self._arrivals.lora(content)
+            sha256 = await self._store.lora(content)
         except Unusable as error:
             raise FileDamaged(self.name, f"the LoRA is unusable: {error}") from error
         return TrainedLora(sha256=sha256, size=len(content), reference=link)
@@ -229,7 +229,7 @@ class FalBackend:
         shown, black = seen(result)
         if not shown:
             return Drawing(RemoteState.FAILED, message=NSFW)
-        pictures = [await keep_picture(self._queue, self._arrivals, link) for link in shown[: ticket.amount]]
+        pictures = [await keep_picture(self._queue, self._store, link) for link in shown[: ticket.amount]]
         missing = shortfall(ticket.amount - len(pictures) - black, ticket.amount, "not given")
         message = sentences(shortfall(black, ticket.amount, HELD_BACK), missing)
         return Drawing(RemoteState.SUCCEEDED, message=message, pictures=tuple(pictures))
@@ -310,7 +310,7 @@ class FalBackend:
 
 def create(
     transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
+    store: ResultStore,
     *,
     key: str,
     prices: PriceList,
@@ -329,7 +329,7 @@ def create(
         orders=replace(queue, complaint=refusal),
         results=replace(queue, complaint=ending),
         rest=rest,
-        arrivals=arrivals,
+        store=store,
         prices=prices,
     )
 

@@ -13,12 +13,12 @@ import httpx
 
 from backends.base import (
     Abilities,
-    Arrivals,
     Drawing,
     DrawingPlan,
     PlanImage,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
@@ -89,7 +89,7 @@ class NovitaBackend:
     def __init__(
         self,
         http: Http,
-        arrivals: Arrivals,
+        store: ResultStore,
         *,
         prices: PriceList,
         expert: orders.Expert = orders.NO_EXPERT,
@@ -108,7 +108,7 @@ class NovitaBackend:
         )
         self._http = replace(http, complaint=refusal)
         self._looks = replace(http, complaint=out_of_sight)
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
         self._expert = expert
         self._faces = faces
@@ -240,7 +240,7 @@ class NovitaBackend:
                 return Drawing(RemoteState.FAILED, message=WITHHELD)
             case "TASK_STATUS_SUCCEED":
                 pictures = [
-                    await keep_picture(self._http, self._arrivals, image.image_url)
+                    await keep_picture(self._http, self._store, image.image_url)
                     for image in result.images[: int(count)]
                 ]
                 missing = shortfall(int(count) - len(pictures), int(count), HELD_BACK)
@@ -323,7 +323,7 @@ class NovitaBackend:
 
 def create(
     transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
+    store: ResultStore,
     *,
     api_key: str,
     prices: PriceList,
@@ -342,4 +342,4 @@ def create(
         hosts=Hosts(suffixes=HOSTS, origins=origins),
         seconds=seconds,
     )
-    return NovitaBackend(http, arrivals, prices=prices, expert=expert, faces=faces)
+    return NovitaBackend(http, store, prices=prices, expert=expert, faces=faces)

@@ -16,11 +16,11 @@ from pydantic import ValidationError
 
 from backends.base import (
     Abilities,
-    Arrivals,
     Drawing,
     DrawingPlan,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
@@ -72,7 +72,7 @@ ASSET_OF = {SDXL.name: "octoai:default-sdxl"}  # asked by name: a private server
 
 def create(
     transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
+    store: ResultStore,
     *,
     token: str,
     base_url: str,
@@ -101,7 +101,7 @@ def create(
         AssetLibrary(api),
         replace(api, complaint=tune_complaint),
         replace(api, base_url=image_url.rstrip("/"), complaint=drawing_complaint),
-        arrivals,
+        store,
         prices,
         draw_seconds=draw_seconds,
     )
@@ -115,7 +115,7 @@ class OctoaiBackend:
         library: AssetLibrary,
         tunes: Http,
         images: Http,
-        arrivals: Arrivals,
+        store: ResultStore,
         prices: PriceList,
         *,
         draw_seconds: float,
@@ -132,7 +132,7 @@ class OctoaiBackend:
         self._library = library
         self._tunes = tunes
         self._images = images
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
         self._draw_seconds = draw_seconds
 
@@ -220,7 +220,7 @@ class OctoaiBackend:
             return TrainedLora(None, 0, reference=made[0])
         content = await self._library.http.download(placed.transfer_api.get_url)
         try:
-            sha256 = await self._arrivals.lora(content)
+            sha256 = await self._store.lora(content)
         except Unusable as error:
             raise FileDamaged(NAME, f"the file of LoRA {made[0]} is not usable: {error}") from error
         return TrainedLora(sha256, len(content), reference=made[0])
@@ -269,7 +269,7 @@ class OctoaiBackend:
     async def _kept(self, image: DrawnImage) -> str:
         """Store one picture and return its SHA-256, empty when it is none."""
         try:
-            return await self._arrivals.picture(base64.b64decode(image.image_b64 or "", validate=True))
+            return await self._store.picture(base64.b64decode(image.image_b64 or "", validate=True))
         except (ValueError, Unusable) as error:
             log.warning("a drawn picture is not usable: %s", error)
             return ""

@@ -12,11 +12,11 @@ from pydantic import JsonValue
 
 from backends.base import (
     Abilities,
-    Arrivals,
     Drawing,
     DrawingPlan,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
@@ -100,7 +100,7 @@ class ReplicateBackend:
     def __init__(
         self,
         http: Http,
-        arrivals: Arrivals,
+        store: ResultStore,
         prices: PriceList,
         *,
         destination: str = DESTINATION,
@@ -114,7 +114,7 @@ class ReplicateBackend:
             starts_from_pictures=True,  # with what its trainers make today
         )
         self._http = http
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
         self._destination = destination
         self._now = now
@@ -201,7 +201,7 @@ class ReplicateBackend:
             return TrainedLora(None, 0, reference=version)
         try:
             content = await asyncio.to_thread(lora_in, archive)
-            sha256 = await self._arrivals.lora(content)
+            sha256 = await self._store.lora(content)
         except Unusable as error:
             raise FileDamaged(self.name, f"the weights of training {training.id}: {error}") from error
         return TrainedLora(sha256, len(content), reference=version)
@@ -234,7 +234,7 @@ class ReplicateBackend:
             if content is None:
                 return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
             try:
-                pictures.append(await self._arrivals.picture(content))
+                pictures.append(await self._store.picture(content))
             except Unusable as error:
                 raise BackendReplyInvalid(self.name, f"drawing {remote.id} brought no picture") from error
         missing = shortfall(count - len(pictures), count, HELD_BACK)
@@ -371,7 +371,7 @@ class ReplicateBackend:
 
 def create(
     transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
+    store: ResultStore,
     *,
     token: str,
     base_url: str = URL,
@@ -391,4 +391,4 @@ def create(
         complaint=complaint,
         seconds=seconds,
     )
-    return ReplicateBackend(http, arrivals, prices, destination=destination, now=now)
+    return ReplicateBackend(http, store, prices, destination=destination, now=now)

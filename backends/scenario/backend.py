@@ -13,12 +13,12 @@ import httpx
 
 from backends.base import (
     Abilities,
-    Arrivals,
     Drawing,
     DrawingPlan,
     PlanImage,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
@@ -87,7 +87,7 @@ INSTEAD = "Scenario has given this kind of LoRA up: please choose Z-Image or FLU
 
 def create(
     transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
+    store: ResultStore,
     *,
     key: str,
     secret: str,
@@ -114,7 +114,7 @@ def create(
         seconds=seconds,
         sleep=sleep,
     )
-    return ScenarioBackend(api, arrivals, prices=prices, legacy=legacy, now=now)
+    return ScenarioBackend(api, store, prices=prices, legacy=legacy, now=now)
 
 
 class ScenarioBackend:
@@ -123,7 +123,7 @@ class ScenarioBackend:
     def __init__(
         self,
         api: ScenarioApi,
-        arrivals: Arrivals,
+        store: ResultStore,
         *,
         prices: PriceList,
         legacy: bool,
@@ -137,7 +137,7 @@ class ScenarioBackend:
             poll_seconds=15.0,
         )
         self._api = api
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
         self._legacy = legacy
         self._bases = BASES
@@ -381,7 +381,7 @@ class ScenarioBackend:
             return Drawing(RemoteState.FAILED, message=f"{message} {CHARGED}", cost_micros=cost)
         marked, lost = len(assets) - len(safe), count - len(assets) + len(safe) - len(good)
         message = sentences(shortfall(marked, count, HELD_BACK), shortfall(lost, count, "lost there"))
-        kept = [await keep_picture(self._api.http, self._arrivals, asset.url) for asset in good]
+        kept = [await keep_picture(self._api.http, self._store, asset.url) for asset in good]
         return Drawing(RemoteState.SUCCEEDED, message=message, pictures=tuple(kept), cost_micros=cost)
 
     def _cost(self, units: float | None) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from backends.base import Arrivals, Backend, DrawingPlan, LoraUse, PlanImage, StartPicture, TrainingPlan
+from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, ResultStore, StartPicture, TrainingPlan
 from domain.datasets import Kind
 from domain.errors import Unusable
 from domain.training import Preset
@@ -27,7 +27,7 @@ class Case:
     name: str
     kind: Kind
     standin: Callable[[], Any]  # a subclass of StandIn
-    backend: Callable[[Any, httpx.AsyncBaseTransport, Arrivals], Backend]
+    backend: Callable[[Any, httpx.AsyncBaseTransport, ResultStore], Backend]
     paid: str
     polled: str
     trainings: Callable[[Any], Sequence[str]]
@@ -38,7 +38,7 @@ class Case:
 
 
 @dataclass
-class MemoryArrivals:
+class MemoryResults:
     """Keeps what arrives in memory, after the simplest of checks."""
 
     kept: dict[str, bytes] = field(default_factory=dict)
@@ -119,4 +119,4 @@ def _image(number: int) -> PlanImage:
 
 
 Read = Callable[[], Awaitable[bytes]]
-__all__ = ["Case", "MemoryArrivals", "StandIn", "drawing_plan", "start_picture", "training_plan"]
+__all__ = ["Case", "MemoryResults", "StandIn", "drawing_plan", "start_picture", "training_plan"]

@@ -20,7 +20,7 @@ from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailab
 from domain.generations import Ratio, size_of
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, start_picture, training_plan
 from tests.backends.cases.fal import CASES
 from tests.providers.fal import GENERATOR, PLATFORM, REDRAWER, TRAINER, FalStandIn, items
 from tests.providers.faults import Fault
@@ -52,7 +52,7 @@ def plan(backend: FalBackend) -> TrainingPlan:
 def made(standin: FalStandIn, http: httpx.AsyncBaseTransport) -> FalBackend:
     return create(
         http,
-        MemoryArrivals(),
+        MemoryResults(),
         key=standin.key,
         prices=PriceList(),
         queue_url=standin.base_url,

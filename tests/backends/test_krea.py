@@ -19,7 +19,7 @@ from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.training import Bounds
-from tests.backends.case import MemoryArrivals, drawing_plan, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, training_plan
 from tests.backends.cases.krea import CASES
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Trouble
@@ -36,10 +36,10 @@ async def standin() -> AsyncIterator[Krea]:
 
 
 @pytest.fixture
-def backend(standin: Krea, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> KreaBackend:
+def backend(standin: Krea, http: httpx.AsyncBaseTransport, store: MemoryResults) -> KreaBackend:
     return krea.create(
         http,
-        arrivals,
+        store,
         key=standin.key,
         base_url=standin.base_url,
         origins=(standin.files_url,),
@@ -348,7 +348,7 @@ async def test_what_is_over_or_gone_is_never_deleted(backend: KreaBackend, stand
 
 
 async def test_each_picture_is_an_order_of_its_own(
-    backend: KreaBackend, standin: Krea, arrivals: MemoryArrivals, plan: TrainingPlan
+    backend: KreaBackend, standin: Krea, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     lora = await trained(backend, plan)
     remote = await backend.draw(drawing_plan(plan, lora, count=4))
@@ -358,7 +358,7 @@ async def test_each_picture_is_an_order_of_its_own(
     assert [order["seed"] for order in orders(standin, DRAWS)] == [11, 12, 13, 14]
     assert states == [RemoteState.RUNNING, RemoteState.RUNNING, RemoteState.SUCCEEDED]
     assert len(set(pictures)) == 4
-    assert set(pictures) == set(arrivals.kept)  # and no preview is among them
+    assert set(pictures) == set(store.kept)  # and no preview is among them
 
 
 async def test_a_drawing_waits_while_all_of_it_waits(backend: KreaBackend, standin: Krea, plan: TrainingPlan) -> None:

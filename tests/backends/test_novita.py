@@ -25,7 +25,7 @@ from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailab
 from domain.prices import PriceList
 from domain.tasks import RemoteState
 from domain.training import Preset
-from tests.backends.case import Case, MemoryArrivals, drawing_plan, start_picture, training_plan
+from tests.backends.case import Case, MemoryResults, drawing_plan, start_picture, training_plan
 from tests.backends.cases.novita import CASES
 from tests.providers import novita as standins
 from tests.providers import novita_rules
@@ -42,14 +42,14 @@ async def standin() -> AsyncIterator[Novita]:
 
 
 @pytest.fixture
-def backend(standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> NovitaBackend:
-    return made(standin, http, arrivals)
+def backend(standin: Novita, http: httpx.AsyncBaseTransport, store: MemoryResults) -> NovitaBackend:
+    return made(standin, http, store)
 
 
 def made(
     standin: Novita,
     http: httpx.AsyncBaseTransport,
-    arrivals: MemoryArrivals,
+    store: MemoryResults,
     *,
     api_key: str = Novita.key,
     expert: Expert = NO_EXPERT,
@@ -57,7 +57,7 @@ def made(
 ) -> NovitaBackend:
     return novita.create(
         http,
-        arrivals,
+        store,
         api_key=api_key,
         base_url=standin.base_url,
         origins=(standin.files_url,),
@@ -107,7 +107,7 @@ def fill(standin: Novita, count: int, *, name: str = "atelier-old") -> None:
         )
 
 
-class Fussy(MemoryArrivals):
+class Fussy(MemoryResults):
     async def picture(self, content: bytes) -> str:
         raise Unusable(f"{len(content)} bytes of nothing")
 
@@ -473,7 +473,7 @@ async def test_a_damaged_picture_fails_the_training_later(backend: NovitaBackend
 
 
 async def test_every_option_is_taken_by_novita(
-    standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
+    standin: Novita, http: httpx.AsyncBaseTransport, store: MemoryResults
 ) -> None:
     expert = Expert(
         train_batch_size=4,
@@ -486,7 +486,7 @@ async def test_every_option_is_taken_by_novita(
         with_prior_preservation=True,
         prior_loss_weight=0.5,
     )
-    backend = made(standin, http, arrivals, expert=expert, faces=Faces())
+    backend = made(standin, http, store, expert=expert, faces=Faces())
     for case in CASES:
         await backend.submit(plan_for(case, backend))
 
@@ -740,10 +740,10 @@ async def test_health_says_that_nothing_is_left(backend: NovitaBackend, standin:
 
 
 async def test_health_says_that_the_key_is_wrong(
-    standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
+    standin: Novita, http: httpx.AsyncBaseTransport, store: MemoryResults
 ) -> None:
     with pytest.raises(BackendRejected) as raised:
-        await made(standin, http, arrivals, api_key="sk_other").health()
+        await made(standin, http, store, api_key="sk_other").health()
 
     assert "does not take this bot's key" in raised.value.reason
 
@@ -763,7 +763,7 @@ async def test_a_quote_names_the_price_list_and_warns(backend: NovitaBackend) ->
 @pytest.mark.parametrize("strings", [True, False])
 @pytest.mark.parametrize("enveloped", [True, False])
 async def test_numbers_and_envelopes_come_in_two_ways(
-    backend: NovitaBackend, standin: Novita, arrivals: MemoryArrivals, *, strings: bool, enveloped: bool
+    backend: NovitaBackend, standin: Novita, store: MemoryResults, *, strings: bool, enveloped: bool
 ) -> None:
     standin.numbers_as_strings, standin.enveloped = strings, enveloped
     remote = await backend.draw(SKETCH)
@@ -772,7 +772,7 @@ async def test_numbers_and_envelopes_come_in_two_ways(
 
     assert states == [RemoteState.QUEUED, RemoteState.RUNNING]
     assert drawn.state is RemoteState.SUCCEEDED
-    assert set(drawn.pictures) == set(arrivals.kept)
+    assert set(drawn.pictures) == set(store.kept)
     assert len(drawn.pictures) == 2
 
 
@@ -798,7 +798,7 @@ async def test_a_drawn_picture_that_is_none_is_not_kept(standin: Novita, http: h
 
 
 async def test_a_picture_that_was_kept_back_leaves_the_others(
-    backend: NovitaBackend, standin: Novita, arrivals: MemoryArrivals
+    backend: NovitaBackend, standin: Novita, store: MemoryResults
 ) -> None:
     standin.withheld = 1
     remote = await backend.draw(SKETCH)
@@ -806,7 +806,7 @@ async def test_a_picture_that_was_kept_back_leaves_the_others(
 
     assert drawings[-1].state is RemoteState.SUCCEEDED
     assert drawings[-1].message == "1 of 2 was held back by its filter."
-    assert drawings[-1].pictures == tuple(arrivals.kept)
+    assert drawings[-1].pictures == tuple(store.kept)
     assert len(drawings[-1].pictures) == 1
 
 

@@ -25,7 +25,7 @@ from backends.octoai.tunes import Tune, note, progress_of, state_of
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, start_picture, training_plan
 from tests.backends.cases.octoai import CASES, at_once
 from tests.providers import octoai as provider
 from tests.providers.faults import Fault
@@ -42,8 +42,8 @@ async def standin() -> AsyncIterator[OctoAI]:
 
 
 @pytest.fixture
-def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> OctoaiBackend:
-    made = CASE.backend(standin, http, arrivals)
+def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, store: MemoryResults) -> OctoaiBackend:
+    made = CASE.backend(standin, http, store)
     assert isinstance(made, OctoaiBackend)
     return made
 
@@ -378,7 +378,7 @@ async def test_a_server_that_signs_no_link_for_uploads_breaks_the_contract(
 
 
 async def test_the_wait_for_pictures_ends(
-    standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: OctoAI, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     naps: list[float] = []
 
@@ -387,7 +387,7 @@ async def test_the_wait_for_pictures_ends(
 
     backend = octoai.create(
         http,
-        arrivals,
+        store,
         token=standin.key,
         base_url=standin.base_url,
         image_url=standin.image_url,
@@ -532,7 +532,7 @@ async def test_a_lora_that_only_the_server_has_is_still_drawn_with(
 
 
 async def test_a_lora_that_is_a_pickle_is_not_kept(
-    backend: OctoaiBackend, standin: OctoAI, arrivals: MemoryArrivals, plan: TrainingPlan
+    backend: OctoaiBackend, standin: OctoAI, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     remote = await backend.submit(plan)
     await finish(backend, remote)
@@ -541,7 +541,7 @@ async def test_a_lora_that_is_a_pickle_is_not_kept(
     with pytest.raises(BackendReplyInvalid):
         await backend.fetch(remote)
 
-    assert not arrivals.kept
+    assert not store.kept
 
 
 async def test_a_success_without_a_lora_breaks_the_contract(backend: OctoaiBackend, standin: OctoAI) -> None:
@@ -612,12 +612,12 @@ async def test_a_drawing_without_a_lora_names_none(
 
 
 async def test_a_big_answer_is_taken(
-    standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: OctoAI, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     standin.ballast = 6 * 1024 * 1024
     backend = octoai.create(
         http,
-        arrivals,
+        store,
         token=standin.key,
         base_url=standin.base_url,
         image_url=standin.image_url,
@@ -629,12 +629,12 @@ async def test_a_big_answer_is_taken(
     drawing = await backend.drawing(await backend.draw(replace(drawing_plan(plan, None), count=4)))
 
     assert len(drawing.pictures) == 4
-    assert sum(len(arrivals.kept[sha256]) for sha256 in drawing.pictures) > 24 * 1024 * 1024
+    assert sum(len(store.kept[sha256]) for sha256 in drawing.pictures) > 24 * 1024 * 1024
 
 
 @pytest.mark.parametrize("instead", [None, "null"])
 async def test_a_picture_that_was_removed_leaves_the_others(
-    backend: OctoaiBackend, standin: OctoAI, arrivals: MemoryArrivals, plan: TrainingPlan, instead: str | None
+    backend: OctoaiBackend, standin: OctoAI, store: MemoryResults, plan: TrainingPlan, instead: str | None
 ) -> None:
     standin.unsafe_drawings = 1
     standin.removed_as = instead
@@ -642,7 +642,7 @@ async def test_a_picture_that_was_removed_leaves_the_others(
 
     assert drawing.state is RemoteState.SUCCEEDED
     assert drawing.message == "1 of 2 was held back by its filter."
-    assert drawing.pictures == tuple(arrivals.kept)
+    assert drawing.pictures == tuple(store.kept)
     assert len(drawing.pictures) == 1
 
 

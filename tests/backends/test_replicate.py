@@ -23,7 +23,7 @@ from backends.replicate.replies import message_of, name_of, pause, refusal, stat
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
 from domain.tasks import RemoteState
 from domain.training import TrainingSettings
-from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, start_picture, training_plan
 from tests.backends.cases.replicate import CASES
 from tests.backends.cases.replicate import backend as at
 from tests.providers import replicate as provider
@@ -43,7 +43,7 @@ async def standin() -> AsyncIterator[ReplicateStandIn]:
 
 @pytest.fixture
 def backend(standin: ReplicateStandIn, http: httpx.AsyncBaseTransport) -> ReplicateBackend:
-    return at(standin, http, MemoryArrivals())
+    return at(standin, http, MemoryResults())
 
 
 @pytest.fixture
@@ -574,11 +574,11 @@ async def test_a_stop_that_is_refused_while_it_runs_is_an_error(
 
 
 async def test_the_lora_is_the_one_in_the_archive(standin: ReplicateStandIn, http: httpx.AsyncBaseTransport) -> None:
-    arrivals = MemoryArrivals()
-    backend = at(standin, http, arrivals)
+    store = MemoryResults()
+    backend = at(standin, http, store)
     lora = await backend.fetch(await trained(backend, training_plan(CASES[1], backend)))
 
-    assert arrivals.kept[lora.sha256 or ""] == lora_file()
+    assert store.kept[lora.sha256 or ""] == lora_file()
     assert lora.size == len(lora_file())
     assert lora.reference == f"alice/atelier-loras:{standin.models['alice/atelier-loras'].versions[0].id}"
 

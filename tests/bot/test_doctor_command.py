@@ -21,7 +21,7 @@ from bot.doctor_command import DoctorSettings, doctor
 from bot.hosted import HOSTED, NEEDS, missing
 from bot.settings import Settings
 from storage.files import FREE_FLOOR
-from tests.backends.case import MemoryArrivals
+from tests.backends.case import MemoryResults
 from tests.providers.fal import FalStandIn
 from tests.providers.faults import Fault, Kind
 from tests.providers.novita import Novita
@@ -158,8 +158,8 @@ async def test_what_the_doctor_calls_missing_is_what_keeps_a_backend_off(
     full = {each: "http://127.0.0.1:9" if each.endswith("url") else "some-key:and-secret" for each in NEEDS[name]}
     without = {each: value for each, value in full.items() if each != setting}
     async with transport() as web:
-        on = HOSTED[name](settings(tmp_path, **full), web, MemoryArrivals())
-        off = HOSTED[name](settings(tmp_path, **without), web, MemoryArrivals())
+        on = HOSTED[name](settings(tmp_path, **full), web, MemoryResults())
+        off = HOSTED[name](settings(tmp_path, **without), web, MemoryResults())
 
     assert on is not None
     assert off is None

@@ -23,13 +23,13 @@ from services.following import TaskFollower
 from services.handover import HandOver
 from services.places import Places
 from services.quoting import Order, QuoteService
-from storage.arrivals import ArrivalStore
 from storage.database import open_database
 from storage.datasets import DatasetStore
 from storage.files import FileStore
 from storage.ids import new_id
 from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
+from storage.results import ResultFiles
 from storage.tasks import TaskStore, TooManyOpen
 from tests.backends.case import Case
 
@@ -107,7 +107,7 @@ async def _live(life: Life, ready: Connection) -> None:
         database = await stack.enter_async_context(open_database(life.folder / "data" / "atelier.sqlite"))
         web = await stack.enter_async_context(transport())
         files = FileStore(life.folder / "data" / "files", free_floor=0)
-        arrivals = ArrivalStore(files, PicturePool())  # never opened: who only trains gets no pictures
+        arrivals = ResultFiles(files, PicturePool())  # never opened: who only trains gets no pictures
         backends = {name: _quick(case.backend(life.addresses[name], web, arrivals)) for name, case in CASES.items()}
         tasks, datasets = TaskStore(database), DatasetStore(database)
         hand_over = HandOver(

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from bot.client import Client
 from bot.composition import atelier
 from bot.hosted import hosted_backends
@@ -118,8 +118,8 @@ class HostedBot:
         """Return the rows of all trainings, the oldest first."""
         return self.rows("SELECT * FROM tasks ORDER BY created_at")
 
-    def _hosted(self, settings: Settings, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Mapping[str, Backend]:
-        backends = hosted_backends(settings, web, arrivals)
+    def _hosted(self, settings: Settings, web: httpx.AsyncBaseTransport, store: ResultStore) -> Mapping[str, Backend]:
+        backends = hosted_backends(settings, web, store)
         for backend in backends.values():
             backend.abilities = replace(backend.abilities, **self.abilities)
         return backends

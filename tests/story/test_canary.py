@@ -16,7 +16,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from bot import watcher
 from bot.__main__ import LOG_FORM
 from bot.client import Client
@@ -107,9 +107,9 @@ def logged(discord: Playground, tmp_path: Path) -> Iterator[Path]:
     handler.close()
 
 
-def quick(settings: Settings, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Mapping[str, Backend]:
+def quick(settings: Settings, web: httpx.AsyncBaseTransport, store: ResultStore) -> Mapping[str, Backend]:
     """Return the hosted backends as the bot makes them, looked at as often as a test likes."""
-    made = hosted_backends(settings, web, arrivals)
+    made = hosted_backends(settings, web, store)
     for backend in made.values():
         backend.abilities = replace(backend.abilities, poll_seconds=0.05)
     return made

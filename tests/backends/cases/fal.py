@@ -2,7 +2,7 @@
 
 import httpx
 
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from backends.fal import create
 from domain.datasets import Kind
 from domain.prices import PriceList
@@ -10,10 +10,10 @@ from tests.backends.case import Case
 from tests.providers.fal import FalStandIn
 
 
-def backend(standin: FalStandIn, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
+def backend(standin: FalStandIn, web: httpx.AsyncBaseTransport, store: ResultStore) -> Backend:
     return create(
         web,
-        arrivals,
+        store,
         key=standin.key,
         prices=PriceList(),
         queue_url=standin.base_url,

@@ -3,17 +3,17 @@
 import httpx
 
 from backends import krea
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from domain.datasets import Kind
 from domain.prices import PriceList
 from tests.backends.case import Case
 from tests.providers.krea import Krea
 
 
-def backend(standin: Krea, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
+def backend(standin: Krea, web: httpx.AsyncBaseTransport, store: ResultStore) -> Backend:
     return krea.create(
         web,
-        arrivals,
+        store,
         key=standin.key,
         base_url=standin.base_url,
         origins=(standin.files_url,),

@@ -3,17 +3,17 @@
 import httpx
 
 from backends import novita
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from domain.datasets import Kind
 from domain.prices import PriceList
 from tests.backends.case import Case
 from tests.providers.novita import Novita
 
 
-def _backend(standin: Novita, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
+def _backend(standin: Novita, web: httpx.AsyncBaseTransport, store: ResultStore) -> Backend:
     return novita.create(
         web,
-        arrivals,
+        store,
         api_key=Novita.key,
         base_url=standin.base_url,
         origins=(standin.files_url,),

@@ -3,7 +3,7 @@
 import httpx
 
 from backends import octoai
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from domain.datasets import Kind
 from domain.prices import PriceList
 from tests.backends.case import Case
@@ -14,11 +14,11 @@ async def at_once(_: float) -> None:
     """Sleep without waiting."""
 
 
-def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
+def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, store: ResultStore) -> Backend:
     """Return a backend that has both addresses of the stand-in."""
     return octoai.create(
         http,
-        arrivals,
+        store,
         token=standin.key,
         base_url=standin.base_url,
         image_url=standin.image_url,

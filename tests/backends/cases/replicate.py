@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import httpx
 
 from backends import replicate
-from backends.base import Arrivals
+from backends.base import ResultStore
 from backends.replicate import ReplicateBackend
 from domain.datasets import Kind
 from domain.prices import PriceList
@@ -13,7 +13,7 @@ from tests.backends.case import Case
 from tests.providers.replicate import ReplicateStandIn
 
 
-def backend(standin: ReplicateStandIn, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> ReplicateBackend:
+def backend(standin: ReplicateStandIn, web: httpx.AsyncBaseTransport, store: ResultStore) -> ReplicateBackend:
     """Return the backend at its stand-in, with the stand-in's clock, whatever it is set to."""
 
     def now() -> float:
@@ -21,7 +21,7 @@ def backend(standin: ReplicateStandIn, web: httpx.AsyncBaseTransport, arrivals: 
 
     return replicate.create(
         web,
-        arrivals,
+        store,
         token=standin.key,
         base_url=standin.base_url,
         origins=(standin.files_url,),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 
 from backends import scenario
-from backends.base import Arrivals
+from backends.base import ResultStore
 from backends.scenario import ScenarioBackend
 from domain.datasets import Kind
 from domain.prices import PriceList
@@ -13,11 +13,11 @@ from tests.backends.case import Case
 from tests.providers.scenario import KEY, SECRET, Scenario
 
 
-def backend(*, legacy: bool = False) -> Callable[[Scenario, httpx.AsyncBaseTransport, Arrivals], ScenarioBackend]:
-    def made(standin: Scenario, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> ScenarioBackend:
+def backend(*, legacy: bool = False) -> Callable[[Scenario, httpx.AsyncBaseTransport, ResultStore], ScenarioBackend]:
+    def made(standin: Scenario, web: httpx.AsyncBaseTransport, store: ResultStore) -> ScenarioBackend:
         return scenario.create(
             web,
-            arrivals,
+            store,
             key=KEY,
             secret=SECRET,
             prices=PriceList(),
