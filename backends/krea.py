@@ -9,8 +9,8 @@ from pydantic import Field, ValidationError
 
 from backends.base import (
     Abilities,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     PlanImage,
     RemoteTask,
     RemoteWork,
@@ -34,7 +34,7 @@ from domain.generations import no_start
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.text import shown
-from domain.training import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.training import AllowedSettings, Bounds, CheckpointInfo, Estimate, Preset, QuoteLine, TrainingSettings
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ FLUX = CheckpointInfo(
         preset: TrainingSettings(steps=steps, learning_rate=1e-4, rank=0, resolution=0)
         for preset, steps in ((Preset.FAST, 500), (Preset.BALANCED, 1_000), (Preset.BEST, 1_500))
     },
-    knobs=Knobs(
+    allowed=AllowedSettings(
         steps=Bounds(10, 2_000),  # Krea takes 1 to 2,000
         learning_rate=Bounds(1e-5, 1e-3),  # assumption: no bounds are documented
         rank=None,
@@ -204,7 +204,7 @@ class KreaBackend:
         """Order each picture by a call of its own; when a later one fails, the drawing is what was taken before."""
         if plan.checkpoint != FLUX.name or not all(lora.reference for lora in plan.loras):
             raise BackendRejected(self.name, "another checkpoint, or a LoRA without a style", reason=NOT_OURS)
-        if plan.start:
+        if plan.source_image:
             raise BackendRejected(self.name, "a picture to start from", reason=no_start("Krea"))
         jobs: list[str] = []
         rest_was_refused = False
@@ -221,22 +221,24 @@ class KreaBackend:
         ticket = Ticket(jobs=jobs, count=plan.count, rest_was_refused=rest_was_refused)
         return RemoteTask(ticket.model_dump_json())
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands, and bring its pictures here once all that were taken have ended."""
         ticket = self._ticket(remote)
         jobs = [await self._http.read(_path(job_id), Job) for job_id in ticket.jobs]
         looks = [progress_of(job) for job in jobs]
         states = {look.state for look in looks}
         if states & {RemoteState.QUEUED, RemoteState.RUNNING}:
-            return Drawing(RemoteState.QUEUED if states == {RemoteState.QUEUED} else RemoteState.RUNNING)
+            return DrawingProgress(RemoteState.QUEUED if states == {RemoteState.QUEUED} else RemoteState.RUNNING)
         drawn = [job for job in jobs if state_of(job) is RemoteState.SUCCEEDED]
         lost = [look for look in looks if look.state is not RemoteState.SUCCEEDED]
         cost, untaken = self._cost(ticket, len(drawn)), untaken_of(ticket)
         if not drawn:
-            return Drawing(lost[0].state, message=sentences(lost[0].message, untaken), cost_micros=cost)
+            return DrawingProgress(lost[0].state, message=sentences(lost[0].message, untaken), cost_micros=cost)
         failed = sentences(shortfall(len(lost), ticket.count, "not drawn"), lost[0].message) if lost else ""
         pictures = tuple([await self._picture(job) for job in drawn])
-        return Drawing(RemoteState.SUCCEEDED, message=sentences(failed, untaken), pictures=pictures, cost_micros=cost)
+        return DrawingProgress(
+            RemoteState.SUCCEEDED, message=sentences(failed, untaken), pictures=pictures, cost_micros=cost
+        )
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop each picture of a drawing."""

@@ -309,7 +309,7 @@ class GenerationService:
 
 
 def _check_start(backend: ImageBackend) -> None:
-    if not backend.abilities.starts_from_pictures:
+    if not backend.abilities.draws_from_image:
         raise InvalidInput(generations.no_start(spoken(backend.name, first=True)))
 
 

@@ -11,7 +11,7 @@ from backends.base import Abilities, Backend
 from backends.http import transport
 from bot.hosted import HOSTED
 from domain.prices import PriceList
-from domain.training import Knobs
+from domain.training import AllowedSettings
 from tests.backends.case import MemoryResults
 
 ROOT = Path(__file__).parent.parent
@@ -45,17 +45,17 @@ def rows() -> dict[str, list[str]]:
 
 def settable(abilities: Abilities) -> str:
     """Return what can be set at any of the checkpoints, in the table's words and order."""
-    knobs = [checkpoint.knobs for checkpoint in abilities.checkpoints]
+    allowed = [checkpoint.allowed for checkpoint in abilities.checkpoints]
     words: dict[str, Sequence[object]] = {
-        "way": [knob.methods for knob in knobs],
-        "steps": [knob.steps for knob in knobs],
-        "rate": [knob.learning_rate for knob in knobs],
-        "rank": [knob.rank for knob in knobs],
-        "size": [knob.resolution for knob in knobs],
-        "seed": [knob.seed for knob in knobs],
+        "way": [each.methods for each in allowed],
+        "steps": [each.steps for each in allowed],
+        "rate": [each.learning_rate for each in allowed],
+        "rank": [each.rank for each in allowed],
+        "size": [each.resolution for each in allowed],
+        "seed": [each.seed for each in allowed],
     }
     assert {*words} == {"way", "steps", "rate", "rank", "size", "seed"}
-    assert len(Knobs.__dataclass_fields__) == 8
+    assert len(AllowedSettings.__dataclass_fields__) == 8
     return ", ".join(word for word, found in words.items() if any(found))
 
 

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from backends.base import (
     Abilities,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     PlanImage,
     RemoteTask,
     RemoteWork,
@@ -33,7 +33,7 @@ from backends.fal.orders import (
     sides,
     training_order,
 )
-from backends.fal.replies import Accepted, Drawn, Place, Status, Ticket, Token, Trained, progress_of, seen
+from backends.fal.replies import Accepted, Drawn, Status, Ticket, Token, Trained, UploadTarget, progress_of, seen
 from backends.http import SECONDS, Http, Reply
 from backends.links import Hosts
 from backends.results import HELD_BACK, keep_picture, sentences, shortfall
@@ -97,7 +97,7 @@ class FalBackend:
             find=False,
             poll_seconds=5.0,
             gives_weights=True,
-            starts_from_pictures=True,
+            draws_from_image=True,
         )
         self._queue = queue
         self._orders = orders
@@ -209,30 +209,30 @@ class FalBackend:
             reason = "fal has never had this LoRA's file, so it can't draw with it. Nothing was charged."
             raise BackendRejected(self.name, "a LoRA without a link", reason=reason)
         start_url = await self._start_url(plan)
-        endpoint = trainer.redraws if plan.start else trainer.draws
+        endpoint = trainer.redraws if plan.source_image else trainer.draws
         accepted = await self._orders.pay(f"/{endpoint}", Accepted, body=drawing_order(plan, start_url))
         return _remote(accepted, plan.count)
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands, and bring its pictures here once it is done."""
         ticket = self._ticket(remote)
         said = await self._status(ticket)
         if said.status != "COMPLETED":
             standing = progress_of(said, 0)
-            return Drawing(standing.state, position=standing.position)
+            return DrawingProgress(standing.state, position=standing.position)
         try:
             result = await self._result(ticket, said, Drawn)
         except Ended as error:
-            return Drawing(error.state, message=error.reason)
+            return DrawingProgress(error.state, message=error.reason)
         if not result.images:
             raise BackendReplyInvalid(self.name, f"no picture instead of {ticket.amount}")
         shown, black = seen(result)
         if not shown:
-            return Drawing(RemoteState.FAILED, message=NSFW)
+            return DrawingProgress(RemoteState.FAILED, message=NSFW)
         pictures = [await keep_picture(self._queue, self._store, link) for link in shown[: ticket.amount]]
         missing = shortfall(ticket.amount - len(pictures) - black, ticket.amount, "not given")
         message = sentences(shortfall(black, ticket.amount, HELD_BACK), missing)
-        return Drawing(RemoteState.SUCCEEDED, message=message, pictures=tuple(pictures))
+        return DrawingProgress(RemoteState.SUCCEEDED, message=message, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""
@@ -258,9 +258,9 @@ class FalBackend:
 
     async def _start_url(self, plan: DrawingPlan) -> str:
         """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
-        if plan.start is None:
+        if plan.source_image is None:
             return ""
-        content = await plan.start.read()
+        content = await plan.source_image.read()
         kind = recognise(content)
         if not kind.is_accepted:
             raise BackendRejected(self.name, f"the picture to start from is a {kind}")
@@ -271,7 +271,7 @@ class FalBackend:
         place = await self._rest.write(
             "POST",
             "/storage/upload/initiate",
-            Place,
+            UploadTarget,
             body={"file_name": name, "content_type": content_type},
             params={"storage_type": "gcs"},
         )

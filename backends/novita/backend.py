@@ -13,8 +13,8 @@ import httpx
 
 from backends.base import (
     Abilities,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     PlanImage,
     RemoteTask,
     RemoteWork,
@@ -100,7 +100,7 @@ class NovitaBackend:
             checkpoints=CHECKPOINTS,
             most_images=MOST_IMAGES,
             cancel=False,
-            starts_from_pictures=True,
+            draws_from_image=True,
             poll_seconds=LOOK_SECONDS,
             stops_drawings=False,
             find_grace_seconds=900.0,  # how late the list may be is not documented
@@ -229,7 +229,7 @@ class NovitaBackend:
         started = await self._http.pay(f"/v3/async/{way}", Started, body=body)
         return RemoteTask(f"{orders.drawn_count(plan)}:{started.task_id}")
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands; its pictures are fetched in the same step, for their links last an hour."""
         count, _, task_id = remote.id.partition(":")
         if not count.isdecimal() or not task_id:
@@ -237,29 +237,29 @@ class NovitaBackend:
         result = await self._looks.read("/v3/async/task-result", Result, params={"task_id": task_id})
         match result.task.status:
             case "TASK_STATUS_SUCCEED" if not result.images:
-                return Drawing(RemoteState.FAILED, message=WITHHELD)
+                return DrawingProgress(RemoteState.FAILED, message=WITHHELD)
             case "TASK_STATUS_SUCCEED":
                 pictures = [
                     await keep_picture(self._http, self._store, image.image_url)
                     for image in result.images[: int(count)]
                 ]
                 missing = shortfall(int(count) - len(pictures), int(count), HELD_BACK)
-                return Drawing(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
+                return DrawingProgress(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
             case "TASK_STATUS_FAILED":
-                return Drawing(RemoteState.FAILED, message=not_drawn(result.task.reason))
+                return DrawingProgress(RemoteState.FAILED, message=not_drawn(result.task.reason))
             case "TASK_STATUS_QUEUED":
-                return Drawing(RemoteState.QUEUED)
+                return DrawingProgress(RemoteState.QUEUED)
             case "TASK_STATUS_PROCESSING":
-                return Drawing(RemoteState.RUNNING)
+                return DrawingProgress(RemoteState.RUNNING)
             case unknown:
                 log.warning("drawing=%s has the unknown status %s", remote.id, shown(unknown, longest=40))
-                return Drawing(RemoteState.QUEUED)
+                return DrawingProgress(RemoteState.QUEUED)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Let it go on: Novita has no call that stops a drawing, and it takes seconds."""
 
     async def _start(self, plan: DrawingPlan) -> bytes | None:
-        content = await plan.start.read() if plan.start else None
+        content = await plan.source_image.read() if plan.source_image else None
         if content is not None and len(content) > MOST_START:
             reason = "Novita starts from pictures of at most 10 MB, and this one has more. Nothing was charged."
             raise BackendRejected(self.name, f"{len(content)} bytes to start from", reason=reason)

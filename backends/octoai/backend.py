@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from backends.base import (
     Abilities,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     RemoteTask,
     RemoteWork,
     ResultStore,
@@ -42,7 +42,7 @@ from domain.errors import (
 )
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from domain.training import STEPS, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.training import STEPS, AllowedSettings, CheckpointInfo, Estimate, Preset, QuoteLine, TrainingSettings
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ SDXL = CheckpointInfo(
         Preset.BALANCED: _SDXL,
         Preset.BEST: replace(_SDXL, steps=1200),
     },
-    knobs=Knobs(steps=STEPS, learning_rate=None, rank=None, resolution=None),
+    allowed=AllowedSettings(steps=STEPS, learning_rate=None, rank=None, resolution=None),
 )
 ASSET_OF = {SDXL.name: "octoai:default-sdxl"}  # asked by name: a private server has ids of its own
 
@@ -127,7 +127,7 @@ class OctoaiBackend:
             poll_seconds=10.0,
             stops_drawings=False,  # the call that orders one draws it
             gives_weights=True,
-            starts_from_pictures=True,
+            draws_from_image=True,
         )
         self._library = library
         self._tunes = tunes
@@ -233,21 +233,21 @@ class OctoaiBackend:
         """Draw, which takes as long as the call; whatever came of it is in the id."""
         if plan.checkpoint not in ASSET_OF or not all(lora.reference for lora in plan.loras):
             raise BackendRejected(NAME, f"{plan.name}: the checkpoint or a LoRA is not one of this server")
-        order = drawing_order(plan, await plan.start.read() if plan.start else None)
+        order = drawing_order(plan, await plan.source_image.read() if plan.source_image else None)
         answer = await self._images.pay(
             "/generate/sdxl", Drawn, body=order, most=MOST_ANSWER, seconds=self._draw_seconds
         )
         kept = await self._keep(answer.images, count=plan.count)
         return RemoteTask(kept.model_dump_json(exclude_defaults=True))
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say what came of a drawing."""
         try:
             kept = Kept.model_validate_json(remote.id)
         except ValidationError as error:
             raise BackendRejected(NAME, "there is no such drawing") from error
         state = RemoteState.SUCCEEDED if kept.pictures else RemoteState.FAILED
-        return Drawing(state, message=kept.trouble, pictures=kept.pictures)
+        return DrawingProgress(state, message=kept.trouble, pictures=kept.pictures)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Do nothing: a drawing that has an id is over."""

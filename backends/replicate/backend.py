@@ -12,8 +12,8 @@ from pydantic import JsonValue
 
 from backends.base import (
     Abilities,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     RemoteTask,
     RemoteWork,
     ResultStore,
@@ -111,7 +111,7 @@ class ReplicateBackend:
             checkpoints=tuple(trainer.checkpoint for trainer in TRAINERS),
             poll_seconds=10.0,
             gives_weights=True,
-            starts_from_pictures=True,  # with what its trainers make today
+            draws_from_image=True,  # with what its trainers make today
         )
         self._http = http
         self._store = store
@@ -217,28 +217,28 @@ class ReplicateBackend:
         body = {"version": plan.loras[0].reference, "input": drawing_input(plan, await self._start_link(plan))}
         return RemoteTask((await self._http.pay("/v1/predictions", Started, body=body)).id)
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands, and bring its pictures."""
         prediction = await self._http.read(f"/v1/predictions/{remote.id}", Prediction, most=MOST_STATUS)
         state = self._state(remote.id, prediction.status, prediction.started_at)
         if state is not RemoteState.SUCCEEDED:
-            return Drawing(state, message=message_of(prediction.status, prediction.error))
+            return DrawingProgress(state, message=message_of(prediction.status, prediction.error))
         links = prediction.output or ()
         asked = (prediction.input or {}).get("num_outputs")
         if not links:
-            return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
+            return DrawingProgress(RemoteState.FAILED, message=PICTURES_GONE)
         count = asked if isinstance(asked, int) and asked > 0 else len(links)
         pictures = []
         for link in links[:count]:
             content = await self._download(link, prediction.completed_at, most=MOST_PICTURE)
             if content is None:
-                return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
+                return DrawingProgress(RemoteState.FAILED, message=PICTURES_GONE)
             try:
                 pictures.append(await self._store.picture(content))
             except Unusable as error:
                 raise BackendReplyInvalid(self.name, f"drawing {remote.id} brought no picture") from error
         missing = shortfall(count - len(pictures), count, HELD_BACK)
-        return Drawing(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
+        return DrawingProgress(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""
@@ -295,9 +295,9 @@ class ReplicateBackend:
 
     async def _start_link(self, plan: DrawingPlan) -> str:
         """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
-        if plan.start is None:
+        if plan.source_image is None:
             return ""
-        content = await plan.start.read()
+        content = await plan.source_image.read()
         kind = recognise(content)
         if not kind.is_accepted:
             raise BackendRejected(self.name, f"the picture to start from is a {kind}")

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, ResultStore, StartPicture, TrainingPlan
+from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, ResultStore, SourceImage, TrainingPlan
 from domain.datasets import Kind
 from domain.errors import Unusable
 from domain.training import Preset
@@ -96,10 +96,10 @@ def drawing_plan(
     )
 
 
-def start_picture(number: int = 1, *, change: float = 0.35) -> StartPicture:
+def source_image(number: int = 1, *, change: float = 0.35) -> SourceImage:
     """Return a picture to start from: a JPEG when the number is odd, else a PNG."""
     image = _image(number)
-    return StartPicture(image.sha256, change, image.read)
+    return SourceImage(image.sha256, change, image.read)
 
 
 _KINDS = ("PNG", "JPEG")
@@ -119,4 +119,4 @@ def _image(number: int) -> PlanImage:
 
 
 Read = Callable[[], Awaitable[bytes]]
-__all__ = ["Case", "MemoryResults", "StandIn", "drawing_plan", "start_picture", "training_plan"]
+__all__ = ["Case", "MemoryResults", "StandIn", "drawing_plan", "source_image", "training_plan"]

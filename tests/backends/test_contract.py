@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backends.base import Backend, Drawing, LoraUse, RemoteTask, TrainingPlan
+from backends.base import Backend, DrawingProgress, LoraUse, RemoteTask, TrainingPlan
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -19,7 +19,7 @@ from domain.errors import (
     BackendUnavailable,
 )
 from domain.tasks import Progress, RemoteState
-from tests.backends.case import Case, MemoryResults, drawing_plan, start_picture, training_plan
+from tests.backends.case import Case, MemoryResults, drawing_plan, source_image, training_plan
 from tests.providers.faults import Fault, Kind
 from tests.providers.standin import StandIn
 
@@ -91,7 +91,7 @@ async def ended(backend: Backend, remote: RemoteTask) -> Progress:
     raise AssertionError(f"still {progress.state} after {MOST_LOOKS} looks")
 
 
-async def drawn(backend: Backend, remote: RemoteTask) -> Drawing:
+async def drawn(backend: Backend, remote: RemoteTask) -> DrawingProgress:
     for _ in range(MOST_LOOKS):
         drawing = await backend.drawing(remote)
         if drawing.state not in (RemoteState.QUEUED, RemoteState.RUNNING):
@@ -325,9 +325,9 @@ async def test_a_drawing_from_a_picture_carries_it_or_is_refused_before_anything
     await ended(backend, remote)
     lora = await backend.fetch(remote)
     before = len(standin.seen)
-    start = start_picture(number, change=0.35)
-    order = replace(drawing_plan(plan, LoraUse(lora.sha256, 1.0, lora.reference)), start=start)
-    if not backend.abilities.starts_from_pictures:
+    start = source_image(number, change=0.35)
+    order = replace(drawing_plan(plan, LoraUse(lora.sha256, 1.0, lora.reference)), source_image=start)
+    if not backend.abilities.draws_from_image:
         with pytest.raises(BackendRejected, match="start from") as raised:
             await backend.draw(order)
         assert "can't start from a picture" in raised.value.reason

@@ -20,7 +20,7 @@ from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailab
 from domain.generations import Ratio, size_of
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from tests.backends.case import MemoryResults, drawing_plan, start_picture, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
 from tests.backends.cases.fal import CASES
 from tests.providers.fal import GENERATOR, PLATFORM, REDRAWER, TRAINER, FalStandIn, items
 from tests.providers.faults import Fault
@@ -613,7 +613,7 @@ async def test_the_stand_in_takes_an_upload_of_the_announced_type_only(
 async def test_a_picture_to_start_from_is_uploaded_for_a_day_and_ordered_by_its_link(
     backend: FalBackend, standin: FalStandIn, plan: TrainingPlan
 ) -> None:
-    await backend.draw(replace(drawing_plan(plan, None), start=start_picture(2, change=0.35)))
+    await backend.draw(replace(drawing_plan(plan, None), source_image=source_image(2, change=0.35)))
     job = standin.job()
 
     assert job.endpoint == REDRAWER
@@ -628,6 +628,6 @@ async def test_a_picture_that_can_t_be_uploaded_orders_nothing(
 ) -> None:
     standin.faults.add("POST /storage/upload/initiate", Fault(status=503))
     with pytest.raises(BackendUnavailable):
-        await backend.draw(replace(drawing_plan(plan, None), start=start_picture()))
+        await backend.draw(replace(drawing_plan(plan, None), source_image=source_image()))
 
     assert not standin.jobs

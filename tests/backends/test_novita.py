@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from backends import novita
-from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
+from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
 from backends.http import Answer
 from backends.novita import NovitaBackend
 from backends.novita import backend as module
@@ -25,7 +25,7 @@ from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailab
 from domain.prices import PriceList
 from domain.tasks import RemoteState
 from domain.training import Preset
-from tests.backends.case import Case, MemoryResults, drawing_plan, start_picture, training_plan
+from tests.backends.case import Case, MemoryResults, drawing_plan, source_image, training_plan
 from tests.backends.cases.novita import CASES
 from tests.providers import novita as standins
 from tests.providers import novita_rules
@@ -135,7 +135,7 @@ def test_the_17_checkpoints_are_those_that_novita_documents() -> None:
 
 def test_every_preset_keeps_within_its_own_bounds() -> None:
     for checkpoint, preset, kind in itertools.product(CHECKPOINTS, Preset, Kind):
-        checkpoint.knobs.check(checkpoint.settings(preset, kind=kind, seed=1))
+        checkpoint.allowed.check(checkpoint.settings(preset, kind=kind, seed=1))
 
 
 def test_only_the_five_documented_learning_rates_are_taken() -> None:
@@ -144,7 +144,7 @@ def test_only_the_five_documented_learning_rates_are_taken() -> None:
 
     assert set(LEARNING_RATES) == {1e-4, 1e-5, 1e-6, 2e-4, 5e-5}
     with pytest.raises(InvalidInput, match="Learning rate must be one of"):
-        checkpoint.knobs.check(replace(settings, learning_rate=1.5e-4))
+        checkpoint.allowed.check(replace(settings, learning_rate=1.5e-4))
 
 
 def test_characters_are_subjects_and_all_else_is_a_style() -> None:
@@ -879,8 +879,8 @@ async def test_novita_can_stop_nothing(backend: NovitaBackend, standin: Novita) 
 async def test_a_picture_to_start_from_is_ordered_with_how_much_may_change(
     backend: NovitaBackend, standin: Novita
 ) -> None:
-    start = start_picture(change=0.35)
-    await backend.draw(replace(SKETCH, start=start))
+    start = source_image(change=0.35)
+    await backend.draw(replace(SKETCH, source_image=start))
     await backend.draw(SKETCH)
     with_start, without = (order["request"] for order in standin.orders[-2:])
 
@@ -897,7 +897,7 @@ async def test_a_picture_of_more_than_ten_megabytes_is_refused_before_anything_i
         return bytes(10 * 1024 * 1024 + 1)
 
     with pytest.raises(BackendRejected) as raised:
-        await backend.draw(replace(SKETCH, start=StartPicture("0" * 64, 0.5, read)))
+        await backend.draw(replace(SKETCH, source_image=SourceImage("0" * 64, 0.5, read)))
 
     assert "at most 10 MB" in raised.value.reason
     assert "Nothing was charged" in raised.value.reason

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from backends import octoai
-from backends.base import LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
+from backends.base import LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
 from backends.http import Answer
 from backends.octoai import backend as module
 from backends.octoai.assets import LOOKS, Asset, number_of
@@ -25,7 +25,7 @@ from backends.octoai.tunes import Tune, note, progress_of, state_of
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from tests.backends.case import MemoryResults, drawing_plan, start_picture, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
 from tests.backends.cases.octoai import CASES, at_once
 from tests.providers import octoai as provider
 from tests.providers.faults import Fault
@@ -746,8 +746,8 @@ async def test_stopping_a_drawing_that_is_over_is_fine(backend: OctoaiBackend) -
 async def test_a_picture_to_start_from_goes_with_the_order(
     backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan
 ) -> None:
-    start = start_picture(change=0.35)
-    await backend.draw(replace(drawing_plan(plan, None), start=start))
+    start = source_image(change=0.35)
+    await backend.draw(replace(drawing_plan(plan, None), source_image=start))
     order = last_drawn(standin)
 
     assert order["init_image"] == base64.b64encode(await start.read()).decode()
@@ -759,4 +759,4 @@ async def test_the_stand_in_takes_only_pictures_to_start_from(backend: OctoaiBac
         return b"no picture"
 
     with pytest.raises(BackendRejected):
-        await backend.draw(replace(drawing_plan(plan, None), start=StartPicture("0" * 64, 0.5, read)))
+        await backend.draw(replace(drawing_plan(plan, None), source_image=SourceImage("0" * 64, 0.5, read)))

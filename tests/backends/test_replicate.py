@@ -23,7 +23,7 @@ from backends.replicate.replies import message_of, name_of, pause, refusal, stat
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
 from domain.tasks import RemoteState
 from domain.training import TrainingSettings
-from tests.backends.case import MemoryResults, drawing_plan, start_picture, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
 from tests.backends.cases.replicate import CASES
 from tests.backends.cases.replicate import backend as at
 from tests.providers import replicate as provider
@@ -241,7 +241,7 @@ def test_sides_and_resolutions_stay_in_range(plan: TrainingPlan) -> None:
 
 
 def test_a_drawing_from_a_picture_leaves_its_shape_to_the_picture(plan: TrainingPlan) -> None:
-    order = replace(drawing_plan(plan, LoraUse(None, 1.0, "x")), start=start_picture(change=0.35))
+    order = replace(drawing_plan(plan, LoraUse(None, 1.0, "x")), source_image=source_image(change=0.35))
     body = drawing_input(order, "https://api.replicate.com/v1/files/1")
 
     assert body["image"] == "https://api.replicate.com/v1/files/1"
