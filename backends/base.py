@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from domain.datasets import Kind
 from domain.tasks import Progress, RemoteState, Sample
@@ -218,6 +218,14 @@ class ImageBackend(Protocol):
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing; stopping twice is fine."""
+
+
+@runtime_checkable
+class Learning(Protocol):
+    """A backend that does not know from the start all that it can train."""
+
+    async def learn(self) -> None:
+        """Look up what can be trained now, and let the abilities say so."""
 
 
 class Backend(TrainingBackend, ImageBackend, Protocol):

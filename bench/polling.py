@@ -15,13 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
 from backends import octoai
 from backends.http import transport
+from backends.octoai.settings import OctoaiSettings
+from backends.provider import Context
 from bench.intake import _memory_mb as memory_mb
 from bench.table import Row, show
 from bot.watcher import Watcher
-from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState, TaskStatus
 from services.drawing import DrawingDesk
 from services.following import TaskFollower
@@ -159,12 +161,8 @@ async def _watch(folder: Path, base_url: str, image_url: str) -> None:
     """Watch all tasks as the bot does, and print what that cost."""
     async with open_database(folder / "atelier.sqlite") as database, transport() as web, httpx.AsyncClient() as http:
         backend = octoai.create(
-            web,
-            MemoryResults(),
-            token=OctoAI.key,
-            base_url=base_url,
-            image_url=image_url,
-            prices=PriceList(),
+            OctoaiSettings(octoai_token=SecretStr(OctoAI.key), octoai_url=base_url, octoai_image_url=image_url),
+            Context(transport=web, store=MemoryResults()),
         )
         backends = {backend.name: backend}
         files, tasks = FileStore(folder / "files"), TaskStore(database)

@@ -7,14 +7,14 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from backends.base import Backend
+from backends.base import Backend, Learning
 from backends.http import transport
 from backends.local import LocalBackend
 from bot import attachments
 from bot.approval_posts import ApprovalPosts
 from bot.attachments import Downloads
 from bot.client import Client, Services
-from bot.hosted import Hosted, hosted_backends, in_order, learning, no_hosted
+from bot.hosted import Hosted, hosted_backends, in_order, no_hosted
 from bot.outbox import Poster
 from bot.picture_posts import PicturePosts
 from bot.posts import Renderer
@@ -75,8 +75,9 @@ async def atelier(
         http = await stack.enter_async_context(attachments.client())
         web = await stack.enter_async_context(transport())
         backends = in_order({**backends, **hosted(settings, web, ResultFiles(files, pool))}, settings.first_backend)
-        for learn in learning(backends):
-            await stack.enter_async_context(tidying(learn))
+        for backend in backends.values():
+            if isinstance(backend, Learning):
+                await stack.enter_async_context(tidying(backend.learn))
         storing = asyncio.Lock()
         collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
         receiving = ReceivingService(

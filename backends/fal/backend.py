@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-import httpx
 from pydantic import ValidationError
 
 from backends.base import (
@@ -22,7 +21,7 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.fal.failures import NAME, Ended, NothingToStop, ended, ending, refusal
+from backends.fal.failures import Ended, NothingToStop, ended, ending, refusal
 from backends.fal.orders import (
     MEGAPIXEL,
     TRAINERS,
@@ -34,8 +33,9 @@ from backends.fal.orders import (
     training_order,
 )
 from backends.fal.replies import Accepted, Drawn, Status, Ticket, Token, Trained, UploadTarget, progress_of, seen
-from backends.http import SECONDS, Http, Reply
-from backends.links import Hosts
+from backends.fal.settings import NAME, PRICES, FalSettings
+from backends.http import Http, Reply
+from backends.provider import Context, opened
 from backends.results import HELD_BACK, keep_picture, sentences, shortfall
 from domain.errors import (
     BackendError,
@@ -53,8 +53,6 @@ from domain.training import Estimate, QuoteLine
 log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Reply)
 
-QUEUE_URL = "https://queue.fal.run"
-REST_URL = "https://rest.fal.ai"  # uploads
 # Finished files lie on v3.fal.media and its like; uploads of storage type `gcs`, and older trainers' files, on
 # Google's storage (https://github.com/fal-ai/fal/tree/main/projects/fal_client).
 FILE_HOSTS = ("fal.media", "storage.googleapis.com")
@@ -308,29 +306,17 @@ class FalBackend:
         return result
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    store: ResultStore,
-    *,
-    key: str,
-    prices: PriceList,
-    queue_url: str = QUEUE_URL,
-    rest_url: str = REST_URL,
-    origins: Sequence[str] = (),
-    seconds: float = SECONDS,
-) -> FalBackend:
-    """Return the backend for one account, whose `key` is `id:secret`."""
-    headers = {"Authorization": f"Key {key}"}
-    hosts = Hosts(suffixes=FILE_HOSTS, origins=origins)
-    queue = Http(backend=NAME, transport=transport, base_url=queue_url, headers=headers, hosts=hosts, seconds=seconds)
-    rest = replace(queue, base_url=rest_url, headers={**headers, **LIFECYCLE}, complaint=refusal)
+def create(settings: FalSettings, context: Context) -> FalBackend:
+    """Return the backend for one account."""
+    headers = {"Authorization": f"Key {opened(settings.fal_key)}"}
+    queue = context.http(NAME, settings.fal_queue_url, headers, hosts=FILE_HOSTS)
     return FalBackend(
         queue=queue,
         orders=replace(queue, complaint=refusal),
         results=replace(queue, complaint=ending),
-        rest=rest,
-        store=store,
-        prices=prices,
+        rest=replace(queue, base_url=settings.fal_rest_url, headers={**headers, **LIFECYCLE}, complaint=refusal),
+        store=context.store,
+        prices=context.prices.over(PRICES),
     )
 
 

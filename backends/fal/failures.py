@@ -8,12 +8,11 @@ from http import HTTPStatus
 
 from pydantic import ValidationError
 
+from backends.fal.settings import NAME
 from backends.http import Answer, Reply
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.tasks import RemoteState
 from domain.text import shown
-
-NAME = "fal"
 
 NOTHING_CHARGED = "Nothing was charged."
 STOPPED = "It was stopped."

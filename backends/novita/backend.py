@@ -9,8 +9,6 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-import httpx
-
 from backends.base import (
     Abilities,
     DrawingPlan,
@@ -22,13 +20,11 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS, Http
-from backends.links import Hosts
+from backends.http import Http
 from backends.novita import orders
 from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, METHODS, Known
 from backends.novita.replies import (
     LOOK_SECONDS,
-    NAME,
     WITHHELD,
     Asset,
     Balance,
@@ -45,6 +41,8 @@ from backends.novita.replies import (
     served,
     state_of,
 )
+from backends.novita.settings import NAME, PRICES, NovitaSettings
+from backends.provider import Context, opened
 from backends.results import HELD_BACK, keep_picture, shortfall
 from domain.errors import (
     BackendRejected,
@@ -60,7 +58,6 @@ from domain.training import Estimate, QuoteLine
 
 log = logging.getLogger(__name__)
 
-URL = "https://api.novita.ai"
 # Where the links in the documentation lead: of uploads
 # (https://novita.ai/docs/api-reference/model-apis-get-training-images-url), and of drawn pictures.
 HOSTS = (
@@ -322,24 +319,13 @@ class NovitaBackend:
 
 
 def create(
-    transport: httpx.AsyncBaseTransport,
-    store: ResultStore,
+    settings: NovitaSettings,
+    context: Context,
     *,
-    api_key: str,
-    prices: PriceList,
-    base_url: str = URL,
-    origins: Sequence[str] = (),
-    seconds: float = SECONDS,
     expert: orders.Expert = orders.NO_EXPERT,
     faces: orders.Faces | None = None,
 ) -> NovitaBackend:
-    """Return Novita as a backend; `faces` cuts faces out of the pictures of every subject."""
-    http = Http(
-        backend=NAME,
-        transport=transport,
-        base_url=base_url,
-        headers={"Authorization": f"Bearer {api_key}"},
-        hosts=Hosts(suffixes=HOSTS, origins=origins),
-        seconds=seconds,
-    )
-    return NovitaBackend(http, store, prices=prices, expert=expert, faces=faces)
+    """Return Novita as a backend, where `faces` cuts faces out of the pictures of every subject."""
+    headers = {"Authorization": f"Bearer {opened(settings.novita_key)}"}
+    http = context.http(NAME, settings.novita_url, headers, hosts=HOSTS)
+    return NovitaBackend(http, context.store, prices=context.prices.over(PRICES), expert=expert, faces=faces)

@@ -4,14 +4,12 @@ OctoAI itself ended on 31 October 2024, so such a server is somebody's own, and 
 Source: https://github.com/octoml/fern-config (fine-tuning, asset-library, image-gen).
 """
 
-import asyncio
 import base64
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
-import httpx
 from pydantic import ValidationError
 
 from backends.base import (
@@ -24,12 +22,13 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS, Http
-from backends.links import Hosts
+from backends.http import Http
 from backends.octoai.assets import FEWEST, AssetLibrary, number_of
 from backends.octoai.drawings import INCOMPLETE, REMOVED, UNREADABLE, Drawn, DrawnImage, Kept, drawing_order
-from backends.octoai.refusals import NAME, NOTHING_CHARGED, asset_complaint, drawing_complaint, tune_complaint
+from backends.octoai.refusals import NOTHING_CHARGED, asset_complaint, drawing_complaint, tune_complaint
+from backends.octoai.settings import NAME, PRICES, OctoaiSettings
 from backends.octoai.tunes import Tune, TuneResult, Tunes, left_out, note, progress_of, state_of, tune_order
+from backends.provider import Context, opened
 from backends.results import HELD_BACK, check_trained, sentences, shortfall
 from domain.errors import (
     BackendError,
@@ -70,39 +69,18 @@ SDXL = CheckpointInfo(
 ASSET_OF = {SDXL.name: "octoai:default-sdxl"}  # asked by name: a private server has ids of its own
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    store: ResultStore,
-    *,
-    token: str,
-    base_url: str,
-    image_url: str,
-    origins: Sequence[str] = (),
-    prices: PriceList,
-    seconds: float = SECONDS,
-    draw_seconds: float = DRAW_SECONDS,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> "OctoaiBackend":
-    """Return the backend for the server at `base_url` (pictures, trainings) and `image_url` (drawings).
-
-    Its files lie on those two, or on `origins`.
-    """
-    api = Http(
-        backend=NAME,
-        transport=transport,
-        base_url=base_url.rstrip("/"),
-        headers={"Authorization": f"Bearer {token}"},
-        hosts=Hosts(origins=(base_url, image_url, *origins)),
-        complaint=asset_complaint,
-        seconds=seconds,
-        sleep=sleep,
-    )
+def create(settings: OctoaiSettings, context: Context, *, draw_seconds: float = DRAW_SECONDS) -> "OctoaiBackend":
+    """Return the backend for the owner's server, whose files lie on its two addresses or on other known origins."""
+    base_url, image_url = settings.octoai_url or "", settings.octoai_image_url or ""
+    own = replace(context, origins=(base_url, image_url, *context.origins))
+    headers = {"Authorization": f"Bearer {opened(settings.octoai_token)}"}
+    api = own.http(NAME, base_url.rstrip("/"), headers, complaint=asset_complaint)
     return OctoaiBackend(
         AssetLibrary(api),
         replace(api, complaint=tune_complaint),
         replace(api, base_url=image_url.rstrip("/"), complaint=drawing_complaint),
-        store,
-        prices,
+        context.store,
+        context.prices.over(PRICES),
         draw_seconds=draw_seconds,
     )
 

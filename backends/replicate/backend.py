@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-import httpx
 from pydantic import JsonValue
 
 from backends.base import (
@@ -21,15 +19,13 @@ from backends.base import (
     TrainingPlan,
 )
 from backends.http import (
-    SECONDS,
     Http,
     LinkGone,
 )
-from backends.links import Hosts
+from backends.provider import Context, opened
 from backends.replicate.archives import MOST_LORA, lora_in, packed
 from backends.replicate.orders import TRAINERS, Trainer, accepted, drawing_input, estimate, inputs
 from backends.replicate.replies import (
-    NAME,
     VERSION,
     Account,
     Destination,
@@ -49,6 +45,7 @@ from backends.replicate.replies import (
     steps_done,
     steps_of,
 )
+from backends.replicate.settings import NAME, PRICES, ReplicateSettings
 from backends.results import HELD_BACK, check_trained, shortfall
 from domain.errors import (
     BackendError,
@@ -66,9 +63,7 @@ from domain.training import Estimate
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-URL = "https://api.replicate.com"
 FILE_HOSTS = ("replicate.delivery",)
-DESTINATION = "atelier-loras"  # an account may hold 1,000 models, so all LoRAs are versions of this one
 PREFIX = "atelier-"  # how our names begin: the account may train other things too
 HARDWARE = "gpu-t4"  # a model must name some; its trainer's takes over
 MOST_UPLOAD = 100 * 1024 * 1024  # bytes; the files API takes about this
@@ -103,8 +98,8 @@ class ReplicateBackend:
         store: ResultStore,
         prices: PriceList,
         *,
-        destination: str = DESTINATION,
-        now: Callable[[], float] = time.time,
+        destination: str,
+        now: Callable[[], float],
     ) -> None:
         self.name = NAME
         self.abilities = Abilities(
@@ -369,26 +364,10 @@ class ReplicateBackend:
         return state
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    store: ResultStore,
-    *,
-    token: str,
-    base_url: str = URL,
-    origins: Sequence[str] = (),
-    prices: PriceList,
-    seconds: float = SECONDS,
-    destination: str = DESTINATION,
-    now: Callable[[], float] = time.time,
-) -> ReplicateBackend:
+def create(settings: ReplicateSettings, context: Context) -> ReplicateBackend:
     """Return Replicate as a backend."""
-    http = Http(
-        backend=NAME,
-        transport=transport,
-        base_url=base_url,
-        headers={"Authorization": f"Bearer {token}"},
-        hosts=Hosts(suffixes=FILE_HOSTS, origins=origins),
-        complaint=complaint,
-        seconds=seconds,
-    )
-    return ReplicateBackend(http, store, prices, destination=destination, now=now)
+    headers = {"Authorization": f"Bearer {opened(settings.replicate_token)}"}
+    http = context.http(NAME, settings.replicate_url, headers, hosts=FILE_HOSTS, complaint=complaint)
+    prices = context.prices.over(PRICES)
+    destination = settings.replicate_destination
+    return ReplicateBackend(http, context.store, prices, destination=destination, now=context.now)

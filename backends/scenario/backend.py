@@ -3,13 +3,9 @@
 https://docs.scenario.com
 """
 
-import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-
-import httpx
 
 from backends.base import (
     Abilities,
@@ -22,9 +18,9 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS
+from backends.provider import Context
 from backends.results import HELD_BACK, check_trained, keep_picture, sentences, shortfall
-from backends.scenario.api import URL, ScenarioApi, connect
+from backends.scenario.api import ScenarioApi, connect
 from backends.scenario.bases import discover
 from backends.scenario.orders import (
     base_of,
@@ -37,6 +33,7 @@ from backends.scenario.orders import (
     side,
 )
 from backends.scenario.replies import Job, Model, TrainingImage
+from backends.scenario.settings import NAME, PRICES, ScenarioSettings
 from backends.scenario.types import (
     BASES,
     checkpoints,
@@ -46,7 +43,6 @@ from backends.scenario.types import (
 )
 from backends.scenario.words import (
     CHARGED,
-    NAME,
     STOPPED,
     Refused,
     age_seconds,
@@ -85,36 +81,15 @@ WHERE = "At Scenario: your pictures go to Scenario (scenario.com) and stay there
 INSTEAD = "Scenario has given this kind of LoRA up: please choose Z-Image or FLUX.2 instead."
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    store: ResultStore,
-    *,
-    key: str,
-    secret: str,
-    prices: PriceList,
-    base_url: str = URL,
-    project_id: str = "",
-    origins: Sequence[str] = (),
-    legacy: bool = False,
-    seconds: float = SECONDS,
-    now: Callable[[], float] = time.time,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> "ScenarioBackend":
-    """Return the backend for an API key; the key of a team needs a `project_id` with it.
-
-    `legacy` offers FLUX.1 and SDXL too.
-    """
-    api = connect(
-        transport,
-        key=key,
-        secret=secret,
-        base_url=base_url,
-        project_id=project_id,
-        origins=origins,
-        seconds=seconds,
-        sleep=sleep,
+def create(settings: ScenarioSettings, context: Context) -> "ScenarioBackend":
+    """Return the backend for an API key, with FLUX.1 and SDXL where the owner wants what is legacy."""
+    return ScenarioBackend(
+        connect(settings, context),
+        context.store,
+        prices=context.prices.over(PRICES),
+        legacy=settings.scenario_legacy,
+        now=context.now,
     )
-    return ScenarioBackend(api, store, prices=prices, legacy=legacy, now=now)
 
 
 class ScenarioBackend:

@@ -19,7 +19,7 @@ from domain.errors import (
     BackendUnavailable,
 )
 from domain.tasks import Progress, RemoteState
-from tests.backends.case import Case, MemoryResults, drawing_plan, source_image, training_plan
+from tests.backends.case import Case, MemoryResults, drawing_plan, ends_with_the_drip, source_image, training_plan
 from tests.providers.faults import Fault, Kind
 from tests.providers.standin import StandIn
 
@@ -75,7 +75,8 @@ async def standin(case: Case) -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 def backend(case: Case, standin: StandIn, http: httpx.AsyncBaseTransport, store: MemoryResults) -> Backend:
-    return case.backend(standin, http, store)
+    backend: Backend = case.backend(standin, http, store, deadline=ends_with_the_drip(standin))
+    return backend
 
 
 @pytest.fixture

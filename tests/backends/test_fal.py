@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from backends.base import LoraUse, RemoteTask, TrainingPlan
-from backends.fal import FalBackend, create
+from backends.fal import FalBackend
 from backends.fal.failures import Ended, ending, sentence
 from backends.fal.orders import drawing_order, packed, sides, training_order
 from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen, steps_done
@@ -18,8 +18,8 @@ from backends.http import Answer
 from domain.datasets import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.generations import Ratio, size_of
-from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
+from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
 from tests.backends.cases.fal import CASES
 from tests.providers.fal import GENERATOR, PLATFORM, REDRAWER, TRAINER, FalStandIn, items
@@ -50,16 +50,8 @@ def plan(backend: FalBackend) -> TrainingPlan:
 
 
 def made(standin: FalStandIn, http: httpx.AsyncBaseTransport) -> FalBackend:
-    return create(
-        http,
-        MemoryResults(),
-        key=standin.key,
-        prices=PriceList(),
-        queue_url=standin.base_url,
-        rest_url=standin.base_url,
-        origins=(standin.files_url,),
-        seconds=1.0,
-    )
+    backend: FalBackend = case.made(standin, http, MemoryResults())
+    return backend
 
 
 async def ended(backend: FalBackend, remote: RemoteTask) -> Progress:

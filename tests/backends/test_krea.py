@@ -10,15 +10,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from backends import krea
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.http import Answer
-from backends.krea import Job, KreaBackend, Result, clamped, complaint, drawing_order, progress_of, training_order
+from backends.krea import KreaBackend
+from backends.krea.orders import clamped, drawing_order, training_order
+from backends.krea.replies import Job, Result, complaint, progress_of
 from domain.datasets import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.training import Bounds
+from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, training_plan
 from tests.backends.cases.krea import CASES
 from tests.providers.faults import Fault
@@ -37,15 +39,9 @@ async def standin() -> AsyncIterator[Krea]:
 
 @pytest.fixture
 def backend(standin: Krea, http: httpx.AsyncBaseTransport, store: MemoryResults) -> KreaBackend:
-    return krea.create(
-        http,
-        store,
-        key=standin.key,
-        base_url=standin.base_url,
-        origins=(standin.files_url,),
-        prices=PriceList({"krea.training": 2.0, "krea.picture": 0.01}),
-        seconds=1.0,
-    )
+    prices = PriceList({"krea.training": 2.0, "krea.picture": 0.01})
+    made_there: KreaBackend = case.made(standin, http, store, prices=prices)
+    return made_there
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from backends import novita
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
@@ -20,12 +21,13 @@ from backends.novita import orders as novita_orders
 from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, LEARNING_RATES, SD15, SDXL
 from backends.novita.orders import NO_EXPERT, Expert, Faces
 from backends.novita.replies import Training, out_of_sight, progress_of, refusal
+from backends.novita.settings import NovitaSettings
+from backends.provider import Context
 from domain.datasets import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, InvalidInput, Unusable
-from domain.prices import PriceList
 from domain.tasks import RemoteState
 from domain.training import Preset
-from tests.backends.case import Case, MemoryResults, drawing_plan, source_image, training_plan
+from tests.backends.case import Case, MemoryResults, at_once, drawing_plan, source_image, training_plan
 from tests.backends.cases.novita import CASES
 from tests.providers import novita as standins
 from tests.providers import novita_rules
@@ -55,17 +57,9 @@ def made(
     expert: Expert = NO_EXPERT,
     faces: Faces | None = None,
 ) -> NovitaBackend:
-    return novita.create(
-        http,
-        store,
-        api_key=api_key,
-        base_url=standin.base_url,
-        origins=(standin.files_url,),
-        prices=PriceList(),
-        seconds=1.0,
-        expert=expert,
-        faces=faces,
-    )
+    context = Context(transport=http, store=store, origins=(standin.files_url,), sleep=at_once)
+    settings = NovitaSettings(novita_key=SecretStr(api_key), novita_url=standin.base_url)
+    return novita.create(settings, context, expert=expert, faces=faces)
 
 
 def plan_for(case: Case, backend: NovitaBackend, *, images: int = 2) -> TrainingPlan:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import inspect
 import io
 import json
 import logging
@@ -21,12 +20,13 @@ from backends.octoai.assets import LOOKS, Asset, number_of
 from backends.octoai.backend import OctoaiBackend, place
 from backends.octoai.drawings import drawing_order, nearest_size
 from backends.octoai.refusals import drawing_complaint, violation
+from backends.octoai.settings import OctoaiSettings
 from backends.octoai.tunes import Tune, note, progress_of, state_of
+from backends.provider import Context
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
-from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
-from tests.backends.cases.octoai import CASES, at_once
+from tests.backends.case import MemoryResults, at_once, drawing_plan, made, source_image, training_plan
+from tests.backends.cases.octoai import CASES
 from tests.providers import octoai as provider
 from tests.providers.faults import Fault
 from tests.providers.octoai import OctoAI
@@ -43,9 +43,8 @@ async def standin() -> AsyncIterator[OctoAI]:
 
 @pytest.fixture
 def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, store: MemoryResults) -> OctoaiBackend:
-    made = CASE.backend(standin, http, store)
-    assert isinstance(made, OctoaiBackend)
-    return made
+    backend: OctoaiBackend = made(standin, http, store)
+    return backend
 
 
 @pytest.fixture
@@ -202,10 +201,7 @@ def test_a_place_is_named_without_the_rest_of_its_address(url: str, name: str) -
 
 
 def test_no_address_is_taken_for_granted() -> None:
-    parameters = inspect.signature(octoai.create).parameters
-
-    assert parameters["base_url"].default is inspect.Parameter.empty
-    assert parameters["image_url"].default is inspect.Parameter.empty
+    assert {"octoai_url", "octoai_image_url"} <= set(octoai.PROVIDER.needs)
 
 
 async def test_health_names_both_places(backend: OctoaiBackend, standin: OctoAI) -> None:
@@ -385,16 +381,7 @@ async def test_the_wait_for_pictures_ends(
     async def nap(seconds: float) -> None:
         naps.append(seconds)
 
-    backend = octoai.create(
-        http,
-        store,
-        token=standin.key,
-        base_url=standin.base_url,
-        image_url=standin.image_url,
-        origins=(standin.files_url,),
-        prices=PriceList(),
-        sleep=nap,
-    )
+    backend = made(standin, http, store, sleep=nap)
     standin.stuck = {"atelier-1-003"}
     with pytest.raises(BackendUnavailable) as raised:
         await backend.submit(plan)
@@ -615,17 +602,8 @@ async def test_a_big_answer_is_taken(
     standin: OctoAI, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     standin.ballast = 6 * 1024 * 1024
-    backend = octoai.create(
-        http,
-        store,
-        token=standin.key,
-        base_url=standin.base_url,
-        image_url=standin.image_url,
-        prices=PriceList(),
-        seconds=0.001,  # for all but drawing
-        draw_seconds=60.0,
-        sleep=at_once,
-    )
+    context = Context(transport=http, store=store, seconds=0.001, sleep=at_once)  # for all but drawing
+    backend = octoai.create(OctoaiSettings(_env_file=None, **standin.settings()), context, draw_seconds=60.0)
     drawing = await backend.drawing(await backend.draw(replace(drawing_plan(plan, None), count=4)))
 
     assert len(drawing.pictures) == 4

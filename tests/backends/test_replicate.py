@@ -23,9 +23,8 @@ from backends.replicate.replies import message_of, name_of, pause, refusal, stat
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
 from domain.tasks import RemoteState
 from domain.training import TrainingSettings
-from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, made, source_image, training_plan
 from tests.backends.cases.replicate import CASES
-from tests.backends.cases.replicate import backend as at
 from tests.providers import replicate as provider
 from tests.providers.faults import Fault
 from tests.providers.replicate import ReplicateStandIn, Version
@@ -43,7 +42,8 @@ async def standin() -> AsyncIterator[ReplicateStandIn]:
 
 @pytest.fixture
 def backend(standin: ReplicateStandIn, http: httpx.AsyncBaseTransport) -> ReplicateBackend:
-    return at(standin, http, MemoryResults())
+    backend: ReplicateBackend = made(standin, http, MemoryResults())
+    return backend
 
 
 @pytest.fixture
@@ -575,7 +575,7 @@ async def test_a_stop_that_is_refused_while_it_runs_is_an_error(
 
 async def test_the_lora_is_the_one_in_the_archive(standin: ReplicateStandIn, http: httpx.AsyncBaseTransport) -> None:
     store = MemoryResults()
-    backend = at(standin, http, store)
+    backend = made(standin, http, store)
     lora = await backend.fetch(await trained(backend, training_plan(CASES[1], backend)))
 
     assert store.kept[lora.sha256 or ""] == lora_file()

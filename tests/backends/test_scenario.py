@@ -11,14 +11,15 @@ import httpx
 import pytest
 from PIL import Image
 
-from backends import scenario
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
 from backends.http import Answer
+from backends.provider import Context
 from backends.scenario import ScenarioBackend
 from backends.scenario.api import connect
 from backends.scenario.bases import discover
 from backends.scenario.orders import caption_of, drawing_body, side, strength
 from backends.scenario.replies import Model, Started, TrainingImage
+from backends.scenario.settings import ScenarioSettings
 from backends.scenario.types import BASES, epochs_and_repeats, parameters
 from backends.scenario.words import complaint, job_state, notes_of, steps_of, training_state
 from domain.datasets import Kind
@@ -28,15 +29,15 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
-from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.training import Preset, TrainingSettings
+from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, training_plan
 from tests.backends.cases.scenario import CASES
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Broken
-from tests.providers.scenario import KEY, SECRET, Scenario
 from tests.providers.scenario import Model as Held
+from tests.providers.scenario import Scenario
 
 CASE = CASES[0]
 CENT = 10_000  # millionths of a dollar: the price of one unit
@@ -70,20 +71,9 @@ def made(
     legacy: bool = False,
     project_id: str = "",
 ) -> ScenarioBackend:
-    return scenario.create(
-        http,
-        store,
-        key=KEY,
-        secret=SECRET,
-        prices=PriceList(),
-        base_url=standin.base_url,
-        project_id=project_id,
-        origins=(standin.files_url,),
-        legacy=legacy,
-        seconds=2.0,
-        now=standin.now,
-        sleep=at_once,
-    )
+    settings = {"scenario_legacy": legacy, "scenario_project": project_id}
+    backend: ScenarioBackend = case.made(standin, http, store, settings=settings)
+    return backend
 
 
 async def ended(backend: ScenarioBackend, remote: RemoteTask) -> Progress:
@@ -883,7 +873,8 @@ async def test_a_drawing_of_somebody_else_is_not_asked_for(
 async def test_base_models_are_discovered_by_the_loras_they_take(
     standin: Scenario, http: httpx.AsyncBaseTransport
 ) -> None:
-    found = await discover(connect(http, key=KEY, secret=SECRET, base_url=standin.base_url))
+    settings = ScenarioSettings(_env_file=None, **standin.settings())
+    found = await discover(connect(settings, Context(transport=http, store=MemoryResults())))
 
     assert {name: base for name, base in found.items() if name not in BASES} == {
         "flux.2-klein-4b": "model_bfl-flux-2-klein-4b",

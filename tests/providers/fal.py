@@ -157,6 +157,9 @@ class FalStandIn(StandIn):
         self.tokens: dict[str, float] = {}
         super().__init__(port=port, files_port=files_port)
 
+    def settings(self) -> dict[str, Any]:
+        return {"fal_key": self.key, "fal_queue_url": self.base_url, "fal_rest_url": self.base_url}
+
     def routes(self) -> None:
         self.api.router.add_post("/storage/upload/initiate", self._initiate)
         self.api.router.add_post("/storage/auth/token", self._token)

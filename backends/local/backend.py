@@ -16,7 +16,7 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.pace import HISTORY, Pace, pace_of, total
+from backends.local.pace import HISTORY, Pace, pace_of, total
 from domain.backend_names import LOCAL
 from domain.checkpoints import BUILT_IN
 from domain.errors import (
