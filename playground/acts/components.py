@@ -69,8 +69,8 @@ class ComponentActs(ActingMember):
         if menu.kind == STRING_MENU:
             data["values"] = [_menu_value(menu, value) for value in values]
         else:
-            data["resolved"] = resolved = {}
-            data["values"] = [resolve(value, resolved) for value in values]
+            resolved: Json = {}
+            data.update(values=[resolve(value, resolved) for value in values], resolved=resolved)
         return await self._send(message.channel, InteractionKind.COMPONENT, data, source=message, timeout=timeout)
 
     async def submit(self, modal: Modal | None, values: Mapping[str, object], *, timeout: float = PATIENCE) -> Reply:
