@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from playground.acts.actors import ActingMember
 from playground.acts.errors import CannotDo
 from playground.wire import drafts, mentions
-from playground.world.attachments import Upload, clean_name
+from playground.world.attachments import Upload
 from playground.world.channels import Channel, Message
 from playground.world.guilds import MemberState
 from playground.world.permissions import Permission
@@ -40,10 +40,7 @@ class MessageActs(ActingMember):
             kind=REPLY if reply_to else 0,
             reference=reply_to,
         )
-        attached = {
-            i: Upload(clean_name(f.filename), f.data, f.description, f.content_type) for i, f in enumerate(files)
-        }
-        drafts.create(message, drafts.Draft({"content": content.strip()}, attached))
+        drafts.create(message, drafts.Draft({"content": content.strip()}, dict(enumerate(files))))
         channel.post(message)
         return message
 
