@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.money.limits import Entry, Paused, Settlement, SpendingLimits, Used, check_caps, month_of
+from domain.money.errors import Paused
+from domain.money.limits import Entry, Settlement, SpendingLimits, Used, check_caps, month_of
 from storage.database import Database
 
 

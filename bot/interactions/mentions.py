@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.interactions.callers import ONLY_ON_SERVERS
 from bot.interactions.cards import card
 from bot.interactions.errors import Explanations
+from domain.errors import ServersOnly
 from services.datasets.intake import Repeated
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Mentions:
             return
         try:
             if message.guild is None:
-                await message.channel.send(ONLY_ON_SERVERS)
+                await message.channel.send(self._explanations.words(ServersOnly()))
             elif _is_meant(message, me) and message.attachments and _may_answer(message, message.guild):
                 await self._handler(message)
         except Repeated:

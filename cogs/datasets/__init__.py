@@ -3,6 +3,7 @@
 from discord import app_commands
 
 from bot.client import Client
+from cogs.datasets import error_texts
 from cogs.datasets.buttons import DatasetButtons
 from cogs.datasets.commands import DatasetCommands
 from cogs.datasets.messages import PictureMessages
@@ -11,6 +12,7 @@ from cogs.datasets.messages import PictureMessages
 async def setup(bot: Client) -> None:
     """Register the commands, and what messages, buttons and forms of datasets do."""
     services = bot.services
+    bot.explanations.add(error_texts.explain)
     cards = DatasetButtons(services.datasets, services.intake, services.images, bot.downloads)
     messages = PictureMessages(services.intake, bot.downloads)
     await bot.add_cog(DatasetCommands(services.datasets, services.intake, services.images, bot.downloads))

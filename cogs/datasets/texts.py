@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.interactions.refusals import refusal
 from bot.interactions.texts import count
 from domain.datasets import picture_numbers
 from domain.datasets.dataset import FEWEST_TO_TRAIN, MOST_IMAGES, Dataset, TrainingImage
@@ -221,7 +222,7 @@ def refusals(refused: Sequence[Refused]) -> list[str]:
 
 
 def _refusal_lines(refused: Sequence[Refused]) -> list[str]:
-    return [f"• {filename(each.filename)}: {each.sentence}" for each in refused]
+    return [f"• {filename(each.filename)}: {refusal(each.refusal)}" for each in refused]
 
 
 def filename(name: str) -> str:

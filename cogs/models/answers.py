@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from cogs.models import cards
+from cogs.models import cards, texts
 from domain.models.loras import Lora
 from services.models.models import ModelPage
 
@@ -31,4 +31,4 @@ async def _preview(interaction: "discord.Interaction[Client]", lora: Lora) -> di
     content = await interaction.client.services.pictures.preview(lora.preview_sha256)
     if content is None or len(content) > interaction.filesize_limit:
         return None
-    return discord.File(io.BytesIO(content), f"{lora.id}.png", description=cards.alt_text(lora))
+    return discord.File(io.BytesIO(content), f"{lora.id}.png", description=texts.alt_text(lora))

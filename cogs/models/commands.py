@@ -8,7 +8,7 @@ from bot.client import Client
 from bot.interactions.buttons import Press, under_text
 from bot.interactions.callers import caller_of
 from bot.interactions.choices import model_choices
-from cogs.models import answers, cards
+from cogs.models import answers, cards, texts
 from services.models.models import ModelService
 
 Interaction = discord.Interaction[Client]
@@ -46,7 +46,7 @@ class ModelCommands(
         await interaction.response.defer(ephemeral=True)
         lora = await self.models.find(model, caller_of(interaction))
         yes = under_text(cards.delete_now(lora))
-        await interaction.edit_original_response(content=cards.delete_question(lora), view=yes)
+        await interaction.edit_original_response(content=texts.delete_question(lora), view=yes)
 
     async def on_page(self, interaction: Interaction, press: Press) -> None:
         """Turn to another page of the list."""
@@ -60,17 +60,17 @@ class ModelCommands(
         await interaction.response.defer(ephemeral=True, thinking=True)
         lora = await self.models.find(press.ids[0], caller_of(interaction))
         yes = under_text(cards.delete_now(lora))
-        await interaction.edit_original_response(content=cards.delete_question(lora), view=yes)
+        await interaction.edit_original_response(content=texts.delete_question(lora), view=yes)
 
     async def on_delete_now(self, interaction: Interaction, press: Press) -> None:
         """Delete, and offer to undo that."""
         await interaction.response.defer()
         lora = await self.models.delete(press.ids[0], caller_of(interaction))
         back = under_text(cards.undo(lora))
-        await interaction.edit_original_response(content=cards.deleted_text(lora), view=back)
+        await interaction.edit_original_response(content=texts.deleted(lora), view=back)
 
     async def on_undo(self, interaction: Interaction, press: Press) -> None:
         """Bring a deleted model back."""
         await interaction.response.defer()
         lora = await self.models.undelete(press.ids[0], caller_of(interaction))
-        await interaction.edit_original_response(content=cards.undone_text(lora), view=None)
+        await interaction.edit_original_response(content=texts.undeleted(lora), view=None)

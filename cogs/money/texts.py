@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from bot.interactions.cards import LONGEST
-from bot.interactions.texts import count, when
+from bot.interactions.texts import count, dollars, when
 from domain.backend_names import spoken
-from domain.money.limits import dollars
+from domain.errors import UserError
+from domain.money.errors import Limit, LimitTooHigh, ManagersOnly, NothingToSettle, OverBudget, Paused, PriceUnknown
 from domain.money.orphaned_work import OrphanedWork
 from domain.text import one_line, shown
 from services.money.spending import BackendStatus, ServerStatus, Standing
@@ -68,6 +69,63 @@ def settled_text(*, was_charged: bool) -> str:
         return "💰 Noted: it counts as charged, as quoted. 🔁 Retry on its card makes a new quote."
     return (
         "🚫 Noted: nothing was charged, and what was set aside is free again. 🔁 Retry on its card makes a new quote."
+    )
+
+
+def explain(error: UserError) -> str | None:
+    """Return what happened, why and what to do; None for errors of other features."""
+    match error:
+        case OverBudget():
+            return _over_budget_approved(error) if error.for_moderator else _over_budget(error)
+        case Paused():
+            return (
+                "The moderators have paused everything on this server that costs money. Nothing was started or "
+                "charged. Training and drawing on this bot's own machine go on as usual, where it has one."
+            )
+        case PriceUnknown():
+            return (
+                "It is not known what this would cost, so I don't start it. Nothing was started or charged. "
+                "The person who runs this bot can set the price."
+            )
+        case LimitTooHigh(wanted=wanted, allowed=allowed):
+            return (
+                f"The person who runs this bot allows a server {dollars(allowed)} a month at most, so it can't be "
+                f"{dollars(wanted)}. Nothing was changed."
+            )
+        case NothingToSettle():
+            return "There is no open question about this training any more. Nothing was changed."
+        case ManagersOnly():
+            return "Only members who may manage this server can do that. Nothing was changed."
+        case _:
+            return None
+
+
+def _over_budget(error: OverBudget) -> str:
+    match error.limit:
+        case Limit.MEMBER:
+            whose, remedy = "your own", "The moderators can raise it with /admin limits."
+        case Limit.GUILD:
+            whose, remedy = "this server's", "The moderators, or the person who runs this bot, can raise it."
+        case Limit.BOT:
+            whose, remedy = "this whole bot's", "Only the person who runs this bot can raise it."
+    return (
+        f"This may cost {dollars(error.micros)}, and of {whose} {dollars(error.cap)} for this month "
+        f"{dollars(error.left)} is left. Nothing was started or charged. {remedy}"
+    )
+
+
+def _over_budget_approved(error: OverBudget) -> str:
+    match error.limit:
+        case Limit.MEMBER:
+            who, remedy = "the member who asked", "/admin limits raises it for each member; then approve again."
+        case Limit.GUILD:
+            who = "this server"
+            remedy = "/admin limits raises it, as far as the person who runs this bot lets it; then approve again."
+        case Limit.BOT:
+            who, remedy = "this whole bot", "Only the person who runs this bot can raise it; then approve again."
+    return (
+        f"This may cost {dollars(error.micros)}, and {who} has {dollars(error.left)} left of {dollars(error.cap)} "
+        f"for this month. Nothing was started or charged. {remedy}"
     )
 
 

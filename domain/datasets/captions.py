@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.datasets.dataset import Kind, TrainingImage
-from domain.errors import InvalidInput
+from domain.datasets.errors import WordsMissing
 from domain.text import caption as checked
 
 
@@ -28,9 +28,9 @@ def training_caption(caption: str, *, trigger_word: str, kind: Kind) -> str:
 
 
 def replace_all(images: Sequence[TrainingImage], find: str, put: str) -> tuple[Replacement, ...]:
-    """Return the captions that a replace would change; raise `InvalidInput` when `find` is empty."""
+    """Return the captions that a replace would change; raise `WordsMissing` when `find` is empty."""
     if not find.strip():
-        raise InvalidInput("Tell me which words to look for. The captions are unchanged.")
+        raise WordsMissing
     changed = (Replacement(i, checked(i.caption.replace(find, put))) for i in images if find in i.caption)
     return tuple(r for r in changed if r.after != r.image.caption)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.errors import InvalidInput
+from domain.datasets.errors import TooFewPictures
 
 FEWEST_TO_TRAIN = 4  # images; fewer leave nothing to hold out and teach only the pictures themselves
 MOST_IMAGES = 200  # per dataset
@@ -96,13 +96,9 @@ def room_for(have: int, more: int) -> int:
 
 
 def check_trainable(images: Sequence[TrainingImage]) -> None:
-    """Raise `InvalidInput` when these images can't be trained on."""
+    """Raise `TooFewPictures` when these images can't be trained on."""
     if len(images) < FEWEST_TO_TRAIN:
-        raise InvalidInput(
-            f"This dataset has {len(images)} picture{'' if len(images) == 1 else 's'}; training needs at "
-            f"least {FEWEST_TO_TRAIN}, and 10 or more work better. Add some with /dataset add. "
-            "Nothing was charged."
-        )
+        raise TooFewPictures(len(images))
 
 
 def split(images: Sequence[TrainingImage]) -> tuple[VersionImage, ...]:

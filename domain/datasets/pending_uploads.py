@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.datasets.dataset import TrainingImage, room_for
-from domain.datasets.pictures import are_alike
+from domain.datasets.pictures import RefusedPicture, are_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class ReceivedPicture:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A file that was not taken, and the sentence that says why and what to do."""
+    """A file that was not taken, and why."""
 
     filename: str
-    sentence: str
+    refusal: RefusedPicture
 
 
 @dataclass(frozen=True, slots=True)

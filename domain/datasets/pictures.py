@@ -10,7 +10,6 @@ from domain.datasets.refusals import (
     MOST_PIXELS,
     SHORTEST_SIDE,
     Refusal,
-    sentence,
 )
 
 __all__ = [
@@ -54,7 +53,7 @@ class CleanPicture:
 
 @dataclass(frozen=True, slots=True)
 class RefusedPicture:
-    """A picture that was not taken, and the facts that its sentence names."""
+    """A picture that was not taken, and the facts that explain it."""
 
     reason: Refusal
     kind: FileKind = FileKind.UNKNOWN
@@ -62,11 +61,6 @@ class RefusedPicture:
     height: int = 0
     count: int = 0  # of scans or frames
     cause: str = ""  # for the log only
-
-    @property
-    def sentence(self) -> str:
-        """Say to the member what is wrong, why that matters and what to do."""
-        return sentence(self.reason, kind=self.kind, width=self.width, height=self.height, count=self.count)
 
 
 def screen(data: bytes) -> FileKind | RefusedPicture:

@@ -5,13 +5,17 @@ from dataclasses import replace
 
 from domain import text
 from domain.datasets import trigger_words
-from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS, Dataset, DatasetVersion, Kind
-from domain.errors import InvalidInput, NotFound
+from domain.datasets.dataset import UNDO_SECONDS, Dataset, DatasetVersion, Kind
+from domain.datasets.errors import (
+    DatasetChanged,
+    DatasetClash,
+    DatasetNotFound,
+    DeletedDatasetNotFound,
+    UndeleteClash,
+)
 from domain.models.search import ranked
 from services.caller import Caller
-from storage.datasets.datasets import Clash, DatasetStore
-
-HINT = "Pick one from the list while you type, or see /dataset list."
+from storage.datasets.datasets import DatasetStore
 
 
 class DatasetService:
@@ -40,7 +44,7 @@ class DatasetService:
             case None:
                 return dataset
             case clash:
-                raise _clashing(clash, dataset)
+                raise DatasetClash(clash, dataset.name, dataset.trigger_word)
 
     async def suggest_trigger_words(self, typed: str, name: str, caller: Caller) -> Sequence[str]:
         """Return free trigger words: one that sounds like what was typed, and one like the dataset's name."""
@@ -53,7 +57,7 @@ class DatasetService:
         """Return the member's dataset of that id or name; raise `NotFound`."""
         found = await self._datasets.find(text.one_line(dataset), guild_id=caller.guild_id, owner_id=caller.member_id)
         if found is None:
-            raise NotFound("dataset", HINT)
+            raise DatasetNotFound
         return found
 
     async def of_member(self, caller: Caller) -> Sequence[Dataset]:
@@ -75,7 +79,7 @@ class DatasetService:
             found.id, guild_id=caller.guild_id, owner_id=caller.member_id, version_id=self._new_id(), now=self._now()
         )
         if version is None:
-            raise NotFound("dataset", HINT)
+            raise DatasetNotFound
         return found, version
 
     async def delete(self, dataset_id: str, caller: Caller, *, count: int) -> Dataset:
@@ -84,10 +88,7 @@ class DatasetService:
         if not await self._datasets.delete(
             dataset.id, guild_id=caller.guild_id, owner_id=caller.member_id, count=count, now=self._now()
         ):
-            raise InvalidInput(
-                f"{text.shown(dataset.name)} no longer holds the {count} pictures that you were asked about, "
-                "so I did not delete it. Use /dataset delete again to see what is in it now."
-            )
+            raise DatasetChanged(dataset.name, count)
         return dataset
 
     async def undelete(self, dataset_id: str, caller: Caller) -> Dataset:
@@ -97,56 +98,10 @@ class DatasetService:
         )
         match back:
             case None:
-                raise NotFound("deleted dataset", "It is back already, or it was deleted more than 24 hours ago.")
+                raise DeletedDatasetNotFound
             case dataset, None:
                 return replace(dataset, deleted_at=None)
             case dataset, clash:
                 mine = await self.of_member(caller)
                 holder = next((each for each in mine if each.trigger_word == dataset.trigger_word), None)
-                raise _in_the_way(clash, dataset, holder)
-
-
-def _clashing(clash: Clash, dataset: Dataset) -> InvalidInput:
-    match clash:
-        case Clash.NAME:
-            return InvalidInput(
-                f"You already have a dataset called {text.shown(dataset.name)} on this server. "
-                "Give this one another name, or delete that one first."
-            )
-        case Clash.TRIGGER_WORD:
-            return InvalidInput(
-                f"The trigger word `{dataset.trigger_word}` now belongs to another dataset on this server; pictures "
-                "would mix. Choose another word, or make a new dataset under another name."
-            )
-        case Clash.TOO_MANY:
-            return InvalidInput(
-                f"You have {MOST_DATASETS} datasets on this server, which is the most for one member. "
-                "Delete one that you no longer need with /dataset delete first."
-            )
-
-
-def _in_the_way(clash: Clash, dataset: Dataset, holder: Dataset | None) -> InvalidInput:
-    """Say why a deleted dataset can't come back now, and what to do; `holder` is the member's that has its word."""
-    name = text.shown(dataset.name)
-    match clash:
-        case Clash.NAME:
-            return InvalidInput(
-                f"You already have a dataset called {name} on this server again, so I can't bring this one back "
-                "beside it. Delete that one with /dataset delete first, then press Undo here again."
-            )
-        case Clash.TRIGGER_WORD if holder is not None:
-            return InvalidInput(
-                f"Your dataset {text.shown(holder.name)} has the trigger word `{dataset.trigger_word}` now; pictures "
-                f"would mix, so I can't bring {name} back beside it. Delete {text.shown(holder.name)} with "
-                "/dataset delete first, then press Undo here again."
-            )
-        case Clash.TRIGGER_WORD:
-            return InvalidInput(
-                f"Somebody else's dataset on this server has the trigger word `{dataset.trigger_word}` now; pictures "
-                f"would mix, so I can't bring {name} back as long as they keep theirs."
-            )
-        case Clash.TOO_MANY:
-            return InvalidInput(
-                f"You have {MOST_DATASETS} datasets on this server, which is the most for one member. "
-                "Delete one that you no longer need with /dataset delete first, then press Undo here again."
-            )
+                raise UndeleteClash(clash, dataset.name, dataset.trigger_word, holder.name if holder else None)

@@ -9,9 +9,19 @@ from domain import text
 from domain.datasets import picture_numbers
 from domain.datasets.captions import Replacement
 from domain.datasets.dataset import UNDO_SECONDS, Dataset, TrainingImage, fingerprint
-from domain.errors import InvalidInput, NotFound
+from domain.datasets.errors import (
+    CaptionsChanged,
+    DatasetNotFound,
+    NoPictures,
+    NoSuchPicture,
+    NumbersChanged,
+    PictureNotFound,
+    PicturesChanged,
+    PlannedChangeNotFound,
+    RemovalNotFound,
+)
 from services.caller import Caller
-from services.datasets.datasets import HINT, DatasetService
+from services.datasets.datasets import DatasetService
 from storage.datasets.images import ImageStore, Sheet
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool, Tile
@@ -88,22 +98,14 @@ class ImageService:
         """Return what is on a page, to caption one of its pictures; raise `NotFound`, `InvalidInput` without any."""
         found = await self.page(dataset, caller, page)
         if not found.images:
-            raise InvalidInput(
-                f"There are no pictures in {text.shown(found.dataset.name)} any more, so no caption was changed. "
-                "Add some with /dataset add."
-            )
+            raise NoPictures(found.dataset.name)
         return found
 
     async def image(self, dataset: str, number: int, caller: Caller) -> TrainingImage:
         """Return the picture with that number; raise `NotFound`, or `InvalidInput` when there is none."""
-        found, images = await self._sheet(dataset, caller)
+        _, images = await self._sheet(dataset, caller)
         if not 1 <= number <= len(images):
-            have = (
-                f"It has pictures 1 to {len(images)}; /dataset view shows them"
-                if images
-                else "It has no pictures yet"
-            )
-            raise InvalidInput(f"There is no picture {number} in {text.shown(found.name)}. {have}.")
+            raise NoSuchPicture(number, len(images))
         return images[number - 1]
 
     async def caption(self, image_id: str, caption: str, caller: Caller) -> tuple[Dataset, TrainingImage]:
@@ -112,17 +114,12 @@ class ImageService:
             image_id, text.caption(caption), guild_id=caller.guild_id, owner_id=caller.member_id
         )
         if written is None:
-            raise NotFound("picture", "It may have been removed. See /dataset view. No caption was changed.")
+            raise PictureNotFound
         return written
 
     async def plan_change(self, dataset: str, find: str, put: str, caller: Caller) -> Change:
         """Count what a find and replace in all captions would change; raise `NotFound`, `InvalidInput`."""
         found = await self._datasets.find(dataset, caller)
-        if not find.strip():
-            raise InvalidInput(
-                "Give me a picture's number to write its caption, or words to find and what to put in their place. "
-                "No caption was changed."
-            )
         change_id = self._new_id()
         planned = await self._images.plan_change(
             found.id,
@@ -134,7 +131,7 @@ class ImageService:
             now=self._now(),
         )
         if planned is None:
-            raise NotFound("dataset", HINT)
+            raise DatasetNotFound
         return Change(change_id, *planned)
 
     async def apply_change(self, change_id: str, caller: Caller) -> tuple[Dataset, int]:
@@ -144,14 +141,9 @@ class ImageService:
         """
         applied = await self._images.apply_change(change_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if applied is None:
-            raise NotFound(
-                "planned change", "It may be done already, or older than a day. Use /dataset caption again."
-            )
+            raise PlannedChangeNotFound
         if not applied[1]:
-            raise InvalidInput(
-                "The captions changed since you saw that count, so I left them all as they are. "
-                "Use /dataset caption again to see what would change now."
-            )
+            raise CaptionsChanged
         return applied
 
     async def remove(self, dataset: str, which: str, caller: Caller, *, seen: str | None = None) -> Removal:
@@ -162,10 +154,7 @@ class ImageService:
         """
         found, images = await self._sheet(dataset, caller)
         if seen is not None and seen != fingerprint(images):
-            raise InvalidInput(
-                "The pictures were numbered anew since you opened that sheet, so I removed nothing. "
-                "Use /dataset view again and pick from the fresh one."
-            )
+            raise NumbersChanged
         chosen = picture_numbers.parse(which, highest=len(images))
         removal_id = self._new_id()
         left = await self._images.remove(
@@ -177,7 +166,7 @@ class ImageService:
             now=self._now(),
         )
         if left is None:
-            raise InvalidInput("Somebody changed these pictures at the same moment. Nothing was removed; try again.")
+            raise PicturesChanged
         return Removal(removal_id, left, chosen)
 
     async def put_back(self, removal_id: str, caller: Caller) -> tuple[Dataset, int]:
@@ -186,14 +175,14 @@ class ImageService:
             removal_id, guild_id=caller.guild_id, owner_id=caller.member_id, since=self._now() - UNDO_SECONDS
         )
         if back is None:
-            raise NotFound("removal", "The pictures are back already, or were removed more than 24 hours ago.")
+            raise RemovalNotFound
         return back
 
     async def _sheet(self, dataset: str, caller: Caller) -> Sheet:
         found = await self._datasets.find(dataset, caller)
         sheet = await self._images.of_dataset(found.id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if sheet is None:
-            raise NotFound("dataset", HINT)
+            raise DatasetNotFound
         return sheet
 
     async def _draw(self, page: Page) -> bytes:

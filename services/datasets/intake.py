@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from domain.datasets.dataset import Dataset, Kind
+from domain.datasets.errors import AlreadyPlaced, DatasetGone, FilesMissing, UploadNotFound
 from domain.datasets.pending_uploads import Placement, ReceivedPicture, Refused, Tray
 from domain.datasets.pictures import CleanPicture, RefusedPicture
-from domain.errors import AppError, InvalidInput, NotFound, UserError
+from domain.datasets.refusals import MOST_AT_ONCE, Refusal
+from domain.errors import AppError
 from domain.models.search import named_in
 from services.caller import Caller
 from services.datasets.datasets import DatasetService
@@ -16,13 +18,15 @@ from storage.datasets.pending_uploads import TrayStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 
-MOST_AT_ONCE = 10  # files, as many as one Discord message carries
-
 Progress = Callable[[int, int], Awaitable[None]]
 
 
-class NotReceived(UserError):
-    """A file that could not be fetched; the sentence says why and what to do."""
+class NotReceived(AppError):
+    """A file that could not be fetched, and why."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason)
+        self.refusal = RefusedPicture(reason)
 
 
 class Repeated(AppError):
@@ -103,7 +107,7 @@ class IntakeService:
         Raises `InvalidInput` without files, `StorageFull`, `Repeated`.
         """
         if not arrivals:
-            raise InvalidInput("There are no files on that message, so there was nothing to add.")
+            raise FilesMissing
         tray = await self.receive(
             arrivals,
             caller,
@@ -158,22 +162,21 @@ class IntakeService:
             match outcome:
                 case filename, CleanPicture() as clean:
                     pictures.append(await self._keep(tray.id, filename, clean, position=len(pictures)))
-                case filename, str() as sentence:
-                    refused.append(Refused(filename, sentence))
+                case filename, RefusedPicture() as refusal:
+                    refused.append(Refused(filename, refusal))
             await progress(len(pictures) + len(refused), len(arrivals))
-        refused += [Refused(arrival.filename, _TOO_MANY) for arrival in arrivals[MOST_AT_ONCE:]]
+        refused += [
+            Refused(arrival.filename, RefusedPicture(Refusal.TOO_MANY_AT_ONCE)) for arrival in arrivals[MOST_AT_ONCE:]
+        ]
         return replace(tray, pictures=tuple(pictures), refused=tuple(refused))
 
     async def waiting(self, tray_id: str, caller: Caller) -> Tray:
         """Return the member's tray with the pictures that still wait in it; raise `UserError` when there are none."""
         tray = await self._trays.get(tray_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if tray is None:
-            raise NotFound(
-                "set of pictures",
-                "Only the member who sent them can place them, within a day. Send your own with /dataset add.",
-            )
+            raise UploadNotFound
         if not tray.pictures:
-            raise InvalidInput("These pictures are in a dataset already. /dataset view shows them.")
+            raise AlreadyPlaced
         return tray
 
     async def _place(self, tray: Tray, dataset: Dataset) -> Report:
@@ -182,19 +185,19 @@ class IntakeService:
             tray.id, dataset.id, guild_id=tray.guild_id, owner_id=tray.owner_id, ids=ids, now=self._now()
         )
         if moved is None:
-            raise NotFound("dataset", "See /dataset list, then send the pictures again.")
+            raise DatasetGone
         return Report(*moved, refused=tray.refused)
 
     async def _outcomes(
         self, arrivals: Sequence[Arrival], member_id: int
-    ) -> AsyncIterator[tuple[str, CleanPicture | str]]:
-        missing: dict[int, str] = {}
+    ) -> AsyncIterator[tuple[str, CleanPicture | RefusedPicture]]:
+        missing: dict[int, RefusedPicture] = {}
 
         async def read(index: int, arrival: Arrival) -> bytes:
             try:
                 return await arrival.read()
             except NotReceived as error:
-                missing[index] = str(error)
+                missing[index] = error.refusal
                 return b""
 
         readers = [partial(read, index, arrival) for index, arrival in enumerate(arrivals)]
@@ -204,7 +207,7 @@ class IntakeService:
                 case CleanPicture():
                     yield arrivals[index].filename, verdict
                 case RefusedPicture():
-                    yield arrivals[index].filename, missing.get(index, verdict.sentence)
+                    yield arrivals[index].filename, missing.get(index, verdict)
             index += 1
 
     async def _keep(self, tray_id: str, filename: str, clean: CleanPicture, *, position: int) -> ReceivedPicture:
@@ -213,6 +216,3 @@ class IntakeService:
             await asyncio.to_thread(self._files.put, clean.content)
             await self._trays.keep(tray_id, picture, position=position)
         return picture
-
-
-_TOO_MANY = f"I take {MOST_AT_ONCE} files at a time, and this one came after them. Please send it again by itself."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.datasets.dataset import UNDO_SECONDS
-from domain.errors import InvalidInput, NotAllowed, NotFound
+from domain.models.errors import ModelGone, ModelNotFound, ModelNotTheirs
 from domain.models.loras import Lora
 from services.caller import Caller
 from storage.files import FileStore
@@ -13,7 +13,6 @@ from storage.models.loras import LoraStore
 
 log = logging.getLogger(__name__)
 
-HINT = "Pick one from the list, or see /model list."
 PER_PAGE = 5  # models with their previews in one message
 
 
@@ -39,7 +38,7 @@ class ModelService:
         """Return the member's LoRA that an id, title or name calls; raise `NotFound`."""
         found = await self._loras.find(model.strip(), guild_id=caller.guild_id, owner_id=caller.member_id)
         if found is None:
-            raise NotFound("model", HINT)
+            raise ModelNotFound
         return found
 
     async def drawable(self, lora_id: str, caller: Caller) -> Lora:
@@ -47,7 +46,7 @@ class ModelService:
         lora = await self._loras.by_id(lora_id)
         is_seen = lora is not None and lora.guild_id == caller.guild_id and lora.deleted_at is None
         if lora is not None and is_seen and lora.owner_id != caller.member_id:
-            raise NotAllowed("Only its owner can draw with this model. To train your own, start with /dataset new.")
+            raise ModelNotTheirs
         return await self.find(lora_id, caller)
 
     async def any(self, lora_id: str | None) -> Lora | None:
@@ -78,8 +77,5 @@ class ModelService:
         await self._loras.undelete(lora_id, guild_id=caller.guild_id, owner_id=caller.member_id, since=since)
         lora = await self._loras.get(lora_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if lora is None:
-            raise InvalidInput(
-                "That model can't be brought back: a deleted model can be undone for 24 hours by its owner. "
-                "You can train it again with /train start."
-            )
+            raise ModelGone
         return lora

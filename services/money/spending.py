@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backends.base import TrainingBackend
-from domain.errors import BackendError, InvalidInput, NotAllowed
-from domain.money.limits import Settlement, SpendingLimits, Used, dollars
+from domain.errors import BackendError
+from domain.money.errors import LimitTooHigh, ManagersOnly, NothingToSettle
+from domain.money.limits import Settlement, SpendingLimits, Used
 from domain.money.orphaned_work import OrphanedWork
 from domain.training.tasks import TaskStatus, TrainingTask
 from services.caller import Caller
@@ -97,10 +98,7 @@ class MoneyService:
         """Change the caps of a server that are given, in millionths of a US dollar; the others stay."""
         _check_manager(caller)
         if guild is not None and guild > self._caps.guild:
-            raise InvalidInput(
-                f"The person who runs this bot allows a server {dollars(self._caps.guild)} a month at most, so it "
-                f"can't be {dollars(guild)}. Nothing was changed."
-            )
+            raise LimitTooHigh(guild, allowed=self._caps.guild)
 
         def change(old: GuildLimits) -> GuildLimits:
             return replace(
@@ -134,7 +132,7 @@ class MoneyService:
         """Keep what the owner of an interrupted training found in their account there; once."""
         task = await self._access.on_card(task_id, caller, staff_may=False)
         if task.status is not TaskStatus.INTERRUPTED or task.charged_micros is not None:
-            raise InvalidInput("There is no open question about this training any more. Nothing was changed.")
+            raise NothingToSettle
         quoted = task.quoted_micros or task.ceiling_micros or 0
         cost = Settlement(quoted, is_guess=True) if was_charged else Settlement(0)
         return await self._tasks.settle(task_id, cost, now=self._now())
@@ -157,4 +155,4 @@ class MoneyService:
 
 def _check_manager(caller: Caller) -> None:
     if not caller.is_manager:
-        raise NotAllowed("Only members who may manage this server can do that. Nothing was changed.")
+        raise ManagersOnly

@@ -263,7 +263,7 @@ async def test_a_full_disk_is_told_below_the_message(bot: Bot, channel: Channel,
     posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
     answer = await answer_to(posted)
 
-    assert answer.text.startswith("My disk is full, so nothing was stored, started or charged.")
+    assert answer.text.startswith("My disk is full, so this could not be stored.")
 
 
 async def test_a_mention_in_a_thread_is_heard_too(channel: Channel, ana: Member) -> None:

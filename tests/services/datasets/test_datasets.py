@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS, Dataset, Kind
-from domain.errors import InvalidInput, NotFound, StorageFull
+from domain.datasets.errors import (
+    AlreadyPlaced,
+    Clash,
+    DeletedDatasetNotFound,
+    RemovalNotFound,
+    TriggerWordRefused,
+    UndeleteClash,
+    WordFault,
+)
+from domain.datasets.refusals import Refusal
+from domain.errors import NotFound, StorageFull
+from domain.text import CaptionTooLong
 from services.caller import Caller
 from services.datasets.datasets import DatasetService
 from services.datasets.images import ImageService
@@ -115,7 +126,7 @@ async def test_every_file_of_a_batch_gets_its_own_verdict_in_order(studio: Studi
     report = await studio.intake.add(
         "robo",
         [
-            arrival("lost.png", NotReceived("Gone. Attach it again.")),
+            arrival("lost.png", NotReceived(Refusal.LINK_EXPIRED)),
             *drawings(1),
             arrival("empty.png", b""),
             *drawings(2),
@@ -125,9 +136,9 @@ async def test_every_file_of_a_batch_gets_its_own_verdict_in_order(studio: Studi
     )
 
     assert [p.picture.filename for p in report.placements] == ["1.png", "2.png"]
-    assert [(r.filename, r.sentence.split(".")[0]) for r in report.refused] == [
-        ("lost.png", "Gone"),
-        ("empty.png", "This file is empty (0 bytes), so there is no picture in it"),
+    assert [(r.filename, r.refusal.reason) for r in report.refused] == [
+        ("lost.png", Refusal.LINK_EXPIRED),
+        ("empty.png", Refusal.EMPTY),
     ]
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert report.dataset.images == 2
@@ -140,9 +151,7 @@ async def test_the_eleventh_file_is_named_and_left_out(studio: Studio) -> None:
     report = await studio.intake.add("Robo", files, caller=caller(ANA))
 
     assert report.refused[10].filename == "11.txt"
-    assert report.refused[10].sentence == (
-        "I take 10 files at a time, and this one came after them. Please send it again by itself."
-    )
+    assert report.refused[10].refusal.reason is Refusal.TOO_MANY_AT_ONCE
 
 
 async def test_an_unknown_dataset_is_told_before_anything_is_read(studio: Studio) -> None:
@@ -187,7 +196,7 @@ async def test_pictures_without_a_dataset_wait_for_their_owner_only(studio: Stud
     with pytest.raises(NotFound):
         await studio.intake.place(offer.tray.id, "Robo", caller=caller(ANA, GUILD + 1))
     report = await studio.intake.place(offer.tray.id, "Robo", caller=caller(ANA))
-    with pytest.raises(InvalidInput, match="in a dataset already"):
+    with pytest.raises(AlreadyPlaced):
         await studio.intake.place(offer.tray.id, "Blip", caller=caller(ANA))
 
     assert {d.name for d in offer.datasets} == {"Blip", "Robo"}
@@ -274,7 +283,7 @@ async def test_undo_is_there_for_a_day_and_then_the_files_go(studio: Studio) -> 
     again = await studio.images.remove("Robo", "1", caller=caller(ANA))
     studio.clock.at += UNDO_SECONDS + 1
 
-    with pytest.raises(NotFound, match="more than 24 hours ago"):
+    with pytest.raises(RemovalNotFound):
         await studio.images.put_back(again.id, caller=caller(ANA))
     before = files_on_disk(studio)
     studio.clock.at += GRACE_SECONDS
@@ -315,8 +324,9 @@ async def test_nobody_else_takes_the_word_of_a_deleted_dataset_while_undo_is_pro
     await delete(studio, gone)
     studio.clock.at += UNDO_SECONDS - 1
 
-    with pytest.raises(InvalidInput, match="deleted in the last 24 hours and may come back"):
+    with pytest.raises(TriggerWordRefused) as refused:
         await new(studio, "Blip", "robo", member=BEN)
+    assert refused.value.fault is WordFault.TAKEN
     made_up = await new(studio, "Robo", member=BEN)
     offered = await studio.datasets.suggest_trigger_words("robo", "", caller(ANA))
     back = await undo(studio, gone)
@@ -332,7 +342,7 @@ async def test_after_the_time_for_undo_its_word_is_free(studio: Studio) -> None:
     studio.clock.at += UNDO_SECONDS + 1
 
     assert (await new(studio, "Blip", "robo", member=BEN)).trigger_word == "robo"
-    with pytest.raises(NotFound, match="more than 24 hours ago"):
+    with pytest.raises(DeletedDatasetNotFound):
         await undo(studio, gone)
 
 
@@ -341,15 +351,12 @@ async def test_a_member_may_start_over_under_the_same_name_and_word(studio: Stud
     await delete(studio, gone)
     again = await new(studio, "Robo", "robo")
 
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(UndeleteClash) as refused:
         await undo(studio, gone)
     await delete(studio, again)
     back = await undo(studio, gone)
 
-    assert str(refused.value) == (
-        "You already have a dataset called `Robo` on this server again, so I can't bring this one back beside it. "
-        "Delete that one with /dataset delete first, then press Undo here again."
-    )
+    assert (refused.value.clash, refused.value.name) == (Clash.NAME, "Robo")
     assert back.id == gone.id
 
 
@@ -367,14 +374,11 @@ async def test_undo_names_the_members_dataset_that_has_the_word_now(studio: Stud
     await delete(studio, gone)
     holder = await new(studio, "Blip", "robo")
 
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(UndeleteClash) as refused:
         await undo(studio, gone)
     await delete(studio, holder)
 
-    assert str(refused.value) == (
-        "Your dataset `Blip` has the trigger word `robo` now; pictures would mix, so I can't bring `Robo` back "
-        "beside it. Delete `Blip` with /dataset delete first, then press Undo here again."
-    )
+    assert (refused.value.clash, refused.value.holder) == (Clash.TRIGGER_WORD, "Blip")
     assert (await undo(studio, gone)).id == gone.id
 
 
@@ -386,8 +390,10 @@ async def test_undo_says_when_a_word_was_lost_to_somebody_else_before_it_was_kep
         lambda c: c.execute("UPDATE datasets SET trigger_word = 'robo' WHERE id = ?", (blip.id,))
     )
 
-    with pytest.raises(InvalidInput, match="Somebody else's dataset on this server has the trigger word `robo` now"):
+    with pytest.raises(UndeleteClash) as refused:
         await undo(studio, gone)
+
+    assert (refused.value.clash, refused.value.holder) == (Clash.TRIGGER_WORD, None)
 
 
 async def test_undo_says_what_to_do_when_there_is_no_room_left(studio: Studio) -> None:
@@ -396,8 +402,10 @@ async def test_undo_says_what_to_do_when_there_is_no_room_left(studio: Studio) -
     for number in range(MOST_DATASETS):
         await new(studio, f"Blip {number}")
 
-    with pytest.raises(InvalidInput, match="with /dataset delete first, then press Undo here again"):
+    with pytest.raises(UndeleteClash) as refused:
         await undo(studio, gone)
+
+    assert refused.value.clash is Clash.TOO_MANY
 
 
 async def test_the_sheet_survives_a_picture_whose_file_is_damaged(studio: Studio) -> None:
@@ -416,7 +424,7 @@ async def test_a_caption_that_is_too_long_leaves_the_old_one(studio: Studio) -> 
     image = await studio.images.image("Robo", 1, caller=caller(ANA))
     await studio.images.caption(image.id, "  waving\n\u202ehello ", caller=caller(ANA))
 
-    with pytest.raises(InvalidInput, match="401 characters"):
+    with pytest.raises(CaptionTooLong, match="401"):
         await studio.images.caption(image.id, "x" * 401, caller=caller(ANA))
 
     kept = await studio.images.image("Robo", 1, caller=caller(ANA))
