@@ -3,14 +3,11 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 
 from bot.interactions import errors
-
-if TYPE_CHECKING:
-    from bot.client import Client
 
 VERSION = "v1"
 OUTDATED = (
@@ -28,7 +25,7 @@ class Press:
     values: tuple[str, ...] = ()
 
 
-Handler = Callable[["discord.Interaction[Client]", Press], Awaitable[None]]
+Handler = Callable[[discord.Interaction[Any], Press], Awaitable[None]]
 
 
 class Buttons:
@@ -41,7 +38,7 @@ class Buttons:
         """Let `handler` answer every button and menu of that verb."""
         self._handlers[verb] = handler
 
-    async def answer(self, interaction: "discord.Interaction[Client]", custom_id: str) -> None:
+    async def answer(self, interaction: discord.Interaction[Any], custom_id: str) -> None:
         """Do what the pressed item asks for; explain it to the member when that fails."""
         version, verb, *ids = custom_id.split(":")
         handler = self._handlers.get(verb) if version == VERSION else None

@@ -2,14 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
 from bot.interactions import errors
-
-if TYPE_CHECKING:
-    from bot.client import Client
 
 PREFIX = "v1:form:"
 SECONDS = 900  # a submit later than this could not be answered: its token is dead
@@ -33,7 +30,7 @@ class Submitted:
     files: Mapping[str, tuple[discord.Attachment, ...]] = field(default_factory=dict)
 
 
-Handler = Callable[["discord.Interaction[Client]", Submitted], Awaitable[None]]
+Handler = Callable[[discord.Interaction[Any], Submitted], Awaitable[None]]
 
 
 class Forms:
@@ -46,7 +43,7 @@ class Forms:
         """Let `handler` answer every form of that verb."""
         self._handlers[verb] = handler
 
-    async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Answer a submitted form; explain it to the member when that fails."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
