@@ -7,7 +7,7 @@ from cogs.models.commands import ModelCommands
 
 async def setup(bot: Client) -> None:
     """Register the commands, and what the buttons of models do."""
-    cog = ModelCommands(bot.services.models)
+    cog = ModelCommands(bot.services.models, bot.services.pictures)
     await bot.add_cog(cog)
     bot.explanations.add(texts.explain)
     bot.buttons.add(cards.LIST, cog.on_page)

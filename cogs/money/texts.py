@@ -1,4 +1,4 @@
-"""What members and moderators read about money: caps, what is spent, how the backends stand."""
+"""What members and moderators read about money and about the state of the backends."""
 
 from collections.abc import Sequence
 
@@ -13,44 +13,44 @@ from services.money.spending import BackendStatus, ServerStatus, Standing
 
 FREE = "Everything here runs on this bot's own machine, so nothing costs anything and there is nothing to limit."
 PAUSED = "⏸️ **Paused:** the moderators let nothing start that costs money."
-UNKNOWN_WORK = "**Unknown work at backends** (none of my rows knows it; it may cost money)"
+UNKNOWN_WORK = "**Unknown work at backends** (no order of mine knows it; it may cost money)"
 MOST_FINDINGS = 10
 
 
-def limits_text(standing: Standing, *, is_free: bool) -> str:
+def own_limits_text(standing: Standing, *, is_free: bool) -> str:
     """Return what one member may still spend this month."""
     if is_free:
         return FREE
-    used, caps = standing.used, standing.caps
+    used, limits = standing.used, standing.limits
     lines = [
-        f"**Your money this month** · {dollars(max(0, caps.member - used.member))} left",
-        f"• You: {dollars(used.member)} of {dollars(caps.member)}",
-        f"• This server: {dollars(used.guild)} of {dollars(caps.guild)}",
+        f"**Your money this month** · {dollars(max(0, limits.member - used.member))} left",
+        f"• You: {dollars(used.member)} of {dollars(limits.member)}",
+        f"• This server: {dollars(used.guild)} of {dollars(limits.guild)}",
         "-# Spent and set aside together. What a training sets aside and does not cost is free again when it ends.",
     ]
     return "\n".join([PAUSED, *lines] if standing.is_paused else lines)
 
 
-def caps_text(standing: Standing) -> str:
-    """Return the caps of a server, as moderators set them."""
-    caps = standing.caps
-    above = "none" if caps.approval_above is None else f"of more than {dollars(caps.approval_above)}"
+def server_limits_text(standing: Standing) -> str:
+    """Return the limits of a server, as moderators set them."""
+    limits = standing.limits
+    above = "none" if limits.approval_above is None else f"a training of more than {dollars(limits.approval_above)}"
     lines = [
-        f"**Limits of this server** · {dollars(standing.used.guild)} of {dollars(caps.guild)} used this month",
-        f"• Each member: {dollars(caps.member)} a month",
-        f"• Needs a moderator's word: {above if above == 'none' else f'a training {above}'}",
+        f"**Limits of this server** · {dollars(standing.used.guild)} of {dollars(limits.guild)} used this month",
+        f"• Each member: {dollars(limits.member)} a month",
+        f"• Needs a moderator's approval: {above}",
         "-# /admin limits changes them, /admin pause stops everything that costs money.",
     ]
     return "\n".join([PAUSED, *lines] if standing.is_paused else lines)
 
 
 def status_text(status: ServerStatus) -> str:
-    """Return how the backends stand, what this server may spend, and what the audit found; it fits on one card."""
+    """Return the state of the backends, the limits of this server and what the audit found, on one card."""
     lines = [
         f"**Status** · {count(status.running, 'training')} running, {status.waiting:,} waiting, on all servers",
         *map(_backend, status.backends),
         "",
-        caps_text(status.standing),
+        server_limits_text(status.standing),
     ]
     told = "\n".join(lines)
     return told + _orphans(status.orphans, room=LONGEST - len(told))
@@ -64,7 +64,7 @@ def pause_text(standing: Standing) -> str:
 
 
 def settled_text(*, was_charged: bool) -> str:
-    """Return what is said after an owner told what they found in their account."""
+    """Return what is said after an owner looked whether a training was charged."""
     if was_charged:
         return "💰 Noted: it counts as charged, as quoted. 🔁 Retry on its card makes a new quote."
     return (

@@ -1,4 +1,4 @@
-"""Money: what an order may cost, whose caps it counts against, and what is charged when it ends. Decisions only.
+"""What an order may cost, whose limits it counts against, and what is booked when it ends.
 
 All amounts are millionths of a US dollar, whole numbers. Every order for which a backend wants money is first
 reserved at its ceiling; when it ends, the reservation is released and what it cost is settled.
@@ -28,7 +28,7 @@ class SpendingLimits:
     bot: int
     guild: int
     member: int
-    approval_above: int | None = None  # an order of more than this needs a moderator's word; None: none does
+    approval_above: int | None = None  # an order of more than this needs a moderator's approval, none does without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +53,27 @@ def month_of(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
 
 
-def check_caps(micros: int, used: Used, caps: SpendingLimits) -> None:
+def check_limits(micros: int, used: Used, limits: SpendingLimits) -> None:
     """Raise `OverBudget` when an order would go over a cap, naming the first one and what is left under it."""
     for limit, spent, cap in (
-        (Limit.MEMBER, used.member, caps.member),
-        (Limit.GUILD, used.guild, caps.guild),
-        (Limit.BOT, used.bot, caps.bot),
+        (Limit.MEMBER, used.member, limits.member),
+        (Limit.GUILD, used.guild, limits.guild),
+        (Limit.BOT, used.bot, limits.bot),
     ):
         if spent + micros > cap:
             raise OverBudget(limit, micros=micros, cap=cap, left=max(0, cap - spent))
 
 
-def needs_approval(micros: int, caps: SpendingLimits) -> bool:
-    """Whether an order is so dear that a moderator must agree first."""
-    return caps.approval_above is not None and micros > caps.approval_above
+def needs_approval(micros: int, limits: SpendingLimits) -> bool:
+    """Whether an order is so expensive that a moderator must approve it first."""
+    return limits.approval_above is not None and micros > limits.approval_above
 
 
 def settlement(*, quoted: int, told: int | None, was_accepted: bool) -> Settlement:
     """Return what an order that ended has cost.
 
     `told` is what its backend said it charged. Without that, work that a backend held counts as quoted: guessing too
-    much keeps the caps safe, and it is shown as a guess.
+    much keeps the limits safe, and it is shown as a guess.
     """
     if not was_accepted:
         return Settlement(0)

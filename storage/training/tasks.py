@@ -198,7 +198,7 @@ class TaskStore:
             if old.ceiling_micros is None:
                 raise PriceUnknown
             if new.approval is not Approval.GIVEN and needs_approval(
-                old.ceiling_micros, ledger.caps_of(connection, old.guild_id, defaults)
+                old.ceiling_micros, ledger.spending_limits_of(connection, old.guild_id, defaults)
             ):
                 asked = replace(old, approval=Approval.ASKED, updated_at=now, quote_ends_at=now + APPROVAL_SECONDS)
                 _want(connection, PostKind.APPROVAL, asked)

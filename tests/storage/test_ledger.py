@@ -162,7 +162,7 @@ async def test_an_order_over_any_cap_leaves_no_line(database: Database, caps: Sp
 
 async def caps_of(database: Database, limits: GuildLimits) -> SpendingLimits:
     await LedgerStore(database).change_limits(100, lambda _: limits, by=9, now=NOVEMBER)
-    return await database.read(lambda c: ledger.caps_of(c, 100, CAPS))
+    return await database.read(lambda c: ledger.spending_limits_of(c, 100, CAPS))
 
 
 @pytest.mark.parametrize(

@@ -321,6 +321,6 @@ async def test_a_status_with_much_unknown_work_is_told_too(
     status = await said(boss, channel, "admin status")
 
     assert "Status" in status.text
-    assert "Needs a moderator's word: a training of more than $4.00" in status.text.split("Unknown work")[0]
+    assert "Needs a moderator's approval: a training of more than $4.00" in status.text.split("Unknown work")[0]
     assert f"id `{UUID(int=9)}`" in status.text
     assert status.text.endswith("… and 2 more")

@@ -92,7 +92,7 @@ def test_a_status_fits_on_one_card_and_counts_the_findings_that_it_leaves_out(
 )
 def test_an_order_over_a_cap_says_which_and_what_is_left(micros: int, used: Used, sentence: str) -> None:
     with pytest.raises(OverBudget) as raised:
-        limits.check_caps(micros, used, LIMITS)
+        limits.check_limits(micros, used, LIMITS)
 
     assert money_texts.explain(raised.value) == sentence
 
@@ -127,7 +127,7 @@ def test_an_order_over_a_cap_says_which_and_what_is_left(micros: int, used: Used
 )
 def test_a_moderator_who_agreed_reads_of_the_member_who_asked_and_what_they_can_do(used: Used, sentence: str) -> None:
     with pytest.raises(OverBudget) as raised:
-        limits.check_caps(2_000_000, used, LIMITS)
+        limits.check_limits(2_000_000, used, LIMITS)
 
     raised.value.for_moderator = True
     assert money_texts.explain(raised.value) == sentence

@@ -9,7 +9,7 @@ from domain.money.limits import (
     Settlement,
     SpendingLimits,
     Used,
-    check_caps,
+    check_limits,
     month_of,
     needs_approval,
     settlement,
@@ -28,7 +28,7 @@ CAPS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000)
     ],
 )
 def test_an_order_that_just_fits_is_fine(micros: int, used: Used) -> None:
-    check_caps(micros, used, CAPS)
+    check_limits(micros, used, CAPS)
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_an_order_over_a_limit_names_the_first_one_and_what_is_left(
     micros: int, used: Used, limit: Limit, left: int
 ) -> None:
     with pytest.raises(OverBudget) as raised:
-        check_caps(micros, used, CAPS)
+        check_limits(micros, used, CAPS)
 
     assert (raised.value.limit, raised.value.micros, raised.value.left) == (limit, micros, left)
 
 
 def test_a_cap_of_nothing_lets_only_what_is_free_through() -> None:
     nothing = SpendingLimits(bot=0, guild=0, member=0)
-    check_caps(0, Used(), nothing)
+    check_limits(0, Used(), nothing)
     with pytest.raises(OverBudget):
-        check_caps(1, Used(), nothing)
+        check_limits(1, Used(), nothing)
 
 
 @pytest.mark.parametrize(
