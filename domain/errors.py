@@ -1,4 +1,4 @@
-"""Every error of Atelier, as a tree by meaning.
+"""Every error of Atelier as a tree by meaning.
 
 AppError
 ├─ UserError               facts of which `cogs/<feature>/texts.py` makes a sentence; nothing was charged
@@ -34,7 +34,7 @@ class AppError(Exception):
 
 
 class UserError(AppError):
-    """A member asked for what can't be done; nothing was charged or lost."""
+    """A member asked for what can't be done, so nothing was charged or lost."""
 
     charge: Charge | None = NOTHING
 
@@ -56,7 +56,10 @@ class InvalidInput(UserError):
 
 
 class OrderRefused(InvalidInput):
-    """A limit of the member stops their order; `for_moderator` when a moderator reads it, who approved the order."""
+    """A limit of the member stops their order.
+
+    `for_moderator` is set when a moderator reads it, who approved the order.
+    """
 
     for_moderator: bool = False
 
@@ -130,4 +133,4 @@ class Unusable(AppError):
 
 
 class StorageFull(AppError):
-    """The disk has no room: nothing was stored."""
+    """The disk has no room, so nothing was stored."""

@@ -15,7 +15,7 @@ class NumberMissing(InvalidInput):
 
 
 def whole(text: str, *, what: str) -> int:
-    """Return the whole number in `text`; raise `NumberMissing` with the field `what`."""
+    """Return the whole number in `text`, or raise `NumberMissing` with the field `what`."""
     plain = text.strip().replace(",", "").replace(" ", "").replace("_", "")
     if not plain.removeprefix("-").isdecimal() or len(plain) > 20:
         raise NumberMissing(what, is_whole=True)
@@ -23,7 +23,7 @@ def whole(text: str, *, what: str) -> int:
 
 
 def decimal(text: str, *, what: str) -> float:
-    """Return the number in `text`, with a point or a comma; raise `NumberMissing` with the field `what`."""
+    """Return the number in `text`, with a point or a comma, or raise `NumberMissing` with the field `what`."""
     try:
         number = float(text.strip().replace(",", "."))
     except ValueError as error:

@@ -12,7 +12,7 @@ CAPTION_LONGEST = 400  # characters
 
 @dataclass(eq=False)
 class NameMissing(InvalidInput):
-    """A name holds no letter; `what` needs one, such as a `dataset`."""
+    """A name of `what`, such as a `dataset`, holds no letter."""
 
     what: str
 
@@ -57,7 +57,7 @@ def shown(text: str, *, longest: int = 200) -> str:
 
 
 def name(text: str, *, what: str) -> str:
-    """Return a name that can be kept for `what`, such as a `dataset`; raise `NameMissing` or `NameTooLong`."""
+    """Return a name that can be kept for `what`, such as a `dataset`, or raise `NameMissing` or `NameTooLong`."""
     clean = one_line(text)
     if not clean:
         raise NameMissing(what)
@@ -67,7 +67,7 @@ def name(text: str, *, what: str) -> str:
 
 
 def prompt(text: str) -> str:
-    """Return a prompt on one line; raise `PromptMissing` or `PromptTooLong`."""
+    """Return a prompt on one line, or raise `PromptMissing` or `PromptTooLong`."""
     clean = one_line(text)
     if not clean:
         raise PromptMissing
@@ -77,7 +77,7 @@ def prompt(text: str) -> str:
 
 
 def caption(text: str) -> str:
-    """Return a caption on one line, which may be empty; raise `CaptionTooLong`."""
+    """Return a caption on one line, which may be empty, or raise `CaptionTooLong`."""
     clean = one_line(text)
     if len(clean) > CAPTION_LONGEST:
         raise CaptionTooLong(len(clean))

@@ -1,4 +1,4 @@
-"""Downloads what members attach: only from Discord, counted while it is read, within a deadline."""
+"""Downloads of what members attach, only from Discord, within a size and a deadline."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ GONE = (403, 404, 410)
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """Fetches attachments from `origins` (such as `https://cdn.discordapp.com`); `http` follows no redirects."""
+    """Fetches attachments from `origins` with a client that follows no redirects."""
 
     http: httpx.AsyncClient
     origins: Collection[str]
@@ -32,7 +32,7 @@ class Downloads:
         )
 
     async def read(self, url: str, size: int) -> bytes:
-        """Return the bytes behind a link whose file is said to be `size` bytes; raise `NotReceived`."""
+        """Return the bytes behind a link whose file should be `size` bytes, or raise `NotReceived`."""
         if size > MOST_BYTES:
             raise NotReceived(Refusal.TOO_BIG)
         if not self._is_allowed(url):
@@ -72,7 +72,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def client() -> httpx.AsyncClient:
-    """Return the client for downloads: no redirects, no proxy or password from the environment, no cookies kept."""
+    """Return a client for downloads without redirects, cookies or settings of the environment."""
     return httpx.AsyncClient(
         verify=certificates(),
         follow_redirects=False,

@@ -18,7 +18,7 @@ OUTDATED = (
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button pressed or a menu used: its verb, its ids, and what was picked in a menu."""
+    """A pressed button or a used menu with its verb, its ids and what was picked."""
 
     verb: str
     ids: tuple[str, ...]
@@ -39,7 +39,7 @@ class Buttons:
         self._handlers[verb] = handler
 
     async def answer(self, interaction: discord.Interaction[Any], custom_id: str) -> None:
-        """Do what the pressed item asks for; explain it to the member when that fails."""
+        """Do what the pressed item asks for, and explain to the member when that fails."""
         version, verb, *ids = custom_id.split(":")
         handler = self._handlers.get(verb) if version == VERSION else None
         try:
@@ -47,7 +47,7 @@ class Buttons:
                 await interaction.response.send_message(OUTDATED, ephemeral=True)
             else:
                 await handler(interaction, Press(verb, tuple(ids), _picked(interaction)))
-        except Exception as error:  # noqa: BLE001 - discord.py would only log it: the member must hear
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it: the member must read it
             await errors.answer(interaction, error)
 
 
@@ -97,7 +97,7 @@ def menu(verb: str, *ids: str, placeholder: str, options: Sequence[discord.Selec
 
 
 def custom_id(verb: str, *ids: str) -> str:
-    """Return the name under which Discord brings a press back: at most 100 characters."""
+    """Return the name under which Discord brings a press back, at most 100 characters."""
     return ":".join((VERSION, verb, *ids))
 
 

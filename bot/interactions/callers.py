@@ -1,4 +1,4 @@
-"""Who asks, and on which server."""
+"""The member who asks, and on which server."""
 
 from typing import Any, TypedDict
 
@@ -16,7 +16,7 @@ class Who(TypedDict):
 
 
 def who(source: discord.Interaction[Any] | discord.Message) -> Who:
-    """Return who asks; raise `ServersOnly` outside a server."""
+    """Return server and member, or raise `ServersOnly`."""
     guild_id = source.guild_id if isinstance(source, discord.Interaction) else getattr(source.guild, "id", None)
     if guild_id is None:
         raise ServersOnly
@@ -25,7 +25,7 @@ def who(source: discord.Interaction[Any] | discord.Message) -> Who:
 
 
 def caller_of(source: discord.Interaction[Any] | discord.Message) -> Caller:
-    """Return who asks, from where, with which rights; raise `ServersOnly` outside a server."""
+    """Return who asks, from where and with which rights, or raise `ServersOnly`."""
     channel = source.channel
     parent_channel_id = channel.parent_id if isinstance(channel, discord.Thread) else None
     may = source.permissions if isinstance(source, discord.Interaction) else discord.Permissions.none()

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 Explain = Callable[[UserError], str | None]  # None where another feature words that error
 
-# Discord's codes for an interaction that is gone or answered already: nobody is left to tell.
+# Discord's codes for an interaction that is gone or answered already, so that no answer can be sent.
 UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED = 10062, 40060
 
 
@@ -72,7 +72,7 @@ def _name(error: BackendError) -> str:
     return spoken(error.backend, first=True)
 
 
-def is_nobody_left(error: BaseException) -> bool:
+def is_over(error: BaseException) -> bool:
     """Whether the interaction died or was answered already (a repeat of the same one)."""
     return isinstance(error, discord.InteractionResponded) or (
         isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED)
@@ -90,8 +90,8 @@ def _unknown(error: BaseException) -> str:
 
 
 async def answer(interaction: discord.Interaction[Any], error: BaseException) -> None:
-    """Tell the member about an error, to them alone; say nothing when nobody is left to tell."""
-    if is_nobody_left(error):
+    """Explain an error to the member alone, where the interaction is still there."""
+    if is_over(error):
         log.info("interaction=%d is gone or was answered already", interaction.id)
         return
     sentence = interaction.client.explanations.words(error)

@@ -8,7 +8,7 @@ MINUTE, HOUR = 60, 3_600
 
 
 def about(seconds: float) -> str:
-    """Return a rough length of time: `about 3 min`."""
+    """Return a rough length of time such as `about 3 min`."""
     if seconds < MINUTE:
         return "less than a minute"
     if seconds < 1.5 * HOUR:
@@ -17,7 +17,7 @@ def about(seconds: float) -> str:
 
 
 def when(time: float, style: str = "R") -> str:
-    """Return a time that each member reads in their own time zone; `R` says how long from now."""
+    """Return a time that each member reads in their own time zone, with `R` as the time from now."""
     return f"<t:{int(time)}:{style}>"
 
 
@@ -27,7 +27,7 @@ def count(number: int, thing: str) -> str:
 
 
 def dollars(micros: int) -> str:
-    """Return millionths of a US dollar to the last digit: `$5.00`, `$0.0025`."""
+    """Return millionths of a US dollar to the last digit, such as `$5.00` or `$0.0025`."""
     whole_cents = micros % 10_000 == 0
     return f"${micros / 1_000_000:,.2f}" if whole_cents else f"${micros / 1_000_000:,.6f}".rstrip("0")
 

@@ -9,7 +9,7 @@ from domain.text import shown
 
 
 def explain(error: UserError) -> str | None:
-    """Return what happened, why and what to do; None for errors of other features."""
+    """Return what happened, why and what to do, or None for errors of other features."""
     match error:
         case NotFound():
             return _not_found(error)

@@ -1,4 +1,4 @@
-"""What members read about datasets: domain values in, sentences out."""
+"""What members read about datasets."""
 
 from collections.abc import Sequence
 
@@ -85,7 +85,7 @@ def page(page: Page) -> str:
 
 
 def sheet_alt(page: Page) -> str:
-    """Describe a contact sheet to somebody who can't see it."""
+    """Describe a contact sheet to a member who can't see it."""
     first, last = page.images[0].number, page.images[-1].number
     captions = "; ".join(f"{image.number}: {image.caption}" for image in page.images if image.caption)
     told = f"Contact sheet of {page.dataset.name}, page {page.number} of {page.of}, pictures {first} to {last}"
@@ -130,7 +130,7 @@ def removed(removal: Removal) -> str:
     """Say what was taken out and how to get it back."""
     return (
         f"🗑️ Removed {count(len(removal.numbers), 'picture')} ({picture_numbers.listed(removal.numbers)}) from "
-        f"{shown(removal.dataset.name)}; it has {count(removal.dataset.images, 'picture')} now, numbered anew. "
+        f"{shown(removal.dataset.name)}; it has {count(removal.dataset.images, 'picture')} now, with new numbers. "
         "You can undo this for 24 hours."
     )
 

@@ -1,4 +1,4 @@
-"""Models in chat: lists, cards, deletion."""
+"""Models in chat."""
 
 from bot.client import Client
 from cogs.models import cards, texts

@@ -1,4 +1,4 @@
-"""What members see of their models: the list, one model in full, and what deleting it means."""
+"""The cards and buttons of models."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,10 @@ LIST, DELETE, DELETE_NOW, UNDO = "models", "delete-model", "delete-model-now", "
 
 
 def list_card(page: ModelPage, previews: Sequence[str | None]) -> discord.ui.LayoutView:
-    """Return one page of a member's models; `previews` are the attached file names, None where there is none."""
+    """Return one page of a member's models.
+
+    `previews` are the attached file names, None where there is none.
+    """
     view = discord.ui.LayoutView(timeout=None)
     if not page.total:
         view.add_item(discord.ui.TextDisplay(texts.NO_MODELS))
@@ -35,7 +38,7 @@ def list_card(page: ModelPage, previews: Sequence[str | None]) -> discord.ui.Lay
 
 
 def info_card(lora: Lora, preview: str | None) -> discord.ui.LayoutView:
-    """Return everything about one model; `preview` is the attached file's name."""
+    """Return everything about one model, with the attached file of the name `preview`."""
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
         discord.ui.TextDisplay(f"**{shown(lora.title)}** · {texts.score(lora)}"),
         discord.ui.TextDisplay(

@@ -21,7 +21,7 @@ Interaction = discord.Interaction[Client]
 class ModelCommands(
     commands.GroupCog, group_name="model", group_description="The models that you trained on this server."
 ):
-    """Members see, and may delete, only their own models of that server; only they see the answers."""
+    """Members see and delete only their own models of that server, and only they see the answers."""
 
     def __init__(self, models: ModelService, pictures: StoredPictures) -> None:
         self.models = models
@@ -47,7 +47,7 @@ class ModelCommands(
     @app_commands.describe(model="Which of your models")
     @app_commands.autocomplete(model=model_choices)
     async def delete(self, interaction: Interaction, model: str) -> None:
-        """Delete one of your models; it can be undone for 24 hours."""
+        """Delete one of your models, with 24 hours to undo it."""
         await interaction.response.defer(ephemeral=True)
         lora = await self.models.find(model, caller_of(interaction))
         yes = under_text(cards.delete_now(lora))

@@ -26,12 +26,12 @@ def delete_question(lora: Lora) -> str:
 
 
 def deleted(lora: Lora) -> str:
-    """Return what is said after a model was deleted."""
+    """Return the answer after a model was deleted."""
     return f"Deleted {shown(lora.title)}. Its pictures stay. You can bring it back for 24 hours."
 
 
 def undeleted(lora: Lora) -> str:
-    """Return what is said after a model was brought back."""
+    """Return the answer after a model was brought back."""
     return f"{shown(lora.title)} is back. /imagine draws with it."
 
 
@@ -63,7 +63,7 @@ def file(lora: Lora) -> str:
 
 
 def explain(error: UserError) -> str | None:
-    """Return what happened, why and what to do; None for errors of other features."""
+    """Return what happened, why and what to do, or None for errors of other features."""
     match error:
         case ModelNotFound():
             return "I can't find that model among yours on this server. Pick one from the list, or see /model list."

@@ -1,4 +1,4 @@
-"""Money in chat: a member's limits, and what those who manage a server decide."""
+"""Money in chat."""
 
 from bot.client import Client
 from cogs.money import texts

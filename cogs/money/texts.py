@@ -57,14 +57,14 @@ def status_text(status: ServerStatus) -> str:
 
 
 def pause_text(standing: Standing) -> str:
-    """Return what is said after a pause began or ended."""
+    """Return the answer after a pause began or ended."""
     if standing.is_paused:
         return f"{PAUSED} What runs already goes on. /admin pause on:False lets it start again."
     return "▶️ **Not paused:** members may start what costs money again, within the limits."
 
 
 def settled_text(*, was_charged: bool) -> str:
-    """Return what is said after an owner looked whether a training was charged."""
+    """Return the answer after an owner looked whether a training was charged."""
     if was_charged:
         return "💰 Noted: it counts as charged, as quoted. 🔁 Retry on its card makes a new quote."
     return (
@@ -73,7 +73,7 @@ def settled_text(*, was_charged: bool) -> str:
 
 
 def explain(error: UserError) -> str | None:
-    """Return what happened, why and what to do; None for errors of other features."""
+    """Return what happened, why and what to do, or None for errors of other features."""
     match error:
         case OverBudget():
             return _over_budget_approved(error) if error.for_moderator else _over_budget(error)

@@ -1,4 +1,4 @@
-"""Datasets and their training images: what they are and what they allow."""
+"""Datasets and their training images."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ HELD_OUT_FEWEST = 2
 
 
 class Kind(StrEnum):
-    """What a dataset shows; it decides captions, checks and training settings."""
+    """What a dataset shows, which decides captions, checks and training settings."""
 
     CHARACTER = "character"
     STYLE = "style"
@@ -31,7 +31,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A member's usable images of one thing, with a trigger word; times are UNIX seconds."""
+    """A member's usable images of one thing, with a trigger word.
+
+    Times are UNIX seconds.
+    """
 
     id: str
     guild_id: int
@@ -47,7 +50,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class TrainingImage:
-    """One picture of a dataset; `sha256` names the stored bytes, `number` its place on the contact sheet."""
+    """One picture of a dataset.
+
+    `sha256` names the stored bytes, `number` stands on the contact sheet.
+    """
 
     id: str
     dataset_id: str
@@ -86,7 +92,7 @@ class DatasetVersion:
 
 
 def fingerprint(images: Sequence[TrainingImage]) -> str:
-    """Return a short mark of which images have which number: it changes when one comes or goes."""
+    """Return a short mark that changes when an image comes or goes."""
     return hashlib.sha256(" ".join(image.id for image in images).encode()).hexdigest()[:12]
 
 

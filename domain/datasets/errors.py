@@ -95,7 +95,7 @@ class DatasetChanged(InvalidInput):
 
 @dataclass(eq=False)
 class SourcePictureRefused(InvalidInput):
-    """A picture to draw from can't be used; nothing was drawn."""
+    """A picture to draw from can't be used, so nothing was drawn."""
 
     filename: str
     refusal: RefusedPicture
@@ -111,7 +111,7 @@ class WordFault(StrEnum):
 
 @dataclass(eq=False)
 class TriggerWordRefused(InvalidInput):
-    """A word can't be a trigger word; `suggestion` could."""
+    """A word can't be a trigger word, while `suggestion` can."""
 
     fault: WordFault
     word: str
@@ -137,7 +137,10 @@ class DatasetClash(InvalidInput):
 
 @dataclass(eq=False)
 class UndeleteClash(InvalidInput):
-    """A deleted dataset can't come back now; `holder` is the member's own dataset that has its trigger word."""
+    """A deleted dataset can't come back now.
+
+    `holder` is the member's own dataset that has its trigger word.
+    """
 
     clash: Clash
     name: str

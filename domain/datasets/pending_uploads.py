@@ -1,4 +1,4 @@
-"""Pictures on their way into a dataset: received, judged against what it holds, placed."""
+"""Pictures on their way into a dataset."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from domain.datasets.pictures import RefusedPicture, are_alike
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPicture:
-    """A picture that was cleaned and stored under `sha256`; sizes are pixels and bytes."""
+    """A picture that was cleaned and stored under `sha256`.
+
+    Width and height are pixels, size is bytes.
+    """
 
     filename: str
     sha256: str
@@ -42,7 +45,7 @@ class Tray:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A picture that got the next number; `alike` is the number of one that looks almost the same."""
+    """A picture that got the next number, and the number of one that looks almost the same."""
 
     picture: ReceivedPicture
     number: int

@@ -1,4 +1,4 @@
-"""Picture numbers as members write them: `3, 5-7`."""
+"""Picture numbers as members write them, such as `3, 5-7`."""
 
 import re
 from collections.abc import Sequence
@@ -28,6 +28,6 @@ def parse(text: str, *, highest: int) -> tuple[int, ...]:
 
 
 def listed(numbers: Sequence[int]) -> str:
-    """Return ascending numbers for reading: `3, 5–7`."""
+    """Return ascending numbers for reading, such as `3, 5–7`."""
     runs = [[n for _, n in run] for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])]
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)

@@ -1,4 +1,4 @@
-"""Trigger words: the made-up word that calls up what a LoRA learned."""
+"""Trigger words, the made-up words that call up what a LoRA learned."""
 
 import re
 import unicodedata

@@ -1,4 +1,7 @@
-"""What can't be done for reasons of money; amounts are millionths of a US dollar."""
+"""What can't be done for reasons of money.
+
+Amounts are millionths of a US dollar.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +19,7 @@ class Limit(StrEnum):
 
 @dataclass(eq=False)
 class OverBudget(OrderRefused):
-    """An order does not fit under a spending limit, of which `left` is left; nothing was reserved."""
+    """An order does not fit under a spending limit, of which `left` is left."""
 
     limit: Limit
     micros: int

@@ -1,7 +1,7 @@
 """What an order may cost, whose limits it counts against, and what is booked when it ends.
 
 All amounts are millionths of a US dollar, whole numbers. Every order for which a backend wants money is first
-reserved at its ceiling; when it ends, the reservation is released and what it cost is settled.
+reserved at its ceiling. When it ends, the reservation is released and what it cost is settled.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What an order that ended has cost; a guess when its backend does not say."""
+    """What an order that ended has cost, which is a guess when its backend does not say."""
 
     micros: int
     is_guess: bool = False
@@ -72,7 +72,7 @@ def needs_approval(micros: int, limits: SpendingLimits) -> bool:
 def settlement(*, quoted: int, told: int | None, was_accepted: bool) -> Settlement:
     """Return what an order that ended has cost.
 
-    `told` is what its backend said it charged. Without that, work that a backend held counts as quoted: guessing too
+    `told` is what its backend said it charged. Without that, work that a backend held counts as quoted. Guessing too
     much keeps the limits safe, and it is shown as a guess.
     """
     if not was_accepted:

@@ -1,4 +1,4 @@
-"""Prices that a provider's API does not tell: one dated table, every figure of which is an estimate."""
+"""Estimates of the prices that a provider's API does not give, in one dated table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A member's datasets: made, found, frozen for a training, deleted and brought back."""
+"""Use cases of whole datasets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from storage.datasets.datasets import DatasetStore
 
 
 class DatasetService:
-    """What members do with whole datasets; every method checks server and owner."""
+    """What members do with their own datasets on a server."""
 
     def __init__(self, datasets: DatasetStore, *, now: Callable[[], float], new_id: Callable[[], str]) -> None:
         self._datasets = datasets
@@ -27,9 +27,10 @@ class DatasetService:
         self._new_id = new_id
 
     async def new(self, name: str, kind: Kind, caller: Caller, *, trigger_word: str | None = None) -> Dataset:
-        """Make an empty dataset; without a trigger word it gets a made-up one. Raises `InvalidInput`.
+        """Make an empty dataset, with a made-up trigger word where none is given.
 
-        A made-up word never stands in the way of an Undo; of their own deleted datasets a member may type it.
+        A made-up word never stands in the way of an Undo, while a member may type the word of a dataset that they
+        deleted. Raises `TriggerWordRefused` and `DatasetClash`.
         """
         clean = text.name(name, what="dataset")
         now = self._now()
@@ -47,14 +48,14 @@ class DatasetService:
                 raise DatasetClash(clash, dataset.name, dataset.trigger_word)
 
     async def suggest_trigger_words(self, typed: str, name: str, caller: Caller) -> Sequence[str]:
-        """Return free trigger words: one that sounds like what was typed, and one like the dataset's name."""
+        """Return free trigger words that sound like what was typed and like the dataset's name."""
         taken = await self._datasets.trigger_words(guild_id=caller.guild_id, since=self._now() - UNDO_SECONDS)
         ideas = (typed, name, f"{name}xo", f"my{name}") if name else (typed,)
         words = [trigger_words.suggest(idea, taken) for idea in ideas if idea]
         return tuple(dict.fromkeys(words))
 
     async def find(self, dataset: str, caller: Caller) -> Dataset:
-        """Return the member's dataset of that id or name; raise `NotFound`."""
+        """Return the member's dataset of that id or name, or raise `DatasetNotFound`."""
         found = await self._datasets.find(text.one_line(dataset), guild_id=caller.guild_id, owner_id=caller.member_id)
         if found is None:
             raise DatasetNotFound
@@ -72,7 +73,7 @@ class DatasetService:
     async def freeze(self, dataset: str, caller: Caller) -> tuple[Dataset, DatasetVersion]:
         """Return the dataset and the immutable list of its images that a training will see.
 
-        Raises `NotFound`, or `InvalidInput` when there are too few images.
+        Raises `DatasetNotFound` and `TooFewPictures`.
         """
         found = await self.find(dataset, caller)
         version = await self._datasets.freeze(
@@ -83,7 +84,10 @@ class DatasetService:
         return found, version
 
     async def delete(self, dataset_id: str, caller: Caller, *, count: int) -> Dataset:
-        """Delete the dataset that the member saw with `count` pictures; raise `NotFound`, `InvalidInput`."""
+        """Delete the dataset that the member saw with `count` pictures.
+
+        Raises `DatasetNotFound` and `DatasetChanged`.
+        """
         dataset = await self.find(dataset_id, caller)
         if not await self._datasets.delete(
             dataset.id, guild_id=caller.guild_id, owner_id=caller.member_id, count=count, now=self._now()
@@ -92,7 +96,10 @@ class DatasetService:
         return dataset
 
     async def undelete(self, dataset_id: str, caller: Caller) -> Dataset:
-        """Bring a dataset back that was deleted in the last 24 hours; raise `NotFound`, `InvalidInput`."""
+        """Bring a dataset back that was deleted in the last 24 hours.
+
+        Raises `DeletedDatasetNotFound` and `UndeleteClash`.
+        """
         back = await self._datasets.undelete(
             dataset_id, guild_id=caller.guild_id, owner_id=caller.member_id, since=self._now() - UNDO_SECONDS
         )

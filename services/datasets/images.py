@@ -1,4 +1,4 @@
-"""Looking through a dataset, captioning its pictures and taking some out."""
+"""Use cases of the pictures of a dataset."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ COLUMNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a dataset's contact sheet; `sheet` is a JPEG, None when nothing was drawn."""
+    """One page of a dataset's contact sheet, whose picture is a JPEG or None."""
 
     dataset: Dataset
     number: int  # from 1
@@ -55,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Pictures that were taken out: their numbers, and the dataset without them."""
+    """The numbers of pictures that were taken out, and the dataset without them."""
 
     id: str
     dataset: Dataset
@@ -63,7 +63,7 @@ class Removal:
 
 
 class ImageService:
-    """What members do with the pictures of a dataset; every method checks server and owner."""
+    """What members do with the pictures of their own datasets on a server."""
 
     def __init__(
         self,
@@ -83,33 +83,36 @@ class ImageService:
         self._new_id = new_id
 
     async def view(self, dataset: str, caller: Caller, page: int = 1) -> Page:
-        """Return a page of the contact sheet with its picture; raise `NotFound`."""
+        """Return a page of the contact sheet with its picture, or raise `DatasetNotFound`."""
         found = await self.page(dataset, caller, page)
         return replace(found, sheet=await self._draw(found)) if found.images else found
 
     async def page(self, dataset: str, caller: Caller, page: int = 1) -> Page:
-        """Return what is on a page, the nearest one that exists, without the picture; raise `NotFound`."""
+        """Return what is on the nearest page that exists without the picture, or raise `DatasetNotFound`."""
         found, images = await self._sheet(dataset, caller)
         pages = [images[start : start + PER_PAGE] for start in range(0, len(images), PER_PAGE)] or [()]
         number = min(max(page, 1), len(pages))
         return Page(found, number, len(pages), pages[number - 1], fingerprint(images))
 
     async def captionable(self, dataset: str, page: int, caller: Caller) -> Page:
-        """Return what is on a page, to caption one of its pictures; raise `NotFound`, `InvalidInput` without any."""
+        """Return what is on a page to caption one of its pictures.
+
+        Raises `DatasetNotFound` and `NoPictures`.
+        """
         found = await self.page(dataset, caller, page)
         if not found.images:
             raise NoPictures(found.dataset.name)
         return found
 
     async def image(self, dataset: str, number: int, caller: Caller) -> TrainingImage:
-        """Return the picture with that number; raise `NotFound`, or `InvalidInput` when there is none."""
+        """Return the picture with that number, or raise `DatasetNotFound` or `NoSuchPicture`."""
         _, images = await self._sheet(dataset, caller)
         if not 1 <= number <= len(images):
             raise NoSuchPicture(number, len(images))
         return images[number - 1]
 
     async def caption(self, image_id: str, caption: str, caller: Caller) -> tuple[Dataset, TrainingImage]:
-        """Write the caption of one picture; raise `NotFound`, or `InvalidInput` when it is too long."""
+        """Write the caption of one picture, or raise `PictureNotFound` or `CaptionTooLong`."""
         written = await self._images.caption(
             image_id, text.caption(caption), guild_id=caller.guild_id, owner_id=caller.member_id
         )
@@ -118,7 +121,10 @@ class ImageService:
         return written
 
     async def plan_change(self, dataset: str, find: str, put: str, caller: Caller) -> Change:
-        """Count what a find and replace in all captions would change; raise `NotFound`, `InvalidInput`."""
+        """Count what a find and replace in all captions would change.
+
+        Raises `DatasetNotFound` and `WordsMissing`.
+        """
         found = await self._datasets.find(dataset, caller)
         change_id = self._new_id()
         planned = await self._images.plan_change(
@@ -135,9 +141,9 @@ class ImageService:
         return Change(change_id, *planned)
 
     async def apply_change(self, change_id: str, caller: Caller) -> tuple[Dataset, int]:
-        """Carry out a planned change once; return the dataset and how many captions changed.
+        """Carry out a planned change once, and return the dataset and how many captions changed.
 
-        Raises `NotFound`, or `InvalidInput` when the captions are no longer those that the member saw.
+        Raises `PlannedChangeNotFound`, or `CaptionsChanged` when they are no longer those that the member saw.
         """
         applied = await self._images.apply_change(change_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if applied is None:
@@ -147,10 +153,10 @@ class ImageService:
         return applied
 
     async def remove(self, dataset: str, which: str, caller: Caller, *, seen: str | None = None) -> Removal:
-        """Take out the pictures that `which` names (`3, 5-7`); raise `NotFound`, `InvalidInput`.
+        """Take out the pictures that `which` names, such as `3, 5-7`.
 
-        `seen` is the mark of the sheet that the member looked at: when its numbers mean other pictures now, nothing
-        is removed.
+        `seen` is the mark of the sheet that the member looked at. Raises `NumbersChanged` when its numbers mean other
+        pictures now, and `DatasetNotFound`, `NumbersUnreadable`, `NoSuchPicture` and `PicturesChanged`.
         """
         found, images = await self._sheet(dataset, caller)
         if seen is not None and seen != fingerprint(images):
@@ -170,7 +176,10 @@ class ImageService:
         return Removal(removal_id, left, chosen)
 
     async def put_back(self, removal_id: str, caller: Caller) -> tuple[Dataset, int]:
-        """Bring back what a removal of the last 24 hours took out; return the dataset and how many came back."""
+        """Bring back what a removal of the last 24 hours took out.
+
+        Returns the dataset and how many pictures came back. Raises `RemovalNotFound`.
+        """
         back = await self._images.put_back(
             removal_id, guild_id=caller.guild_id, owner_id=caller.member_id, since=self._now() - UNDO_SECONDS
         )

@@ -1,4 +1,4 @@
-"""Taking in pictures: each is read, cleaned and stored at once, then finds its place in a dataset."""
+"""Use cases of incoming pictures, which are cleaned and stored before they have a dataset."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -30,12 +30,12 @@ class NotReceived(AppError):
 
 
 class Repeated(AppError):
-    """The same message arrived a second time, as Discord may send it: nobody needs a second answer."""
+    """The same message arrived a second time, as Discord may send it, and needs no second answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file that a member sent; `read` gives its bytes or raises `NotReceived`."""
+    """A file that a member sent, whose `read` gives its bytes or raises `NotReceived`."""
 
     filename: str
     read: Callable[[], Awaitable[bytes]]
@@ -87,7 +87,10 @@ class IntakeService:
     async def add(
         self, dataset: str, arrivals: Sequence[Arrival], caller: Caller, *, progress: Progress = silent
     ) -> Report:
-        """Put files into the member's dataset (its id or name); raise `NotFound`, `StorageFull`."""
+        """Put files into the member's dataset of that id or name.
+
+        Raises `DatasetNotFound`, `DatasetGone` and `StorageFull`.
+        """
         found = await self._datasets.find(dataset, caller)
         tray = await self.receive(arrivals, caller, contributor_id=caller.member_id, progress=progress)
         return await self._place(tray, found)
@@ -102,9 +105,9 @@ class IntakeService:
         source_id: int | None = None,
         progress: Progress = silent,
     ) -> Report | Offer:
-        """Receive files without a dataset: they go to the one that `words` name, or to the only one, or wait.
+        """Receive files for the dataset that `words` name, or for the only one, or let them wait.
 
-        Raises `InvalidInput` without files, `StorageFull`, `Repeated`.
+        Raises `FilesMissing`, `StorageFull` and `Repeated`.
         """
         if not arrivals:
             raise FilesMissing
@@ -122,12 +125,12 @@ class IntakeService:
         return Offer(tray, tuple(mine))
 
     async def offered(self, tray_id: str, caller: Caller) -> Offer:
-        """Return the pictures that wait in the member's tray, and where they may go; raise `UserError`."""
+        """Return the pictures that wait in the member's tray, and where they may go."""
         tray = await self.waiting(tray_id, caller)
         return Offer(tray, tuple(await self._datasets.of_member(caller)))
 
     async def place(self, tray_id: str, dataset: str, caller: Caller) -> Report:
-        """Put the pictures that wait in a tray into the member's dataset (its id or name); raise `UserError`."""
+        """Put the pictures that wait in a tray into the member's dataset of that id or name."""
         tray = await self.waiting(tray_id, caller)
         found = await self._datasets.find(dataset, caller)
         return await self._place(tray, found)
@@ -135,7 +138,7 @@ class IntakeService:
     async def place_in_new(
         self, tray_id: str, name: str, kind: Kind, trigger_word: str | None, caller: Caller
     ) -> Report:
-        """Make a dataset and put the pictures that wait in a tray into it; raise `UserError`."""
+        """Make a dataset and put the pictures that wait in a tray into it."""
         tray = await self.waiting(tray_id, caller)
         made = await self._datasets.new(name, kind, caller, trigger_word=trigger_word)
         return await self._place(tray, made)
@@ -149,7 +152,7 @@ class IntakeService:
         source_id: int | None = None,
         progress: Progress = silent,
     ) -> Tray:
-        """Store what can be used of these files; what was stored before an error stays in the tray.
+        """Store what can be used of these files in a tray, where it also stays after an error.
 
         Raises `StorageFull`, or `Repeated` when `source_id` (a message) was received before.
         """
@@ -171,7 +174,7 @@ class IntakeService:
         return replace(tray, pictures=tuple(pictures), refused=tuple(refused))
 
     async def waiting(self, tray_id: str, caller: Caller) -> Tray:
-        """Return the member's tray with the pictures that still wait in it; raise `UserError` when there are none."""
+        """Return the member's tray with waiting pictures, or raise `UploadNotFound` or `AlreadyPlaced`."""
         tray = await self._trays.get(tray_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if tray is None:
             raise UploadNotFound

@@ -54,7 +54,7 @@ class ServerStatus:
 
 
 class MoneyService:
-    """Spending limits, pauses and what was spent; methods raise `UserError`."""
+    """Spending limits, pauses and what was spent on a server."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Removes for good what members deleted more than a day ago."""
+"""The removal of what members deleted more than a day ago."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ class CleanupService:
         self._now = now
 
     async def clean_up(self) -> int:
-        """Delete what is due; return how many files went."""
+        """Delete what is due, and return how many files went."""
         before = self._now() - UNDO_SECONDS - GRACE_SECONDS
         async with self._storing:  # or a file could go while the same picture comes in again
             unused = await self._purging.unused(before=before)

@@ -147,7 +147,7 @@ async def test_removed_pictures_come_back_with_undo_once(channel: Channel, ana: 
     back = await (await ana.press(gone, "Undo")).final()
     sheet = await said(ana, channel, "dataset view", dataset="Robo")
 
-    assert "Removed 3 pictures (1, 3–4) from `Robo`; it has 2 pictures now, numbered anew." in told
+    assert "Removed 3 pictures (1, 3–4) from `Robo`; it has 2 pictures now, with new numbers." in told
     assert back.text == "↩️ 3 pictures are back in `Robo`; it has 5 pictures now."
     assert "5 pictures" in sheet.text
 

@@ -97,7 +97,7 @@ def test_a_removal_names_runs_of_numbers() -> None:
     text = dataset_texts.removed(Removal("r", ROBO, (3, 5, 6, 7)))
 
     assert text == (
-        "🗑️ Removed 4 pictures (3, 5–7) from `Robo`; it has 12 pictures now, numbered anew. "
+        "🗑️ Removed 4 pictures (3, 5–7) from `Robo`; it has 12 pictures now, with new numbers. "
         "You can undo this for 24 hours."
     )
 
