@@ -17,7 +17,7 @@ from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
 from domain.errors import OrderRefused, UserError
 from storage.training.tasks import TooManyOpen
-from tests.cogs.running import Bot
+from tests.cogs.running_bot import Bot
 
 SAMPLES: dict[type, list[Any]] = {
     int: [3],

@@ -5,8 +5,9 @@ import pytest
 
 from bot.interactions.buttons import OUTDATED, Pressable
 from playground import Channel, Member, Playground
-from tests.cogs.running import Bot, drawn
-from tests.cogs.steps import add, make_dataset, said
+from tests.cogs.member_actions import add, make_dataset, said
+from tests.cogs.running_bot import Bot
+from tests.pictures import drawn
 
 pytestmark = pytest.mark.usefixtures("bot")
 

@@ -6,8 +6,9 @@ import pytest
 
 from playground import Channel, Guild, Member, Message, Permission, Playground, Upload
 from storage.files import FileStore
-from tests.cogs.running import Bot, drawn, halved
-from tests.cogs.steps import add, make_dataset, said, settled
+from tests.cogs.member_actions import add, make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.pictures import drawn, halved
 
 pytestmark = pytest.mark.usefixtures("bot")
 

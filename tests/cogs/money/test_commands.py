@@ -12,9 +12,9 @@ from domain.training.tasks import Progress, RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message
 from playground.permissions import Permission
 from storage.files import FileStore
-from tests.cogs.running import Bot
-from tests.cogs.steps import make_dataset, said, settled
-from tests.cogs.studio import png
+from tests.cogs.member_actions import make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.pictures import png
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
 
 WHERE = "Hosted: your pictures go to Cloud."

@@ -10,8 +10,8 @@ from bot.interactions import forms
 from bot.interactions.buttons import button, under_text
 from bot.interactions.forms import Submitted
 from playground import Channel, Member, Modal, Upload
-from tests.cogs.running import Bot
-from tests.cogs.steps import said
+from tests.cogs.member_actions import said
+from tests.cogs.running_bot import Bot
 
 
 class Sent:
