@@ -19,9 +19,9 @@ from bot.interactions.buttons import Buttons, Pressable
 from bot.interactions.forms import Forms
 from bot.interactions.mentions import Mentions
 from bot.interactions.posts import Posts
-from services.datasets.datasets import CollectionService
-from services.datasets.images import CurationService
-from services.datasets.intake import ReceivingService
+from services.datasets.datasets import DatasetService
+from services.datasets.images import ImageService
+from services.datasets.intake import IntakeService
 from services.drawing.drawings import GenerationService
 from services.models.models import ModelService
 from services.money.spending import MoneyService
@@ -43,9 +43,9 @@ class Services:
     generation: GenerationService
     models: ModelService
 
-    collection: CollectionService
-    receiving: ReceivingService
-    curation: CurationService
+    datasets: DatasetService
+    intake: IntakeService
+    images: ImageService
 
     quotes: QuoteService
     training: TrainingService

@@ -21,9 +21,9 @@ from bot.interactions.attachments import Downloads
 from bot.settings import Settings
 from bot.webhooks import Webhooks, listening, senders
 from domain.training.checkpoints import BUILT_IN, SD15
-from services.datasets.datasets import CollectionService
-from services.datasets.images import CurationService
-from services.datasets.intake import ReceivingService
+from services.datasets.datasets import DatasetService
+from services.datasets.images import ImageService
+from services.datasets.intake import IntakeService
 from services.drawing.drawings import GenerationService
 from services.drawing.polling import DrawingDesk
 from services.drawing.source_images import Starts
@@ -36,7 +36,7 @@ from services.training.quotes import QuoteService
 from services.training.targets import Places
 from services.training.tasks import TrainingService
 from services.upkeep.audit import AuditService
-from services.upkeep.cleanup import TidyingService
+from services.upkeep.cleanup import CleanupService
 from storage.database import open_database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
@@ -75,15 +75,11 @@ async def atelier(
         backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
         for learn in learning(backends):
             await stack.enter_async_context(tidying(learn))
-        collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
-        receiving = ReceivingService(
-            TrayStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
-        )
-        curation = CurationService(
-            ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
-        )
-        tidy = TidyingService(Purging(database), files=files, now=time.time)
-        await stack.enter_async_context(tidying(tidy.tidy))
+        collection = DatasetService(DatasetStore(database), now=time.time, new_id=new_id)
+        intake = IntakeService(TrayStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
+        images = ImageService(ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
+        cleanup = CleanupService(Purging(database), files=files, now=time.time)
+        await stack.enter_async_context(tidying(cleanup.clean_up))
         models = ModelService(LoraStore(database), files, now=time.time)
         desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
         generation = GenerationService(
@@ -132,9 +128,9 @@ async def atelier(
         services = Services(
             generation=generation,
             models=models,
-            collection=collection,
-            receiving=receiving,
-            curation=curation,
+            datasets=collection,
+            intake=intake,
+            images=images,
             quotes=quotes,
             training=training,
             money=money,

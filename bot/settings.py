@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.money.limits import MICROS, Caps
+from domain.money.limits import MICROS, SpendingLimits
 from domain.money.prices import AS_OF, DOLLARS, PriceList
 
 
@@ -97,13 +97,13 @@ class Settings(SharedSettings):
         return f"{self.webhook_url}{path}" if self.webhook_url else None
 
     @property
-    def caps(self) -> Caps:
+    def caps(self) -> SpendingLimits:
         """Return the caps in millionths of a US dollar."""
         bot, guild, member, above = (
             round(dollars * MICROS)
             for dollars in (self.cap_bot, self.cap_server, self.cap_member, self.approval_above)
         )
-        return Caps(bot=bot, guild=guild, member=member, approval_above=above)
+        return SpendingLimits(bot=bot, guild=guild, member=member, approval_above=above)
 
     @property
     def price_list(self) -> PriceList:

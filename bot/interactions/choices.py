@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.client import Client
-from bot.interactions.callers import who
+from bot.interactions.callers import caller_of
 
 log = logging.getLogger(__name__)
 
@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 async def dataset_choices(interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
     """Offer the member's datasets on this server."""
-    found = await safely(interaction.client.services.collection.search(typed, **who(interaction)))
+    found = await safely(interaction.client.services.datasets.search(typed, caller_of(interaction)))
     return choices((dataset.name, dataset.id) for dataset in found)
 
 
 async def model_choices(interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
     """Offer the member's models on this server."""
-    found = await safely(interaction.client.services.models.search(typed, **who(interaction)))
+    found = await safely(interaction.client.services.models.search(typed, caller_of(interaction)))
     return choices((lora.title, lora.id) for lora in found)
 
 
@@ -32,8 +32,8 @@ async def trigger_word_choices(
 ) -> list[app_commands.Choice[str]]:
     """Offer free trigger words that sound like what was typed, and like the name given beside it."""
     name = str(getattr(interaction.namespace, "name", "") or "")
-    search = interaction.client.services.collection.suggest_trigger_words
-    words = await safely(search(typed, name, guild_id=interaction.guild_id or 0))
+    search = interaction.client.services.datasets.suggest_trigger_words
+    words = await safely(search(typed, name, caller_of(interaction)))
     return choices((word, word) for word in words)
 
 

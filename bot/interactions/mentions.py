@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import discord
 
 from bot.interactions.callers import ONLY_ON_SERVERS
+from bot.interactions.cards import card
 from bot.interactions.errors import Explanations
-from bot.interactions.words import card
 from services.datasets.intake import Repeated
 
 log = logging.getLogger(__name__)

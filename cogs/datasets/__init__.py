@@ -3,17 +3,17 @@
 from discord import app_commands
 
 from bot.client import Client
-from cogs.datasets.buttons import DatasetCards
-from cogs.datasets.commands import Datasets
-from cogs.datasets.messages import Collecting
+from cogs.datasets.buttons import DatasetButtons
+from cogs.datasets.commands import DatasetCommands
+from cogs.datasets.messages import PictureMessages
 
 
 async def setup(bot: Client) -> None:
     """Register the commands, and what messages, buttons and forms of datasets do."""
     services = bot.services
-    cards = DatasetCards(services.collection, services.receiving, services.curation, bot.downloads)
-    messages = Collecting(services.receiving, bot.downloads)
-    await bot.add_cog(Datasets(services.collection, services.receiving, services.curation, bot.downloads))
+    cards = DatasetButtons(services.datasets, services.intake, services.images, bot.downloads)
+    messages = PictureMessages(services.intake, bot.downloads)
+    await bot.add_cog(DatasetCommands(services.datasets, services.intake, services.images, bot.downloads))
     await bot.add_cog(cards)
     await bot.add_cog(messages)
     bot.tree.add_command(app_commands.ContextMenu(name="Add to dataset", callback=messages.from_message))

@@ -8,7 +8,8 @@ import discord
 
 from bot.interactions import forms
 from bot.interactions.buttons import button, menu
-from bot.interactions.words import card, count
+from bot.interactions.cards import card
+from bot.interactions.texts import count
 from cogs.datasets import mention_texts, texts
 from domain.datasets.dataset import Dataset, Kind, TrainingImage
 from domain.datasets.pending_uploads import Tray

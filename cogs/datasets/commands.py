@@ -9,15 +9,15 @@ from bot.client import Client
 from bot.interactions import forms
 from bot.interactions.attachments import Downloads
 from bot.interactions.buttons import under_text
-from bot.interactions.callers import who
+from bot.interactions.callers import caller_of
 from bot.interactions.choices import dataset_choices, trigger_word_choices
-from bot.interactions.waiting import counting
+from bot.interactions.progress import counting
 from cogs.datasets import cards, texts
 from domain.datasets.dataset import MOST_IMAGES, Kind
 from domain.text import NAME_LONGEST
-from services.datasets.datasets import CollectionService
-from services.datasets.images import CurationService
-from services.datasets.intake import ReceivingService
+from services.datasets.datasets import DatasetService
+from services.datasets.images import ImageService
+from services.datasets.intake import IntakeService
 
 Interaction = discord.Interaction[Client]
 Name = Range[str, 1, 100]
@@ -26,19 +26,21 @@ Words = Range[str, 1, 200]
 WHICH = "Which of your datasets"
 
 
-class Datasets(commands.GroupCog, group_name="dataset", group_description="Your pictures, ready to be trained on."):
+class DatasetCommands(
+    commands.GroupCog, group_name="dataset", group_description="Your pictures, ready to be trained on."
+):
     """Members see and change only their own datasets of that server, and only they see the answers."""
 
     def __init__(
         self,
-        collection: CollectionService,
-        receiving: ReceivingService,
-        curation: CurationService,
+        datasets: DatasetService,
+        intake: IntakeService,
+        images: ImageService,
         downloads: Downloads,
     ) -> None:
-        self.collection = collection
-        self.receiving = receiving
-        self.curation = curation
+        self.datasets = datasets
+        self.intake = intake
+        self.images = images
         self.downloads = downloads
 
     @app_commands.command()
@@ -58,7 +60,7 @@ class Datasets(commands.GroupCog, group_name="dataset", group_description="Your 
     ) -> None:
         """Make an empty dataset for your pictures."""
         await interaction.response.defer(ephemeral=True)
-        dataset = await self.collection.new(name, Kind(kind), trigger_word, **who(interaction))
+        dataset = await self.datasets.new(name, Kind(kind), caller_of(interaction), trigger_word=trigger_word)
         await interaction.edit_original_response(content=texts.created(dataset))
 
     @app_commands.command()
@@ -87,7 +89,7 @@ class Datasets(commands.GroupCog, group_name="dataset", group_description="Your 
         await interaction.response.defer(ephemeral=True)
         given = (image1, image2, image3, image4, image5, image6, image7, image8, image9, image10)
         files = self.downloads.arrivals([image for image in given if image])
-        report = await self.receiving.add(dataset, files, progress=counting(interaction), **who(interaction))
+        report = await self.intake.add(dataset, files, caller_of(interaction), progress=counting(interaction))
         await interaction.edit_original_response(view=cards.report(report))
 
     @app_commands.command()
@@ -95,7 +97,7 @@ class Datasets(commands.GroupCog, group_name="dataset", group_description="Your 
     @app_commands.autocomplete(dataset=dataset_choices)
     async def upload(self, interaction: Interaction, dataset: Name) -> None:
         """Add up to ten pictures at once, in a form."""
-        found = await self.collection.find(dataset, **who(interaction))
+        found = await self.datasets.find(dataset, caller_of(interaction))
         await forms.show(interaction, cards.upload_form(found))
 
     @app_commands.command()
@@ -104,7 +106,7 @@ class Datasets(commands.GroupCog, group_name="dataset", group_description="Your 
     async def view(self, interaction: Interaction, dataset: Name, page: Range[int, 1, MOST_IMAGES] = 1) -> None:
         """See the pictures of a dataset on a numbered contact sheet."""
         await interaction.response.defer(ephemeral=True)
-        shown = await self.curation.view(dataset, page, **who(interaction))
+        shown = await self.images.view(dataset, caller_of(interaction), page)
         await interaction.edit_original_response(view=cards.page(shown), attachments=cards.sheet_files(shown))
 
     @app_commands.command()
@@ -125,11 +127,11 @@ class Datasets(commands.GroupCog, group_name="dataset", group_description="Your 
     ) -> None:
         """Write what one picture shows, or replace words in all captions."""
         if number is not None:
-            image = await self.curation.image(dataset, number, **who(interaction))
+            image = await self.images.image(dataset, number, caller_of(interaction))
             await forms.show(interaction, cards.caption_form(image))
             return
         await interaction.response.defer(ephemeral=True)
-        change = await self.curation.plan_change(dataset, find or "", replace or "", **who(interaction))
+        change = await self.images.plan_change(dataset, find or "", replace or "", caller_of(interaction))
         await interaction.edit_original_response(
             content=texts.change(change), view=under_text(*cards.apply_button(change))
         )
@@ -140,7 +142,7 @@ class Datasets(commands.GroupCog, group_name="dataset", group_description="Your 
     async def remove(self, interaction: Interaction, dataset: Name, numbers: Words) -> None:
         """Take pictures out of a dataset; it can be undone for 24 hours."""
         await interaction.response.defer(ephemeral=True)
-        removal = await self.curation.remove(dataset, numbers, **who(interaction))
+        removal = await self.images.remove(dataset, numbers, caller_of(interaction))
         await interaction.edit_original_response(
             content=texts.removed(removal), view=under_text(cards.undo_removal(removal))
         )
@@ -149,7 +151,7 @@ class Datasets(commands.GroupCog, group_name="dataset", group_description="Your 
     async def list_datasets(self, interaction: Interaction) -> None:
         """See all your datasets on this server."""
         await interaction.response.defer(ephemeral=True)
-        mine = await self.collection.of_member(**who(interaction))
+        mine = await self.datasets.of_member(caller_of(interaction))
         await interaction.edit_original_response(view=cards.listing(mine))
 
     @app_commands.command()
@@ -158,7 +160,7 @@ class Datasets(commands.GroupCog, group_name="dataset", group_description="Your 
     async def delete(self, interaction: Interaction, dataset: Name) -> None:
         """Delete a dataset with all its pictures; it can be undone for 24 hours."""
         await interaction.response.defer(ephemeral=True)
-        found = await self.collection.find(dataset, **who(interaction))
+        found = await self.datasets.find(dataset, caller_of(interaction))
         await interaction.edit_original_response(
             content=texts.delete_question(found), view=under_text(*cards.delete_buttons(found))
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.interactions.words import count
+from bot.interactions.texts import count
 from cogs.datasets.texts import already_there, filename, no_room, refusals
 from domain.datasets.pending_uploads import Added, Duplicate, Placement, Tray
 from domain.models.search import named_in

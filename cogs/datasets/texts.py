@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.interactions.words import count
+from bot.interactions.texts import count
 from domain.datasets import picture_numbers
 from domain.datasets.dataset import FEWEST_TO_TRAIN, MOST_IMAGES, Dataset, TrainingImage
 from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, Placement, Refused, Tray

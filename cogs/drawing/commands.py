@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.client import Client
 from bot.interactions.attachments import Downloads
 from bot.interactions.buttons import Press, under_text
-from bot.interactions.callers import who
+from bot.interactions.callers import caller_of, who
 from bot.interactions.choices import model_choices
 from bot.interactions.forms import Submitted
 from bot.interactions.forms import show as show_form
@@ -90,7 +90,7 @@ class Images(commands.Cog):
 
     async def on_try(self, interaction: Interaction, press: Press) -> None:
         """Open the form to draw with a model."""
-        lora = await self.models.drawable(press.ids[0], **who(interaction))
+        lora = await self.models.drawable(press.ids[0], caller_of(interaction))
         await show_form(interaction, forms.try_form(lora))
 
     async def on_try_form(self, interaction: Interaction, submitted: Submitted) -> None:

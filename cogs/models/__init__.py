@@ -2,12 +2,12 @@
 
 from bot.client import Client
 from cogs.models import cards
-from cogs.models.commands import Models
+from cogs.models.commands import ModelCommands
 
 
 async def setup(bot: Client) -> None:
     """Register the commands, and what the buttons of models do."""
-    cog = Models(bot.services.models)
+    cog = ModelCommands(bot.services.models)
     await bot.add_cog(cog)
     bot.buttons.add(cards.LIST, cog.on_page)
     bot.buttons.add(cards.DELETE, cog.on_delete)

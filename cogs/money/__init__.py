@@ -1,15 +1,15 @@
 """Money in chat: a member's limits, and what those who manage a server decide."""
 
 from bot.client import Client
-from cogs.money.admin import Admin
-from cogs.money.me import Me
+from cogs.money.admin import AdminCommands
+from cogs.money.me import MemberCommands
 from cogs.training import buttons
 
 
 async def setup(bot: Client) -> None:
     """Register the commands, and what the buttons of approvals and interrupted trainings do."""
-    admin = Admin(bot.services.money, bot.services.quotes)
-    me = Me(bot.services.money)
+    admin = AdminCommands(bot.services.money, bot.services.quotes)
+    me = MemberCommands(bot.services.money)
     await bot.add_cog(admin)
     await bot.add_cog(me)
     bot.buttons.add(buttons.APPROVE, admin.on_approve)

@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.client import Client
 from bot.interactions.buttons import Press
 from bot.interactions.callers import caller_of
-from bot.interactions.words import card
+from bot.interactions.cards import card
 from cogs.money import texts
 from cogs.training import answers as training_answers
 from cogs.training import quote_cards
@@ -20,7 +20,7 @@ Dollars = app_commands.Range[float, 0, 100_000]
 
 
 @app_commands.default_permissions(manage_guild=True)
-class Admin(commands.GroupCog, group_name="admin", group_description="For those who manage this server."):
+class AdminCommands(commands.GroupCog, group_name="admin", group_description="For those who manage this server."):
     """Discord hides these commands from others by default; the services check again, whatever Discord is told."""
 
     def __init__(self, money: MoneyService, quotes: QuoteService) -> None:

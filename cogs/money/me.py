@@ -13,7 +13,7 @@ from services.money.spending import MoneyService
 Interaction = discord.Interaction[Client]
 
 
-class Me(commands.GroupCog, group_name="me", group_description="What concerns only you."):
+class MemberCommands(commands.GroupCog, group_name="me", group_description="What concerns only you."):
     """Nobody else sees any of it."""
 
     def __init__(self, money: MoneyService) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.interactions.amounts import when
-from bot.interactions.words import LONGEST, count
+from bot.interactions.cards import LONGEST
+from bot.interactions.texts import count, when
 from domain.backend_names import spoken
 from domain.money.limits import dollars
 from domain.money.orphaned_work import OrphanedWork

@@ -4,9 +4,9 @@ from typing import Any
 
 import discord
 
-from bot.interactions.amounts import about, when
+from bot.interactions.cards import card
 from bot.interactions.forms import Submitted, choice_field, form, text_field
-from bot.interactions.words import card, count
+from bot.interactions.texts import about, count, when
 from cogs.training import buttons
 from domain import numbers
 from domain.backend_names import spoken

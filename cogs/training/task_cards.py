@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.interactions.amounts import about, when
 from bot.interactions.posts import Attached
-from bot.interactions.words import count
+from bot.interactions.texts import about, count, when
 from cogs.drawing import buttons as drawing_buttons
 from cogs.training import buttons
 from domain.backend_names import spoken

@@ -22,7 +22,7 @@ class Entry(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class SpendingLimits:
     """The most that may be spent in one calendar month (UTC), reservations included."""
 
     bot: int
@@ -116,7 +116,7 @@ def month_of(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
 
 
-def check_caps(micros: int, used: Used, caps: Caps) -> None:
+def check_caps(micros: int, used: Used, caps: SpendingLimits) -> None:
     """Raise `OverBudget` when an order would go over a cap, naming the first one and what is left under it."""
     for limit, spent, cap in (
         (Limit.MEMBER, used.member, caps.member),
@@ -127,7 +127,7 @@ def check_caps(micros: int, used: Used, caps: Caps) -> None:
             raise OverBudget(limit, micros=micros, cap=cap, left=max(0, cap - spent))
 
 
-def needs_approval(micros: int, caps: Caps) -> bool:
+def needs_approval(micros: int, caps: SpendingLimits) -> bool:
     """Whether an order is so dear that a moderator must agree first."""
     return caps.approval_above is not None and micros > caps.approval_above
 

@@ -8,12 +8,13 @@ from domain.datasets import trigger_words
 from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS, Dataset, DatasetVersion, Kind
 from domain.errors import InvalidInput, NotFound
 from domain.models.search import ranked
+from services.caller import Caller
 from storage.datasets.datasets import Clash, DatasetStore
 
 HINT = "Pick one from the list while you type, or see /dataset list."
 
 
-class CollectionService:
+class DatasetService:
     """What members do with whole datasets; every method checks server and owner."""
 
     def __init__(self, datasets: DatasetStore, *, now: Callable[[], float], new_id: Callable[[], str]) -> None:
@@ -21,9 +22,7 @@ class CollectionService:
         self._now = now
         self._new_id = new_id
 
-    async def new(
-        self, name: str, kind: Kind, trigger_word: str | None = None, *, guild_id: int, member_id: int
-    ) -> Dataset:
+    async def new(self, name: str, kind: Kind, caller: Caller, *, trigger_word: str | None = None) -> Dataset:
         """Make an empty dataset; without a trigger word it gets a made-up one. Raises `InvalidInput`.
 
         A made-up word never stands in the way of an Undo; of their own deleted datasets a member may type it.
@@ -31,57 +30,59 @@ class CollectionService:
         clean = text.name(name, what="dataset")
         now = self._now()
         taken = await self._datasets.trigger_words(
-            guild_id=guild_id, since=now - UNDO_SECONDS, but_deleted_by=member_id if trigger_word else None
+            guild_id=caller.guild_id,
+            since=now - UNDO_SECONDS,
+            but_deleted_by=caller.member_id if trigger_word else None,
         )
         word = trigger_words.check(trigger_word, taken) if trigger_word else trigger_words.suggest(clean, taken)
-        dataset = Dataset(self._new_id(), guild_id, member_id, clean, kind, word, now)
+        dataset = Dataset(self._new_id(), caller.guild_id, caller.member_id, clean, kind, word, now)
         match await self._datasets.add(dataset):
             case None:
                 return dataset
             case clash:
                 raise _clashing(clash, dataset)
 
-    async def suggest_trigger_words(self, typed: str, name: str, *, guild_id: int) -> Sequence[str]:
+    async def suggest_trigger_words(self, typed: str, name: str, caller: Caller) -> Sequence[str]:
         """Return free trigger words: one that sounds like what was typed, and one like the dataset's name."""
-        taken = await self._datasets.trigger_words(guild_id=guild_id, since=self._now() - UNDO_SECONDS)
+        taken = await self._datasets.trigger_words(guild_id=caller.guild_id, since=self._now() - UNDO_SECONDS)
         ideas = (typed, name, f"{name}xo", f"my{name}") if name else (typed,)
         words = [trigger_words.suggest(idea, taken) for idea in ideas if idea]
         return tuple(dict.fromkeys(words))
 
-    async def find(self, dataset: str, *, guild_id: int, member_id: int) -> Dataset:
+    async def find(self, dataset: str, caller: Caller) -> Dataset:
         """Return the member's dataset of that id or name; raise `NotFound`."""
-        found = await self._datasets.find(text.one_line(dataset), guild_id=guild_id, owner_id=member_id)
+        found = await self._datasets.find(text.one_line(dataset), guild_id=caller.guild_id, owner_id=caller.member_id)
         if found is None:
             raise NotFound("dataset", HINT)
         return found
 
-    async def of_member(self, *, guild_id: int, member_id: int) -> Sequence[Dataset]:
+    async def of_member(self, caller: Caller) -> Sequence[Dataset]:
         """Return the member's datasets on this server, the one that grew last first."""
-        return await self._datasets.of_member(guild_id=guild_id, owner_id=member_id)
+        return await self._datasets.of_member(guild_id=caller.guild_id, owner_id=caller.member_id)
 
-    async def search(self, typed: str, *, guild_id: int, member_id: int) -> Sequence[Dataset]:
+    async def search(self, typed: str, caller: Caller) -> Sequence[Dataset]:
         """Return at most 25 of the member's datasets that fit what was typed so far, the best first."""
-        mine = await self.of_member(guild_id=guild_id, member_id=member_id)
+        mine = await self.of_member(caller)
         return ranked(mine, typed, name=lambda dataset: dataset.name)
 
-    async def freeze(self, dataset: str, *, guild_id: int, member_id: int) -> tuple[Dataset, DatasetVersion]:
+    async def freeze(self, dataset: str, caller: Caller) -> tuple[Dataset, DatasetVersion]:
         """Return the dataset and the immutable list of its images that a training will see.
 
         Raises `NotFound`, or `InvalidInput` when there are too few images.
         """
-        found = await self.find(dataset, guild_id=guild_id, member_id=member_id)
+        found = await self.find(dataset, caller)
         version = await self._datasets.freeze(
-            found.id, guild_id=guild_id, owner_id=member_id, version_id=self._new_id(), now=self._now()
+            found.id, guild_id=caller.guild_id, owner_id=caller.member_id, version_id=self._new_id(), now=self._now()
         )
         if version is None:
             raise NotFound("dataset", HINT)
         return found, version
 
-    async def delete(self, dataset_id: str, *, count: int, guild_id: int, member_id: int) -> Dataset:
+    async def delete(self, dataset_id: str, caller: Caller, *, count: int) -> Dataset:
         """Delete the dataset that the member saw with `count` pictures; raise `NotFound`, `InvalidInput`."""
-        dataset = await self.find(dataset_id, guild_id=guild_id, member_id=member_id)
+        dataset = await self.find(dataset_id, caller)
         if not await self._datasets.delete(
-            dataset.id, guild_id=guild_id, owner_id=member_id, count=count, now=self._now()
+            dataset.id, guild_id=caller.guild_id, owner_id=caller.member_id, count=count, now=self._now()
         ):
             raise InvalidInput(
                 f"{text.shown(dataset.name)} no longer holds the {count} pictures that you were asked about, "
@@ -89,10 +90,10 @@ class CollectionService:
             )
         return dataset
 
-    async def undelete(self, dataset_id: str, *, guild_id: int, member_id: int) -> Dataset:
+    async def undelete(self, dataset_id: str, caller: Caller) -> Dataset:
         """Bring a dataset back that was deleted in the last 24 hours; raise `NotFound`, `InvalidInput`."""
         back = await self._datasets.undelete(
-            dataset_id, guild_id=guild_id, owner_id=member_id, since=self._now() - UNDO_SECONDS
+            dataset_id, guild_id=caller.guild_id, owner_id=caller.member_id, since=self._now() - UNDO_SECONDS
         )
         match back:
             case None:
@@ -100,7 +101,7 @@ class CollectionService:
             case dataset, None:
                 return replace(dataset, deleted_at=None)
             case dataset, clash:
-                mine = await self.of_member(guild_id=guild_id, member_id=member_id)
+                mine = await self.of_member(caller)
                 holder = next((each for each in mine if each.trigger_word == dataset.trigger_word), None)
                 raise _in_the_way(clash, dataset, holder)
 

@@ -9,7 +9,8 @@ from domain.datasets import picture_numbers
 from domain.datasets.captions import Replacement
 from domain.datasets.dataset import UNDO_SECONDS, Dataset, TrainingImage, fingerprint
 from domain.errors import InvalidInput, NotFound
-from services.datasets.datasets import HINT, CollectionService
+from services.caller import Caller
+from services.datasets.datasets import HINT, DatasetService
 from storage.datasets.images import ImageStore, Sheet
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool, Tile
@@ -50,13 +51,13 @@ class Removal:
     numbers: tuple[int, ...]
 
 
-class CurationService:
+class ImageService:
     """What members do with the pictures of a dataset; every method checks server and owner."""
 
     def __init__(
         self,
         images: ImageStore,
-        collection: CollectionService,
+        datasets: DatasetService,
         *,
         files: FileStore,
         pool: PicturePool,
@@ -64,27 +65,27 @@ class CurationService:
         new_id: Callable[[], str],
     ) -> None:
         self._images = images
-        self._collection = collection
+        self._datasets = datasets
         self._files = files
         self._pool = pool
         self._now = now
         self._new_id = new_id
 
-    async def view(self, dataset: str, page: int = 1, *, guild_id: int, member_id: int) -> Page:
+    async def view(self, dataset: str, caller: Caller, page: int = 1) -> Page:
         """Return a page of the contact sheet with its picture; raise `NotFound`."""
-        found = await self.page(dataset, page, guild_id=guild_id, member_id=member_id)
+        found = await self.page(dataset, caller, page)
         return replace(found, sheet=await self._draw(found)) if found.images else found
 
-    async def page(self, dataset: str, page: int = 1, *, guild_id: int, member_id: int) -> Page:
+    async def page(self, dataset: str, caller: Caller, page: int = 1) -> Page:
         """Return what is on a page, the nearest one that exists, without the picture; raise `NotFound`."""
-        found, images = await self._sheet(dataset, guild_id, member_id)
+        found, images = await self._sheet(dataset, caller)
         pages = [images[start : start + PER_PAGE] for start in range(0, len(images), PER_PAGE)] or [()]
         number = min(max(page, 1), len(pages))
         return Page(found, number, len(pages), pages[number - 1], fingerprint(images))
 
-    async def captionable(self, dataset: str, page: int, *, guild_id: int, member_id: int) -> Page:
+    async def captionable(self, dataset: str, page: int, caller: Caller) -> Page:
         """Return what is on a page, to caption one of its pictures; raise `NotFound`, `InvalidInput` without any."""
-        found = await self.page(dataset, page, guild_id=guild_id, member_id=member_id)
+        found = await self.page(dataset, caller, page)
         if not found.images:
             raise InvalidInput(
                 f"There are no pictures in {text.shown(found.dataset.name)} any more, so no caption was changed. "
@@ -92,9 +93,9 @@ class CurationService:
             )
         return found
 
-    async def image(self, dataset: str, number: int, *, guild_id: int, member_id: int) -> TrainingImage:
+    async def image(self, dataset: str, number: int, caller: Caller) -> TrainingImage:
         """Return the picture with that number; raise `NotFound`, or `InvalidInput` when there is none."""
-        found, images = await self._sheet(dataset, guild_id, member_id)
+        found, images = await self._sheet(dataset, caller)
         if not 1 <= number <= len(images):
             have = (
                 f"It has pictures 1 to {len(images)}; /dataset view shows them"
@@ -104,18 +105,18 @@ class CurationService:
             raise InvalidInput(f"There is no picture {number} in {text.shown(found.name)}. {have}.")
         return images[number - 1]
 
-    async def caption(
-        self, image_id: str, caption: str, *, guild_id: int, member_id: int
-    ) -> tuple[Dataset, TrainingImage]:
+    async def caption(self, image_id: str, caption: str, caller: Caller) -> tuple[Dataset, TrainingImage]:
         """Write the caption of one picture; raise `NotFound`, or `InvalidInput` when it is too long."""
-        written = await self._images.caption(image_id, text.caption(caption), guild_id=guild_id, owner_id=member_id)
+        written = await self._images.caption(
+            image_id, text.caption(caption), guild_id=caller.guild_id, owner_id=caller.member_id
+        )
         if written is None:
             raise NotFound("picture", "It may have been removed. See /dataset view. No caption was changed.")
         return written
 
-    async def plan_change(self, dataset: str, find: str, put: str, *, guild_id: int, member_id: int) -> Change:
+    async def plan_change(self, dataset: str, find: str, put: str, caller: Caller) -> Change:
         """Count what a find and replace in all captions would change; raise `NotFound`, `InvalidInput`."""
-        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
+        found = await self._datasets.find(dataset, caller)
         if not find.strip():
             raise InvalidInput(
                 "Give me a picture's number to write its caption, or words to find and what to put in their place. "
@@ -124,8 +125,8 @@ class CurationService:
         change_id = self._new_id()
         planned = await self._images.plan_change(
             found.id,
-            guild_id=guild_id,
-            owner_id=member_id,
+            guild_id=caller.guild_id,
+            owner_id=caller.member_id,
             find=text.one_line(find),
             put=text.one_line(put),
             change_id=change_id,
@@ -135,12 +136,12 @@ class CurationService:
             raise NotFound("dataset", HINT)
         return Change(change_id, *planned)
 
-    async def apply_change(self, change_id: str, *, guild_id: int, member_id: int) -> tuple[Dataset, int]:
+    async def apply_change(self, change_id: str, caller: Caller) -> tuple[Dataset, int]:
         """Carry out a planned change once; return the dataset and how many captions changed.
 
         Raises `NotFound`, or `InvalidInput` when the captions are no longer those that the member saw.
         """
-        applied = await self._images.apply_change(change_id, guild_id=guild_id, owner_id=member_id)
+        applied = await self._images.apply_change(change_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if applied is None:
             raise NotFound(
                 "planned change", "It may be done already, or older than a day. Use /dataset caption again."
@@ -152,15 +153,13 @@ class CurationService:
             )
         return applied
 
-    async def remove(
-        self, dataset: str, which: str, *, guild_id: int, member_id: int, seen: str | None = None
-    ) -> Removal:
+    async def remove(self, dataset: str, which: str, caller: Caller, *, seen: str | None = None) -> Removal:
         """Take out the pictures that `which` names (`3, 5-7`); raise `NotFound`, `InvalidInput`.
 
         `seen` is the mark of the sheet that the member looked at: when its numbers mean other pictures now, nothing
         is removed.
         """
-        found, images = await self._sheet(dataset, guild_id, member_id)
+        found, images = await self._sheet(dataset, caller)
         if seen is not None and seen != fingerprint(images):
             raise InvalidInput(
                 "The pictures were numbered anew since you opened that sheet, so I removed nothing. "
@@ -171,8 +170,8 @@ class CurationService:
         left = await self._images.remove(
             [images[number - 1].id for number in chosen],
             dataset_id=found.id,
-            guild_id=guild_id,
-            owner_id=member_id,
+            guild_id=caller.guild_id,
+            owner_id=caller.member_id,
             removal_id=removal_id,
             now=self._now(),
         )
@@ -180,18 +179,18 @@ class CurationService:
             raise InvalidInput("Somebody changed these pictures at the same moment. Nothing was removed; try again.")
         return Removal(removal_id, left, chosen)
 
-    async def put_back(self, removal_id: str, *, guild_id: int, member_id: int) -> tuple[Dataset, int]:
+    async def put_back(self, removal_id: str, caller: Caller) -> tuple[Dataset, int]:
         """Bring back what a removal of the last 24 hours took out; return the dataset and how many came back."""
         back = await self._images.put_back(
-            removal_id, guild_id=guild_id, owner_id=member_id, since=self._now() - UNDO_SECONDS
+            removal_id, guild_id=caller.guild_id, owner_id=caller.member_id, since=self._now() - UNDO_SECONDS
         )
         if back is None:
             raise NotFound("removal", "The pictures are back already, or were removed more than 24 hours ago.")
         return back
 
-    async def _sheet(self, dataset: str, guild_id: int, member_id: int) -> Sheet:
-        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
-        sheet = await self._images.of_dataset(found.id, guild_id=guild_id, owner_id=member_id)
+    async def _sheet(self, dataset: str, caller: Caller) -> Sheet:
+        found = await self._datasets.find(dataset, caller)
+        sheet = await self._images.of_dataset(found.id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if sheet is None:
             raise NotFound("dataset", HINT)
         return sheet

@@ -9,7 +9,8 @@ from domain.datasets.pending_uploads import Placement, ReceivedPicture, Refused,
 from domain.datasets.pictures import CleanPicture, RefusedPicture
 from domain.errors import AppError, InvalidInput, NotFound, UserError
 from domain.models.search import named_in
-from services.datasets.datasets import CollectionService
+from services.caller import Caller
+from services.datasets.datasets import DatasetService
 from storage.datasets.pending_uploads import TrayStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
@@ -56,13 +57,13 @@ async def silent(_done: int, _of: int) -> None:
     """Show no progress."""
 
 
-class ReceivingService:
+class IntakeService:
     """Receives pictures into trays, and empties trays into datasets."""
 
     def __init__(
         self,
         trays: TrayStore,
-        collection: CollectionService,
+        datasets: DatasetService,
         *,
         files: FileStore,
         pool: PicturePool,
@@ -70,28 +71,25 @@ class ReceivingService:
         new_id: Callable[[], str],
     ) -> None:
         self._trays = trays
-        self._collection = collection
+        self._datasets = datasets
         self._files = files
         self._pool = pool
         self._now = now
         self._new_id = new_id
 
     async def add(
-        self, dataset: str, arrivals: Sequence[Arrival], *, guild_id: int, member_id: int, progress: Progress = silent
+        self, dataset: str, arrivals: Sequence[Arrival], caller: Caller, *, progress: Progress = silent
     ) -> Report:
         """Put files into the member's dataset (its id or name); raise `NotFound`, `StorageFull`."""
-        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
-        tray = await self.receive(
-            arrivals, guild_id=guild_id, member_id=member_id, contributor_id=member_id, progress=progress
-        )
+        found = await self._datasets.find(dataset, caller)
+        tray = await self.receive(arrivals, caller, contributor_id=caller.member_id, progress=progress)
         return await self._place(tray, found)
 
     async def offer(
         self,
         arrivals: Sequence[Arrival],
+        caller: Caller,
         *,
-        guild_id: int,
-        member_id: int,
         contributor_id: int,
         words: str = "",
         source_id: int | None = None,
@@ -105,43 +103,41 @@ class ReceivingService:
             raise InvalidInput("There are no files on that message, so there was nothing to add.")
         tray = await self.receive(
             arrivals,
-            guild_id=guild_id,
-            member_id=member_id,
+            caller,
             contributor_id=contributor_id,
             source_id=source_id,
             progress=progress,
         )
-        mine = await self._collection.of_member(guild_id=guild_id, member_id=member_id)
+        mine = await self._datasets.of_member(caller)
         meant = mine[0] if len(mine) == 1 else named_in(words, mine, name=lambda dataset: dataset.name)
         if meant and tray.pictures:
             return await self._place(tray, meant)
         return Offer(tray, tuple(mine))
 
-    async def offered(self, tray_id: str, *, guild_id: int, member_id: int) -> Offer:
+    async def offered(self, tray_id: str, caller: Caller) -> Offer:
         """Return the pictures that wait in the member's tray, and where they may go; raise `UserError`."""
-        tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
-        return Offer(tray, tuple(await self._collection.of_member(guild_id=guild_id, member_id=member_id)))
+        tray = await self.waiting(tray_id, caller)
+        return Offer(tray, tuple(await self._datasets.of_member(caller)))
 
-    async def place(self, tray_id: str, dataset: str, *, guild_id: int, member_id: int) -> Report:
+    async def place(self, tray_id: str, dataset: str, caller: Caller) -> Report:
         """Put the pictures that wait in a tray into the member's dataset (its id or name); raise `UserError`."""
-        tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
-        found = await self._collection.find(dataset, guild_id=guild_id, member_id=member_id)
+        tray = await self.waiting(tray_id, caller)
+        found = await self._datasets.find(dataset, caller)
         return await self._place(tray, found)
 
     async def place_in_new(
-        self, tray_id: str, name: str, kind: Kind, trigger_word: str | None, *, guild_id: int, member_id: int
+        self, tray_id: str, name: str, kind: Kind, trigger_word: str | None, caller: Caller
     ) -> Report:
         """Make a dataset and put the pictures that wait in a tray into it; raise `UserError`."""
-        tray = await self.waiting(tray_id, guild_id=guild_id, member_id=member_id)
-        made = await self._collection.new(name, kind, trigger_word, guild_id=guild_id, member_id=member_id)
+        tray = await self.waiting(tray_id, caller)
+        made = await self._datasets.new(name, kind, caller, trigger_word=trigger_word)
         return await self._place(tray, made)
 
     async def receive(
         self,
         arrivals: Sequence[Arrival],
+        caller: Caller,
         *,
-        guild_id: int,
-        member_id: int,
         contributor_id: int,
         source_id: int | None = None,
         progress: Progress = silent,
@@ -150,12 +146,12 @@ class ReceivingService:
 
         Raises `StorageFull`, or `Repeated` when `source_id` (a message) was received before.
         """
-        tray = Tray(self._new_id(), guild_id, member_id, contributor_id, self._now())
+        tray = Tray(self._new_id(), caller.guild_id, caller.member_id, contributor_id, self._now())
         if not await self._trays.add(tray, source_id=source_id):
             raise Repeated(f"source={source_id}")
         pictures: list[ReceivedPicture] = []
         refused: list[Refused] = []
-        async for outcome in self._outcomes(arrivals[:MOST_AT_ONCE], member_id):
+        async for outcome in self._outcomes(arrivals[:MOST_AT_ONCE], caller.member_id):
             match outcome:
                 case filename, CleanPicture() as clean:
                     pictures.append(await self._keep(tray.id, filename, clean, position=len(pictures)))
@@ -165,9 +161,9 @@ class ReceivingService:
         refused += [Refused(arrival.filename, _TOO_MANY) for arrival in arrivals[MOST_AT_ONCE:]]
         return replace(tray, pictures=tuple(pictures), refused=tuple(refused))
 
-    async def waiting(self, tray_id: str, *, guild_id: int, member_id: int) -> Tray:
+    async def waiting(self, tray_id: str, caller: Caller) -> Tray:
         """Return the member's tray with the pictures that still wait in it; raise `UserError` when there are none."""
-        tray = await self._trays.get(tray_id, guild_id=guild_id, owner_id=member_id)
+        tray = await self._trays.get(tray_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if tray is None:
             raise NotFound(
                 "set of pictures",

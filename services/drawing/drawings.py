@@ -12,7 +12,8 @@ from domain.drawing import drawings
 from domain.drawing.drawings import CHANGE_USUAL, Generation, GenerationStatus, Ratio, Recipe
 from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.models.loras import Lora
-from domain.money.limits import Caps, PriceUnknown
+from domain.money.limits import PriceUnknown, SpendingLimits
+from services.caller import Caller
 from services.datasets.intake import Arrival
 from services.drawing.polling import DrawingDesk, plan_of
 from services.drawing.source_images import Starts, start_of
@@ -100,7 +101,7 @@ class GenerationService:
         starts: Starts,
         *,
         default_backend: str,
-        caps: Caps,
+        caps: SpendingLimits,
         now: Callable[[], float],
         chance: random.Random,
         new_id: Callable[[], str],
@@ -120,7 +121,7 @@ class GenerationService:
         """Start a drawing; the same interaction again gives the same drawing. Raises `UserError`."""
         lora = None
         if wish.model:
-            lora = await self._models.find(wish.model, guild_id=asked.guild_id, member_id=asked.member_id)
+            lora = await self._models.find(wish.model, Caller(asked.guild_id, asked.channel_id, asked.member_id))
         backend = self._desk.backend(lora.backend if lora else self._default)
         checkpoint = lora.checkpoint if lora else backend.abilities.checkpoints[0].name
         fresh = await self._received(asked, wish, backend)
@@ -292,7 +293,7 @@ class GenerationService:
         if old.recipe.lora_id is None:
             return None
         try:
-            return await self._models.find(old.recipe.lora_id, guild_id=old.guild_id, member_id=member_id)
+            return await self._models.find(old.recipe.lora_id, Caller(old.guild_id, old.channel_id, member_id))
         except NotFound as error:
             if old.owner_id == member_id:
                 raise InvalidInput(

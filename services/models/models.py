@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from domain.datasets.dataset import UNDO_SECONDS
 from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.models.loras import Lora
+from services.caller import Caller
 from storage.files import FileStore
 from storage.models.loras import LoraStore
 
@@ -34,47 +35,48 @@ class ModelService:
         self._files = files
         self._now = now
 
-    async def find(self, model: str, *, guild_id: int, member_id: int) -> Lora:
+    async def find(self, model: str, caller: Caller) -> Lora:
         """Return the member's LoRA that an id, title or name calls; raise `NotFound`."""
-        found = await self._loras.find(model.strip(), guild_id=guild_id, owner_id=member_id)
+        found = await self._loras.find(model.strip(), guild_id=caller.guild_id, owner_id=caller.member_id)
         if found is None:
             raise NotFound("model", HINT)
         return found
 
-    async def drawable(self, lora_id: str, *, guild_id: int, member_id: int) -> Lora:
+    async def drawable(self, lora_id: str, caller: Caller) -> Lora:
         """Return the LoRA behind a public button when this member may draw with it. Raises `UserError`."""
         lora = await self._loras.by_id(lora_id)
-        if lora is not None and lora.guild_id == guild_id and lora.owner_id != member_id and lora.deleted_at is None:
+        is_seen = lora is not None and lora.guild_id == caller.guild_id and lora.deleted_at is None
+        if lora is not None and is_seen and lora.owner_id != caller.member_id:
             raise NotAllowed("Only its owner can draw with this model. To train your own, start with /dataset new.")
-        return await self.find(lora_id, guild_id=guild_id, member_id=member_id)
+        return await self.find(lora_id, caller)
 
     async def any(self, lora_id: str | None) -> Lora | None:
         """Return the LoRA of that id, whoever owns it and deleted or not: for the name of what drew a picture."""
         return await self._loras.by_id(lora_id) if lora_id else None
 
-    async def search(self, typed: str, *, guild_id: int, member_id: int) -> Sequence[Lora]:
+    async def search(self, typed: str, caller: Caller) -> Sequence[Lora]:
         """Return at most 25 of the member's LoRAs that match what was typed, best first."""
-        return await self._loras.search(typed, guild_id=guild_id, owner_id=member_id)
+        return await self._loras.search(typed, guild_id=caller.guild_id, owner_id=caller.member_id)
 
-    async def page(self, number: int, *, guild_id: int, member_id: int) -> ModelPage:
+    async def page(self, number: int, caller: Caller) -> ModelPage:
         """Return one page of the member's LoRAs; a number beyond the end gives the last page."""
-        found = await self._loras.of_member(guild_id=guild_id, owner_id=member_id)
+        found = await self._loras.of_member(guild_id=caller.guild_id, owner_id=caller.member_id)
         pages = max(1, -(-len(found) // PER_PAGE))
         page = min(max(0, number), pages - 1)
         return ModelPage(found[page * PER_PAGE : (page + 1) * PER_PAGE], page, pages, len(found))
 
-    async def delete(self, model: str, *, guild_id: int, member_id: int) -> Lora:
+    async def delete(self, model: str, caller: Caller) -> Lora:
         """Hide the LoRA; its pictures stay, and it can be brought back for 24 hours. Raises `NotFound`."""
-        lora = await self.find(model, guild_id=guild_id, member_id=member_id)
-        await self._loras.delete(lora.id, guild_id=guild_id, owner_id=member_id, now=self._now())
-        log.info("lora=%s deleted by member=%d", lora.id, member_id)
+        lora = await self.find(model, caller)
+        await self._loras.delete(lora.id, guild_id=caller.guild_id, owner_id=caller.member_id, now=self._now())
+        log.info("lora=%s deleted by member=%d", lora.id, caller.member_id)
         return lora
 
-    async def undelete(self, lora_id: str, *, guild_id: int, member_id: int) -> Lora:
+    async def undelete(self, lora_id: str, caller: Caller) -> Lora:
         """Bring a deleted LoRA back. Raises `InvalidInput` when that is not possible any more."""
         since = self._now() - UNDO_SECONDS
-        await self._loras.undelete(lora_id, guild_id=guild_id, owner_id=member_id, since=since)
-        lora = await self._loras.get(lora_id, guild_id=guild_id, owner_id=member_id)
+        await self._loras.undelete(lora_id, guild_id=caller.guild_id, owner_id=caller.member_id, since=since)
+        lora = await self._loras.get(lora_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if lora is None:
             raise InvalidInput(
                 "That model can't be brought back: a deleted model can be undone for 24 hours by its owner. "

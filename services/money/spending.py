@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from backends.base import TrainingBackend
 from domain.errors import BackendError, InvalidInput, NotAllowed
-from domain.money.limits import Caps, Settlement, Used, dollars
+from domain.money.limits import Settlement, SpendingLimits, Used, dollars
 from domain.money.orphaned_work import OrphanedWork
 from domain.training.tasks import TaskStatus, TrainingTask
 from services.caller import Caller
@@ -26,7 +26,7 @@ class Standing:
     """What is spent or set aside this month, and the caps that hold."""
 
     used: Used
-    caps: Caps
+    caps: SpendingLimits
     is_paused: bool
 
 
@@ -53,7 +53,7 @@ class ServerStatus:
 
 
 class MoneyService:
-    """Caps, pauses and statements. Methods raise `UserError` with a sentence for the member."""
+    """SpendingLimits, pauses and statements. Methods raise `UserError` with a sentence for the member."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class MoneyService:
         tasks: TaskStore,
         orphans: OrphanedWorkStore,
         backends: Mapping[str, TrainingBackend],
-        caps: Caps,
+        caps: SpendingLimits,
         now: Callable[[], float],
     ) -> None:
         self._ledger = ledger

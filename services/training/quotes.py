@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from domain import text
 from domain.datasets.dataset import Dataset, DatasetVersion
 from domain.errors import BackendError, InvalidInput, NotAllowed, OrderRefused
-from domain.money.limits import Caps
+from domain.money.limits import SpendingLimits
 from domain.training.settings import (
     QUOTE_SECONDS,
     RUNNING_TASKS_PER_MEMBER,
@@ -20,7 +20,7 @@ from domain.training.settings import (
 )
 from domain.training.tasks import NOTHING_YET, Approval, TaskStatus, TrainingTask, move
 from services.caller import Caller
-from services.datasets.datasets import CollectionService
+from services.datasets.datasets import DatasetService
 from services.training.access import TaskAccess
 from services.training.hand_over import HandOver
 from services.training.targets import Offer, Place, Places, why_not
@@ -60,10 +60,10 @@ class QuoteService:
         *,
         tasks: TaskStore,
         datasets: DatasetStore,
-        collection: CollectionService,
+        collection: DatasetService,
         hand_over: HandOver,
         places: Places,
-        caps: Caps,
+        caps: SpendingLimits,
         now: Callable[[], float],
         chance: random.Random,
         new_id: Callable[[], str],
@@ -86,9 +86,7 @@ class QuoteService:
     async def quote(self, caller: Caller, order: Order) -> Quote:
         """Freeze the dataset and return what its training would be; nothing starts before the quote is confirmed."""
         wanted = self._places.named(order.checkpoint) if order.checkpoint else None
-        dataset, version = await self._collection.freeze(
-            order.dataset, guild_id=caller.guild_id, member_id=caller.member_id
-        )
+        dataset, version = await self._collection.freeze(order.dataset, caller)
         name = text.name(order.name, what="model") if order.name else dataset.name
         places = [wanted] if wanted else self._places.fitting(len(version.images))
         for place in places:
@@ -352,7 +350,7 @@ class QuoteService:
     async def _version(self, old: TrainingTask, *, again: bool, caller: Caller) -> DatasetVersion:
         if not again:
             return await self._kept_version(old)
-        frozen = await self._collection.freeze(old.dataset_id, guild_id=caller.guild_id, member_id=caller.member_id)
+        frozen = await self._collection.freeze(old.dataset_id, caller)
         return frozen[1]
 
     async def _kept_version(self, task: TrainingTask) -> DatasetVersion:

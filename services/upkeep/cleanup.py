@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS = 3600  # beyond the time for Undo, so that the two never meet
 
 
-class TidyingService:
+class CleanupService:
     """Deletes rows and files that nothing can bring back any more."""
 
     def __init__(self, purging: Purging, *, files: FileStore, now: Callable[[], float]) -> None:
@@ -20,7 +20,7 @@ class TidyingService:
         self._files = files
         self._now = now
 
-    async def tidy(self) -> int:
+    async def clean_up(self) -> int:
         """Delete what is due; return how many files went."""
         before = self._now() - UNDO_SECONDS - GRACE_SECONDS
         async with self._files.changing():

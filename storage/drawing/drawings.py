@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from domain.drawing.drawings import Generation, GenerationStatus, Recipe, check_waiting
-from domain.money.limits import Caps, Settlement
+from domain.money.limits import Settlement, SpendingLimits
 from domain.posts import PostKind
 from storage import ledger, outbox
 from storage.database import Database
@@ -23,7 +23,13 @@ class GenerationStore:
         self._database = database
 
     async def add(
-        self, generation: Generation, *, interaction_id: int, parent_id: int | None, hold_until: float, defaults: Caps
+        self,
+        generation: Generation,
+        *,
+        interaction_id: int,
+        parent_id: int | None,
+        hold_until: float,
+        defaults: SpendingLimits,
     ) -> Generation:
         """Keep a new drawing and the message it will need, set its ceiling aside, and return it.
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from domain.errors import OrderRefused
 from domain.models.loras import Lora
-from domain.money.limits import Caps, PriceUnknown, Settlement, needs_approval
+from domain.money.limits import PriceUnknown, Settlement, SpendingLimits, needs_approval
 from domain.posts import PostKind
 from domain.training.settings import APPROVAL_SECONDS
 from domain.training.tasks import Approval, TaskStatus, TrainingTask, can_move, settlement_of
@@ -172,7 +172,9 @@ class TaskStore:
 
         return await self._database.transaction(work)
 
-    async def confirm(self, task_id: str, decide: Decide, *, most_open: int, defaults: Caps, now: float) -> Moved:
+    async def confirm(
+        self, task_id: str, decide: Decide, *, most_open: int, defaults: SpendingLimits, now: float
+    ) -> Moved:
         """Keep that a quote was confirmed, and set its ceiling aside: all in one transaction.
 
         A quote that is dear waits for a moderator's word instead. Raises `TooManyOpen` when its owner has `most_open`

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from playground.clock import Clock
-from playground.snowflake import Snowflakes
+from playground.world.clock import Clock
+from playground.world.snowflakes import Snowflakes
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

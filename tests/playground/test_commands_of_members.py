@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from playground import CannotDo, Channel, Member, Playground, Upload
+from playground import CannotDo, Channel, Guild, Member, Playground, Upload
 from tests.playground.sample_bot import running
 
 
@@ -125,9 +125,10 @@ async def test_message_and_user_actions_reach_the_bot_whole(
     assert who.text.startswith("Ana ")
 
 
-async def test_ephemeral_answers_are_seen_by_one_member(discord: Playground, channel: Channel, ana: Member) -> None:
-    assert channel.guild
-    ben = channel.guild.add_member("Ben")
+async def test_ephemeral_answers_are_seen_by_one_member(
+    discord: Playground, guild: Guild, channel: Channel, ana: Member
+) -> None:
+    ben = guild.add_member("Ben")
     async with running(discord):
         reply = await ana.command(channel, "hello", text="psst", secret=True)
 

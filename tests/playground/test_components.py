@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from playground.attachment import Attachment
-from playground.completion import complete
-from playground.components import check_message
-from playground.errors import FormErrors
+from playground.wire.completion import complete
+from playground.wire.components import check_message
+from playground.wire.errors import FormErrors
+from playground.world.attachments import Attachment
 
 Component = dict[str, Any]
 

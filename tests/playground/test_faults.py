@@ -7,8 +7,8 @@ import aiohttp
 import discord as library
 import pytest
 
-from playground import Channel, Member, Playground, Upload
-from playground.faults import Rule
+from playground import Channel, Guild, Member, Playground, Upload
+from playground.wire.fault_rules import FaultRule
 from tests.playground.sample_bot import SampleBot
 
 SEND = "POST /channels/{channel_id}/messages"
@@ -35,7 +35,7 @@ async def test_a_refusal_hits_once_and_is_gone(
     discord: Playground,
     bot: SampleBot,
     channel: Channel,
-    switch: Callable[[Playground], Rule],
+    switch: Callable[[Playground], FaultRule],
     expected: tuple[int, int],
 ) -> None:
     switch(discord)
@@ -115,10 +115,9 @@ async def test_edits_of_old_messages_are_limited(discord: Playground, bot: Sampl
 
 
 async def test_each_channel_has_its_own_bucket_with_headers(
-    discord: Playground, bot: SampleBot, channel: Channel
+    discord: Playground, bot: SampleBot, guild: Guild, channel: Channel
 ) -> None:
-    assert channel.guild
-    other = channel.guild.add_channel("other")
+    other = guild.add_channel("other")
     for number in range(4):
         await place(bot, channel).send(str(number))
     fourth = discord.requests[-1].reply_headers

@@ -8,7 +8,7 @@ import discord as library
 import pytest
 from discord import app_commands, ui
 
-from playground import CannotDo, Channel, Member, Playground, Unseen
+from playground import CannotDo, Channel, Guild, Member, Playground, Unseen
 from tests.playground.sample_bot import SampleBot, running
 
 Act = Callable[[library.Interaction], Awaitable[object]]
@@ -333,7 +333,9 @@ async def test_a_command_beyond_the_limits_is_refused(bot: ObedientBot, definiti
     assert before
 
 
-async def test_commands_follow_rights_and_places(discord: Playground, channel: Channel, ana: Member) -> None:
+async def test_commands_follow_rights_and_places(
+    discord: Playground, guild: Guild, channel: Channel, ana: Member
+) -> None:
     client = SampleBot()
 
     @client.tree.command(description="Staff only")
@@ -342,8 +344,7 @@ async def test_commands_follow_rights_and_places(discord: Playground, channel: C
     async def staff(interaction: library.Interaction) -> None:
         await interaction.response.send_message("ok")
 
-    assert channel.guild
-    boss = channel.guild.add_member("Boss", permissions=1 << 5)
+    boss = guild.add_member("Boss", permissions=1 << 5)
     async with running(discord, client):
         with pytest.raises(CannotDo, match="does not see /staff"):
             await ana.command(channel, "staff")

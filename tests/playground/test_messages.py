@@ -126,17 +126,17 @@ async def test_only_allowed_mentions_ping(bot: SampleBot, guild: Guild, channel:
     await place(bot, channel).send(text, allowed_mentions=all_of_it)
 
     assert [m.pings for m in channel.messages] == [[], [ana.id], [ana.id, ben.id]]
-    assert [m.mention_everyone for m in channel.messages] == [False, False, False]
+    assert [m.mentions.everyone for m in channel.messages] == [False, False, False]
 
 
 async def test_everyone_is_pinged_only_with_the_right_to_do_so(discord: Playground, bot: SampleBot) -> None:
-    from playground.permissions import EVERYONE
+    from playground.world.permissions import EVERYONE
 
     loud = discord.add_guild("Loud club", bot_permissions=int(EVERYONE | Permission.MENTION_EVERYONE))
     channel, member = loud.add_channel("general"), loud.add_member("Cleo")
     await bot.get_partial_messageable(channel.id).send("@everyone", allowed_mentions=library.AllowedMentions.all())
 
-    assert channel.messages[0].mention_everyone
+    assert channel.messages[0].mentions.everyone
     assert member.id in channel.messages[0].pings
 
 
@@ -281,7 +281,8 @@ async def test_threads_are_opened_written_archived_and_locked(bot: SampleBot, ch
 
     assert [m.text for m in mine.messages] == ["inside", "me too", "edit me", "opens it again"]
     assert channel.messages[0].thread is mine
-    assert not mine.archived
+    assert mine.thread
+    assert not mine.thread.archived
     assert (code(twice), code(archived)) == ((400, 160004), (400, 50083))
     assert [t.name for t in channel.threads] == ["Session", "Alone"]
     assert alone.parent_id == channel.id

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from playground import Modal, Upload
-from playground.errors import CannotDo
-from playground.modals import fill
-from playground.reply import read_fields
+from playground.acts.errors import CannotDo
+from playground.acts.forms import fill
+from playground.acts.replies import read_fields
 
 OPTIONS = [{"label": "Red", "value": "r"}, {"label": "Blue", "value": "b", "default": True}]
 CHOICES: dict[str, dict[str, Any]] = {

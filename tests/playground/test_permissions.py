@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from playground.permissions import EVERYTHING, Overwrite, Permission, in_channel, in_guild
+from playground.world.permissions import EVERYTHING, Overwrite, Permission, in_channel, in_guild
 
 SEE, SEND, FILES = Permission.VIEW_CHANNEL, Permission.SEND_MESSAGES, Permission.ATTACH_FILES
 EVERYONE, HOSTS, ANA = 1, 2, 3

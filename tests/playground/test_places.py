@@ -7,7 +7,7 @@ import pytest
 from discord import app_commands
 
 from playground import Channel, Guild, Member, Permission, Playground
-from playground.permissions import EVERYONE
+from playground.world.permissions import EVERYONE
 from tests.playground.sample_bot import SampleBot, running
 
 
@@ -103,7 +103,11 @@ async def test_channels_are_changed_and_removed(bot: AskingBot, guild: Guild, ch
     await place.delete()
 
     assert named == ("studio", "New")
-    assert (mine.name, mine.locked, mine.auto_archive) == ("Session 2", True, 60)
+    assert (mine.name, mine.thread and mine.thread.locked, mine.thread and mine.thread.auto_archive) == (
+        "Session 2",
+        True,
+        60,
+    )
     assert (guild.channels, guild.threads) == ([], [])
 
 

@@ -4,11 +4,12 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from playground import Playground, Upload
-from playground.channel import Channel
+from playground import Guild, Playground, Upload
 from playground.markdown import to_html
-from playground.message import Message, MessageFlag
 from playground.transcript import transcript
+from playground.world.bodies import MessageFlag
+from playground.world.channels import Channel, Message
+from playground.world.triggers import InteractionKind, Trigger
 
 EVIL = "<script>alert(1)</script>\"'&"
 
@@ -38,14 +39,19 @@ def png() -> bytes:
 
 
 @pytest.fixture
-def channel() -> Channel:
-    return Playground().add_guild("Club").add_channel("general", topic="Talk")
+def guild() -> Guild:
+    return Playground().add_guild("Club")
+
+
+@pytest.fixture
+def channel(guild: Guild) -> Channel:
+    return guild.add_channel("general", topic="Talk")
 
 
 def says(channel: Channel, **shown: object) -> Message:
     """Put a message of the bot into the channel."""
     world = channel.world
-    message = Message(world.ids.next(), channel, world.bot, world.clock.now(), **shown)  # type: ignore[arg-type]  # fields by name
+    message = Message(id=world.ids.next(), channel=channel, author=world.bot, **shown)  # type: ignore[arg-type]  # fields by name
     channel.stored.append(message)
     return message
 
@@ -76,9 +82,8 @@ def test_no_text_of_anybody_becomes_markup(text: str) -> None:
     assert "script" not in Reader(to_html(text, {7: EVIL})).tags
 
 
-async def test_everything_that_was_said_is_on_the_page_and_escaped(channel: Channel) -> None:
-    ana = channel.guild.add_member(EVIL) if channel.guild else None
-    assert ana
+async def test_everything_that_was_said_is_on_the_page_and_escaped(guild: Guild, channel: Channel) -> None:
+    ana = guild.add_member(EVIL)
     await ana.post(channel, EVIL, files=[Upload("red.png", png())])
     page = transcript(channel, title=EVIL)
     read = Reader(page)
@@ -123,9 +128,11 @@ def test_cards_keep_their_pictures_alt_texts_and_buttons(channel: Channel) -> No
 
 def test_what_only_one_member_saw_says_so_and_what_was_deleted_is_gone(channel: Channel) -> None:
     ana = channel.world.add_user("Ana")
-    says(channel, content="psst", ephemeral_for=ana)
+    trigger = Trigger(channel.world.ids.next(), InteractionKind.COMPONENT, ana, {}, label="Details")
+    says(channel, content="psst", trigger=trigger, flags=int(MessageFlag.EPHEMERAL))
     says(channel, content="oops").deleted = True
     page = transcript(channel, title="Club")
 
     assert "Only visible to Ana" in page
+    assert "<b>Ana</b> pressed <b>Details</b>" in page
     assert "oops" not in page

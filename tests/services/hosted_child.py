@@ -15,10 +15,10 @@ from backends.base import Backend
 from backends.http import Http, certificates, transport
 from bot.background import watcher
 from domain.errors import BackendError
-from domain.money.limits import Caps, OverBudget
+from domain.money.limits import OverBudget, SpendingLimits
 from domain.training.settings import Preset
 from services.caller import Caller
-from services.datasets.datasets import CollectionService
+from services.datasets.datasets import DatasetService
 from services.training.hand_over import HandOver
 from services.training.polling import TaskFollower
 from services.training.quotes import Order, QuoteService
@@ -41,7 +41,7 @@ certificates()  # read before the lives are forked
 AGAIN = (0.05, 0.1, 0.2)  # seconds between hand-overs that surely did not arrive
 GUILD, CHANNEL = 100, 1000
 MEMBERS, GREEDY = 100, 101  # ids of members: 1 to 100, and one who orders more than the cap allows
-CAPS = Caps(bot=10_000_000_000, guild=9_000_000_000, member=12_000_000)
+CAPS = SpendingLimits(bot=10_000_000_000, guild=9_000_000_000, member=12_000_000)
 POLL, GRACE = 0.05, 1.5  # seconds: the stand-ins hide nothing and train at once
 AT_ONCE = 4  # members who press at the same time
 PAUSE = 0.05  # seconds between two looks at what is left to do
@@ -116,7 +116,7 @@ async def _live(life: Life, ready: Connection) -> None:
         quotes = QuoteService(
             tasks=tasks,
             datasets=datasets,
-            collection=CollectionService(datasets, now=time.time, new_id=new_id),
+            collection=DatasetService(datasets, now=time.time, new_id=new_id),
             hand_over=hand_over,
             places=Places(backends),
             caps=CAPS,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from backends.base import TrainedLora
 from domain.datasets.dataset import Dataset, Kind
-from domain.money.limits import Caps
+from domain.money.limits import SpendingLimits
 from domain.training.tasks import Progress, RemoteState, Sample, TrainingTask
 from services.caller import Caller
-from services.datasets.datasets import CollectionService
+from services.datasets.datasets import DatasetService
 from services.money.spending import MoneyService
 from services.training.hand_over import HandOver
 from services.training.polling import TaskFollower
@@ -36,7 +36,7 @@ BEN = Caller(guild_id=100, channel_id=1000, member_id=8)
 MODERATOR = Caller(guild_id=100, channel_id=1000, member_id=9, is_staff=True)
 ANA_ELSEWHERE = Caller(guild_id=200, channel_id=2000, member_id=7)
 LORA = b"a trained LoRA"
-CAPS = Caps(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
+CAPS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Workshop:
     files: FileStore
     backend: ScriptedBackend = field(default_factory=ScriptedBackend)
     others: dict[str, ScriptedBackend] = field(default_factory=dict)  # further backends, by name
-    caps: Caps = CAPS
+    caps: SpendingLimits = CAPS
     now: float = 1_000_000.0
 
     def __post_init__(self) -> None:
@@ -58,7 +58,7 @@ class Workshop:
         backends = {self.backend.name: self.backend, **self.others}
         self.tasks, self.loras = TaskStore(self.database), LoraStore(self.database)
         self.outbox, self.datasets = OutboxStore(self.database), DatasetStore(self.database)
-        self.collection = CollectionService(self.datasets, now=self.clock, new_id=new_id)
+        self.collection = DatasetService(self.datasets, now=self.clock, new_id=new_id)
         self.hand_over = HandOver(
             tasks=self.tasks, datasets=self.datasets, files=self.files, backends=backends, now=self.clock
         )

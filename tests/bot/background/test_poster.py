@@ -11,8 +11,8 @@ import pytest
 
 from bot.background.poster import Poster, Trouble, edit_pause, pause_after, trouble_of
 from bot.interactions.buttons import button
+from bot.interactions.cards import card
 from bot.interactions.posts import Attached, Post, Posts
-from bot.interactions.words import card
 from domain.posts import PostKind
 from playground import Channel, Member, Message, Playground
 from storage import outbox

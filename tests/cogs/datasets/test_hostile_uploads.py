@@ -136,7 +136,7 @@ async def test_a_picture_reader_that_was_killed_is_no_trouble_to_anybody(
     bot: Bot, channel: Channel, ana: Member
 ) -> None:
     await make_dataset(ana, channel, pictures=1)
-    pool = bot.client.services.receiving._pool
+    pool = bot.client.services.intake._pool
     for victim in pool.pids:
         os.kill(victim, signal.SIGKILL)
 

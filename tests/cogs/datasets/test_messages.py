@@ -258,7 +258,7 @@ async def test_a_full_dataset_says_which_pictures_found_no_room(
 
 async def test_a_full_disk_is_told_below_the_message(bot: Bot, channel: Channel, ana: Member, tmp_path: Path) -> None:
     await make_dataset(ana, channel)
-    bot.client.services.receiving._files = FileStore(tmp_path / "full", free_floor=2**62)
+    bot.client.services.intake._files = FileStore(tmp_path / "full", free_floor=2**62)
 
     posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
     answer = await answer_to(posted)

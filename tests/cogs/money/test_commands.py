@@ -9,8 +9,7 @@ from backends.base import Drawing, DrawingPlan, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
 from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
-from playground import CannotDo, Channel, Guild, Member, Message
-from playground.permissions import Permission
+from playground import CannotDo, Channel, Guild, Member, Message, Permission
 from storage.files import FileStore
 from tests.cogs.running import Bot
 from tests.cogs.steps import make_dataset, said, settled

@@ -3,11 +3,11 @@
 import pytest
 
 from cogs.money import texts as money_texts
-from domain.money.limits import Caps, Used
+from domain.money.limits import SpendingLimits, Used
 from domain.money.orphaned_work import OrphanedWork
 from services.money.spending import BackendStatus, ServerStatus, Standing
 
-STANDING = Standing(Used(), Caps(bot=30_000_000, guild=15_000_000, member=5_000_000), is_paused=True)
+STANDING = Standing(Used(), SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000), is_paused=True)
 
 
 def status(*, places: int, findings: int, longest: int = 36) -> ServerStatus:

@@ -4,9 +4,9 @@ from typing import Any
 import discord
 import pytest
 
-from bot.interactions.amounts import about, when
 from bot.interactions.forms import Submitted
 from bot.interactions.posts import Attached
+from bot.interactions.texts import about, when
 from cogs.training import quote_cards, task_cards
 from cogs.training.posts import chosen_steps
 from domain.errors import InvalidInput

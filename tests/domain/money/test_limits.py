@@ -4,9 +4,18 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from domain.money.limits import Caps, OverBudget, Settlement, Used, check_caps, month_of, needs_approval, settlement
+from domain.money.limits import (
+    OverBudget,
+    Settlement,
+    SpendingLimits,
+    Used,
+    check_caps,
+    month_of,
+    needs_approval,
+    settlement,
+)
 
-CAPS = Caps(bot=30_000_000, guild=15_000_000, member=5_000_000)
+CAPS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +129,7 @@ def test_of_several_caps_that_are_too_small_the_members_own_is_named() -> None:
 
 
 def test_a_cap_of_nothing_lets_only_what_is_free_through() -> None:
-    nothing = Caps(bot=0, guild=0, member=0)
+    nothing = SpendingLimits(bot=0, guild=0, member=0)
     check_caps(0, Used(), nothing)
     with pytest.raises(OverBudget):
         check_caps(1, Used(), nothing)
@@ -139,7 +148,7 @@ def test_a_cap_of_nothing_lets_only_what_is_free_through() -> None:
 def test_only_what_costs_more_than_the_limit_needs_a_moderators_word(
     micros: int, above: int | None, *, needs: bool
 ) -> None:
-    assert needs_approval(micros, Caps(bot=1, guild=1, member=1, approval_above=above)) is needs
+    assert needs_approval(micros, SpendingLimits(bot=1, guild=1, member=1, approval_above=above)) is needs
 
 
 @pytest.mark.parametrize(

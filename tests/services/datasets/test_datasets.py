@@ -10,10 +10,11 @@ import pytest
 
 from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS, Dataset, Kind
 from domain.errors import InvalidInput, NotFound, StorageFull
-from services.datasets.datasets import CollectionService
-from services.datasets.images import CurationService
-from services.datasets.intake import Arrival, NotReceived, Offer, ReceivingService, Repeated, Report
-from services.upkeep.cleanup import GRACE_SECONDS, TidyingService
+from services.caller import Caller
+from services.datasets.datasets import DatasetService
+from services.datasets.images import ImageService
+from services.datasets.intake import Arrival, IntakeService, NotReceived, Offer, Repeated, Report
+from services.upkeep.cleanup import GRACE_SECONDS, CleanupService
 from storage.database import Database, open_database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
@@ -41,10 +42,10 @@ class Studio:
     database: Database
     files: FileStore
     clock: Clock
-    collection: CollectionService
-    receiving: ReceivingService
-    curation: CurationService
-    tidying: TidyingService
+    datasets: DatasetService
+    intake: IntakeService
+    images: ImageService
+    cleanup: CleanupService
 
 
 @pytest.fixture
@@ -56,13 +57,13 @@ async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
         def new_id() -> str:
             return f"{next(numbers):032x}"
 
-        collection = CollectionService(DatasetStore(database), now=clock, new_id=new_id)
+        collection = DatasetService(DatasetStore(database), now=clock, new_id=new_id)
         yield Studio(
             database,
             files,
             clock,
             collection,
-            ReceivingService(
+            IntakeService(
                 TrayStore(database),
                 collection,
                 files=files,
@@ -70,9 +71,13 @@ async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
                 now=clock,
                 new_id=new_id,
             ),
-            CurationService(ImageStore(database), collection, files=files, pool=pool, now=clock, new_id=new_id),
-            TidyingService(Purging(database), files=files, now=clock),
+            ImageService(ImageStore(database), collection, files=files, pool=pool, now=clock, new_id=new_id),
+            CleanupService(Purging(database), files=files, now=clock),
         )
+
+
+def caller(member_id: int, guild_id: int = GUILD) -> Caller:
+    return Caller(guild_id, channel_id=1, member_id=member_id)
 
 
 def arrival(name: str, content: bytes | Exception) -> Arrival:
@@ -89,10 +94,10 @@ def drawings(*numbers: int) -> list[Arrival]:
 
 
 async def robo(studio: Studio, *numbers: int, member: int = ANA, name: str = "Robo") -> Dataset:
-    await studio.collection.new(name, Kind.CHARACTER, guild_id=GUILD, member_id=member)
+    await studio.datasets.new(name, Kind.CHARACTER, caller=caller(member))
     if numbers:
-        await studio.receiving.add(name, drawings(*numbers), guild_id=GUILD, member_id=member)
-    return await studio.collection.find(name, guild_id=GUILD, member_id=member)
+        await studio.intake.add(name, drawings(*numbers), caller=caller(member))
+    return await studio.datasets.find(name, caller=caller(member))
 
 
 def files_on_disk(studio: Studio) -> int:
@@ -106,7 +111,7 @@ async def test_every_file_of_a_batch_gets_its_own_verdict_in_order(studio: Studi
     async def progress(done: int, of: int) -> None:
         seen.append((done, of))
 
-    report = await studio.receiving.add(
+    report = await studio.intake.add(
         "robo",
         [
             arrival("lost.png", NotReceived("Gone. Attach it again.")),
@@ -114,8 +119,7 @@ async def test_every_file_of_a_batch_gets_its_own_verdict_in_order(studio: Studi
             arrival("empty.png", b""),
             *drawings(2),
         ],
-        guild_id=GUILD,
-        member_id=ANA,
+        caller(ANA),
         progress=progress,
     )
 
@@ -132,7 +136,7 @@ async def test_the_eleventh_file_is_named_and_left_out(studio: Studio) -> None:
     await robo(studio)
     files = [arrival(f"{n}.txt", b"no picture") for n in range(1, 12)]
 
-    report = await studio.receiving.add("Robo", files, guild_id=GUILD, member_id=ANA)
+    report = await studio.intake.add("Robo", files, caller=caller(ANA))
 
     assert report.refused[10].filename == "11.txt"
     assert report.refused[10].sentence == (
@@ -142,7 +146,7 @@ async def test_the_eleventh_file_is_named_and_left_out(studio: Studio) -> None:
 
 async def test_an_unknown_dataset_is_told_before_anything_is_read(studio: Studio) -> None:
     with pytest.raises(NotFound):
-        await studio.receiving.add("Robo", drawings(1), guild_id=GUILD, member_id=ANA)
+        await studio.intake.add("Robo", drawings(1), caller=caller(ANA))
 
     assert files_on_disk(studio) == 0
 
@@ -150,7 +154,7 @@ async def test_an_unknown_dataset_is_told_before_anything_is_read(studio: Studio
 async def test_what_arrives_is_stored_clean_and_can_be_read_back(studio: Studio) -> None:
     await robo(studio, 1)
 
-    page = await studio.curation.page("Robo", guild_id=GUILD, member_id=ANA)
+    page = await studio.images.page("Robo", caller=caller(ANA))
 
     stored = studio.files.folder.read(page.images[0].sha256)
     assert stored.startswith((b"\x89PNG", b"\xff\xd8\xff"))
@@ -160,43 +164,43 @@ async def test_what_arrives_is_stored_clean_and_can_be_read_back(studio: Studio)
 
 async def test_a_full_disk_is_told_and_what_was_there_stays(studio: Studio, tmp_path: Path) -> None:
     await robo(studio, 1)
-    studio.receiving._files = FileStore(tmp_path / "files", free_floor=2**62)
+    studio.intake._files = FileStore(tmp_path / "files", free_floor=2**62)
 
     with pytest.raises(StorageFull):
-        await studio.receiving.add("Robo", drawings(2), guild_id=GUILD, member_id=ANA)
+        await studio.intake.add("Robo", drawings(2), caller=caller(ANA))
 
-    assert (await studio.collection.find("Robo", guild_id=GUILD, member_id=ANA)).images == 1
-    studio.receiving._files = studio.files
-    report = await studio.receiving.add("Robo", drawings(2), guild_id=GUILD, member_id=ANA)
+    assert (await studio.datasets.find("Robo", caller=caller(ANA))).images == 1
+    studio.intake._files = studio.files
+    report = await studio.intake.add("Robo", drawings(2), caller=caller(ANA))
     assert report.dataset.images == 2
 
 
 async def test_pictures_without_a_dataset_wait_for_their_owner_only(studio: Studio) -> None:
     await robo(studio)
     await robo(studio, name="Blip")
-    offer = await studio.receiving.offer(drawings(1), guild_id=GUILD, member_id=ANA, contributor_id=BEN)
+    offer = await studio.intake.offer(drawings(1), caller=caller(ANA), contributor_id=BEN)
     assert isinstance(offer, Offer)
 
     with pytest.raises(NotFound):
-        await studio.receiving.place(offer.tray.id, "Robo", guild_id=GUILD, member_id=BEN)
+        await studio.intake.place(offer.tray.id, "Robo", caller=caller(BEN))
     with pytest.raises(NotFound):
-        await studio.receiving.place(offer.tray.id, "Robo", guild_id=GUILD + 1, member_id=ANA)
-    report = await studio.receiving.place(offer.tray.id, "Robo", guild_id=GUILD, member_id=ANA)
+        await studio.intake.place(offer.tray.id, "Robo", caller=caller(ANA, GUILD + 1))
+    report = await studio.intake.place(offer.tray.id, "Robo", caller=caller(ANA))
     with pytest.raises(InvalidInput, match="in a dataset already"):
-        await studio.receiving.place(offer.tray.id, "Blip", guild_id=GUILD, member_id=ANA)
+        await studio.intake.place(offer.tray.id, "Blip", caller=caller(ANA))
 
     assert {d.name for d in offer.datasets} == {"Blip", "Robo"}
     assert len(report.placements) == 1
-    page = await studio.curation.page("Robo", guild_id=GUILD, member_id=ANA)
+    page = await studio.images.page("Robo", caller=caller(ANA))
     assert page.images[0].contributor_id == BEN
 
 
 async def test_a_message_is_received_once(studio: Studio) -> None:
     await robo(studio)
-    first = await studio.receiving.offer(drawings(1), guild_id=GUILD, member_id=ANA, contributor_id=ANA, source_id=5)
+    first = await studio.intake.offer(drawings(1), caller=caller(ANA), contributor_id=ANA, source_id=5)
 
     with pytest.raises(Repeated):
-        await studio.receiving.offer(drawings(1), guild_id=GUILD, member_id=ANA, contributor_id=ANA, source_id=5)
+        await studio.intake.offer(drawings(1), caller=caller(ANA), contributor_id=ANA, source_id=5)
 
     assert isinstance(first, Report)
 
@@ -204,7 +208,7 @@ async def test_a_message_is_received_once(studio: Studio) -> None:
 async def test_only_refused_files_wait_for_nothing(studio: Studio) -> None:
     await robo(studio)
 
-    offer = await studio.receiving.offer([arrival("a.txt", b"x")], guild_id=GUILD, member_id=ANA, contributor_id=ANA)
+    offer = await studio.intake.offer([arrival("a.txt", b"x")], caller=caller(ANA), contributor_id=ANA)
 
     assert isinstance(offer, Offer)
     assert offer.tray.pictures == ()
@@ -216,14 +220,14 @@ async def test_two_members_adding_at_once_do_not_mix(studio: Studio) -> None:
     await robo(studio, member=BEN, name="Blip")
 
     reports = await asyncio.gather(
-        studio.receiving.add("Robo", drawings(1, 2, 3), guild_id=GUILD, member_id=ANA),
-        studio.receiving.add("Blip", drawings(3, 4), guild_id=GUILD, member_id=BEN),
-        studio.receiving.add("Robo", drawings(2, 5), guild_id=GUILD, member_id=ANA),
+        studio.intake.add("Robo", drawings(1, 2, 3), caller=caller(ANA)),
+        studio.intake.add("Blip", drawings(3, 4), caller=caller(BEN)),
+        studio.intake.add("Robo", drawings(2, 5), caller=caller(ANA)),
     )
 
     assert [len(r.placements) for r in reports] == [3, 2, 2]
-    ana = await studio.curation.page("Robo", guild_id=GUILD, member_id=ANA)
-    ben = await studio.curation.page("Blip", guild_id=GUILD, member_id=BEN)
+    ana = await studio.images.page("Robo", caller=caller(ANA))
+    ben = await studio.images.page("Blip", caller=caller(BEN))
     assert [i.number for i in ana.images] == [1, 2, 3, 4]
     assert [i.number for i in ben.images] == [1, 2]
 
@@ -234,19 +238,19 @@ Call = Callable[[Studio, str], Awaitable[object]]
 @pytest.mark.parametrize(
     "call",
     [
-        lambda s, d: s.collection.find(d, guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.collection.freeze(d, guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.collection.delete(d, count=0, guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.collection.undelete(d, guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.receiving.add(d, [], guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.curation.view(d, guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.curation.page(d, guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.curation.image(d, 1, guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.curation.plan_change(d, "a", "b", guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.curation.remove(d, "1", guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.curation.caption(d, "x", guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.curation.apply_change(d, guild_id=GUILD, member_id=BEN),
-        lambda s, d: s.curation.put_back(d, guild_id=GUILD, member_id=BEN),
+        lambda s, d: s.datasets.find(d, caller=caller(BEN)),
+        lambda s, d: s.datasets.freeze(d, caller=caller(BEN)),
+        lambda s, d: s.datasets.delete(d, count=0, caller=caller(BEN)),
+        lambda s, d: s.datasets.undelete(d, caller=caller(BEN)),
+        lambda s, d: s.intake.add(d, [], caller=caller(BEN)),
+        lambda s, d: s.images.view(d, caller=caller(BEN)),
+        lambda s, d: s.images.page(d, caller=caller(BEN)),
+        lambda s, d: s.images.image(d, 1, caller=caller(BEN)),
+        lambda s, d: s.images.plan_change(d, "a", "b", caller=caller(BEN)),
+        lambda s, d: s.images.remove(d, "1", caller=caller(BEN)),
+        lambda s, d: s.images.caption(d, "x", caller=caller(BEN)),
+        lambda s, d: s.images.apply_change(d, caller=caller(BEN)),
+        lambda s, d: s.images.put_back(d, caller=caller(BEN)),
     ],
 )
 async def test_what_is_not_yours_answers_as_if_it_did_not_exist(studio: Studio, call: Call) -> None:
@@ -262,18 +266,18 @@ async def test_what_is_not_yours_answers_as_if_it_did_not_exist(studio: Studio, 
 
 async def test_undo_is_there_for_a_day_and_then_the_files_go(studio: Studio) -> None:
     await robo(studio, 1, 2)
-    removal = await studio.curation.remove("Robo", "1", guild_id=GUILD, member_id=ANA)
+    removal = await studio.images.remove("Robo", "1", caller=caller(ANA))
     studio.clock.at += UNDO_SECONDS - 1
-    await studio.tidying.tidy()
-    _, back = await studio.curation.put_back(removal.id, guild_id=GUILD, member_id=ANA)
-    again = await studio.curation.remove("Robo", "1", guild_id=GUILD, member_id=ANA)
+    await studio.cleanup.clean_up()
+    _, back = await studio.images.put_back(removal.id, caller=caller(ANA))
+    again = await studio.images.remove("Robo", "1", caller=caller(ANA))
     studio.clock.at += UNDO_SECONDS + 1
 
     with pytest.raises(NotFound, match="more than 24 hours ago"):
-        await studio.curation.put_back(again.id, guild_id=GUILD, member_id=ANA)
+        await studio.images.put_back(again.id, caller=caller(ANA))
     before = files_on_disk(studio)
     studio.clock.at += GRACE_SECONDS
-    gone = await studio.tidying.tidy()
+    gone = await studio.cleanup.clean_up()
 
     assert back == 1
     assert (before, gone, files_on_disk(studio)) == (2, 1, 1)
@@ -281,28 +285,28 @@ async def test_undo_is_there_for_a_day_and_then_the_files_go(studio: Studio) -> 
 
 async def test_a_deleted_datasets_files_go_after_a_day_unless_a_training_needs_them(studio: Studio) -> None:
     trained = await robo(studio, 1, 2, 3, 4)
-    _, version = await studio.collection.freeze(trained.id, guild_id=GUILD, member_id=ANA)
+    _, version = await studio.datasets.freeze(trained.id, caller=caller(ANA))
     await TaskStore(studio.database).add(replace(TASK, dataset_id=trained.id, version_id=version.id))
     idle = await robo(studio, 5, 6, name="Blip")
-    await studio.collection.delete(trained.id, count=4, guild_id=GUILD, member_id=ANA)
-    await studio.collection.delete(idle.id, count=2, guild_id=GUILD, member_id=ANA)
+    await studio.datasets.delete(trained.id, count=4, caller=caller(ANA))
+    await studio.datasets.delete(idle.id, count=2, caller=caller(ANA))
     studio.clock.at += UNDO_SECONDS + GRACE_SECONDS + 1
 
-    gone = await studio.tidying.tidy()
+    gone = await studio.cleanup.clean_up()
 
     assert (gone, files_on_disk(studio)) == (2, 4)
 
 
 async def new(studio: Studio, name: str, word: str | None = None, *, member: int = ANA) -> Dataset:
-    return await studio.collection.new(name, Kind.CHARACTER, word, guild_id=GUILD, member_id=member)
+    return await studio.datasets.new(name, Kind.CHARACTER, caller(member), trigger_word=word)
 
 
 async def delete(studio: Studio, dataset: Dataset, *, member: int = ANA) -> None:
-    await studio.collection.delete(dataset.id, count=0, guild_id=GUILD, member_id=member)
+    await studio.datasets.delete(dataset.id, count=0, caller=caller(member))
 
 
 async def undo(studio: Studio, dataset: Dataset) -> Dataset:
-    return await studio.collection.undelete(dataset.id, guild_id=GUILD, member_id=ANA)
+    return await studio.datasets.undelete(dataset.id, caller=caller(ANA))
 
 
 async def test_nobody_else_takes_the_word_of_a_deleted_dataset_while_undo_is_promised(studio: Studio) -> None:
@@ -313,7 +317,7 @@ async def test_nobody_else_takes_the_word_of_a_deleted_dataset_while_undo_is_pro
     with pytest.raises(InvalidInput, match="deleted in the last 24 hours and may come back"):
         await new(studio, "Blip", "robo", member=BEN)
     made_up = await new(studio, "Robo", member=BEN)
-    offered = await studio.collection.suggest_trigger_words("robo", "", guild_id=GUILD)
+    offered = await studio.datasets.suggest_trigger_words("robo", "", caller(ANA))
     back = await undo(studio, gone)
 
     assert made_up.trigger_word == "roboxo"
@@ -397,10 +401,10 @@ async def test_undo_says_what_to_do_when_there_is_no_room_left(studio: Studio) -
 
 async def test_the_sheet_survives_a_picture_whose_file_is_damaged(studio: Studio) -> None:
     await robo(studio, 1, 2)
-    page = await studio.curation.page("Robo", guild_id=GUILD, member_id=ANA)
+    page = await studio.images.page("Robo", caller=caller(ANA))
     studio.files.folder.path(page.images[0].sha256).write_bytes(b"damaged")
 
-    sheet = (await studio.curation.view("Robo", guild_id=GUILD, member_id=ANA)).sheet
+    sheet = (await studio.images.view("Robo", caller=caller(ANA))).sheet
 
     assert sheet is not None
     assert sheet.startswith(b"\xff\xd8\xff")
@@ -408,11 +412,11 @@ async def test_the_sheet_survives_a_picture_whose_file_is_damaged(studio: Studio
 
 async def test_a_caption_that_is_too_long_leaves_the_old_one(studio: Studio) -> None:
     await robo(studio, 1)
-    image = await studio.curation.image("Robo", 1, guild_id=GUILD, member_id=ANA)
-    await studio.curation.caption(image.id, "  waving\n\u202ehello ", guild_id=GUILD, member_id=ANA)
+    image = await studio.images.image("Robo", 1, caller=caller(ANA))
+    await studio.images.caption(image.id, "  waving\n\u202ehello ", caller=caller(ANA))
 
     with pytest.raises(InvalidInput, match="401 characters"):
-        await studio.curation.caption(image.id, "x" * 401, guild_id=GUILD, member_id=ANA)
+        await studio.images.caption(image.id, "x" * 401, caller=caller(ANA))
 
-    kept = await studio.curation.image("Robo", 1, guild_id=GUILD, member_id=ANA)
+    kept = await studio.images.image("Robo", 1, caller=caller(ANA))
     assert (kept.caption, kept.captioned_by) == ("waving hello", ANA)

@@ -26,6 +26,7 @@ from domain.errors import (
 from domain.models.loras import Lora
 from domain.posts import PostKind
 from domain.training.tasks import RemoteState
+from services.caller import Caller
 from services.datasets.intake import Arrival, NotReceived
 from services.drawing.drawings import Actor, Asked, Changes, GenerationService, Wish
 from services.drawing.polling import DrawingDesk
@@ -363,7 +364,7 @@ async def test_pictures_stay_when_their_model_is_deleted_but_a_re_roll_says_why_
     lora = await studio.train()
     studio.draw_at_once()
     drawn = await studio.service.imagine(studio.asked(), Wish("hi", model=lora.id))
-    await studio.models.delete(lora.id, guild_id=CLUB, member_id=ANA)
+    await studio.models.delete(lora.id, Caller(CLUB, 1, ANA))
     shown = await studio.service.shown(drawn.generation.id)
     with pytest.raises(InvalidInput, match="model of this drawing was deleted"):
         await studio.service.reroll(studio.asked(), drawn.generation.id)

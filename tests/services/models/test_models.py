@@ -6,6 +6,7 @@ import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.models.loras import Lora
+from services.caller import Caller
 from services.models.models import ModelService
 from services.pictures import StoredPictures
 from storage.database import Database, open_database
@@ -14,7 +15,7 @@ from storage.models.loras import LoraStore
 from storage.pictures.pool import PicturePool
 from tests.services import trained
 
-ANA, BEN, CLUB, OTHER = 7, 8, 100, 200
+ANA, BEN, CLUB, OTHER, CHANNEL = 7, 8, 100, 200, 1_000
 HOUR = 3_600.0
 
 
@@ -45,8 +46,8 @@ async def test_members_see_only_their_own_models_of_this_server(library: Library
     mine = await library.train(1, "Robo")
     await library.train(2, "Robo", owner=BEN)
     await library.train(3, "Robo", guild=OTHER)
-    page = await library.models.page(0, guild_id=CLUB, member_id=ANA)
-    found = await library.models.search("ro", guild_id=CLUB, member_id=ANA)
+    page = await library.models.page(0, Caller(CLUB, CHANNEL, ANA))
+    found = await library.models.search("ro", Caller(CLUB, CHANNEL, ANA))
 
     assert list(page.loras) == [mine]
     assert list(found) == [mine]
@@ -55,7 +56,7 @@ async def test_members_see_only_their_own_models_of_this_server(library: Library
 async def test_training_again_under_a_name_makes_the_next_version(library: Library) -> None:
     await library.train(1, "Robo")
     second = await library.train(2, "ROBO")
-    newest = await library.models.find("robo", guild_id=CLUB, member_id=ANA)
+    newest = await library.models.find("robo", Caller(CLUB, CHANNEL, ANA))
 
     assert second.title == "ROBO v2"
     assert newest == second
@@ -64,8 +65,8 @@ async def test_training_again_under_a_name_makes_the_next_version(library: Libra
 async def test_pages_hold_five_and_a_page_beyond_the_end_is_the_last(library: Library) -> None:
     for number in range(1, 13):
         await library.train(number, f"Model {number}")
-    first = await library.models.page(0, guild_id=CLUB, member_id=ANA)
-    beyond = await library.models.page(9, guild_id=CLUB, member_id=ANA)
+    first = await library.models.page(0, Caller(CLUB, CHANNEL, ANA))
+    beyond = await library.models.page(9, Caller(CLUB, CHANNEL, ANA))
 
     assert [lora.name for lora in first.loras][:2] == ["Model 12", "Model 11"]
     assert (beyond.page, beyond.pages, beyond.total, len(beyond.loras)) == (2, 3, 12, 2)
@@ -73,43 +74,43 @@ async def test_pages_hold_five_and_a_page_beyond_the_end_is_the_last(library: Li
 
 async def test_a_deleted_model_is_gone_at_once_and_comes_back_within_a_day(library: Library) -> None:
     lora = await library.train(1, "Robo")
-    await library.models.delete("Robo v1", guild_id=CLUB, member_id=ANA)
+    await library.models.delete("Robo v1", Caller(CLUB, CHANNEL, ANA))
     with pytest.raises(NotFound):
-        await library.models.find(lora.id, guild_id=CLUB, member_id=ANA)
+        await library.models.find(lora.id, Caller(CLUB, CHANNEL, ANA))
     library.now += 23 * HOUR
-    back = await library.models.undelete(lora.id, guild_id=CLUB, member_id=ANA)
-    again = await library.models.undelete(lora.id, guild_id=CLUB, member_id=ANA)
+    back = await library.models.undelete(lora.id, Caller(CLUB, CHANNEL, ANA))
+    again = await library.models.undelete(lora.id, Caller(CLUB, CHANNEL, ANA))
 
     assert back.id == again.id == lora.id
 
 
 async def test_after_a_day_a_deleted_model_stays_deleted(library: Library) -> None:
     lora = await library.train(1, "Robo")
-    await library.models.delete(lora.id, guild_id=CLUB, member_id=ANA)
+    await library.models.delete(lora.id, Caller(CLUB, CHANNEL, ANA))
     library.now += 25 * HOUR
     with pytest.raises(InvalidInput, match="can't be brought back"):
-        await library.models.undelete(lora.id, guild_id=CLUB, member_id=ANA)
+        await library.models.undelete(lora.id, Caller(CLUB, CHANNEL, ANA))
 
 
 async def test_nobody_deletes_or_restores_somebody_elses_model(library: Library) -> None:
     lora = await library.train(1, "Robo")
     with pytest.raises(NotFound):
-        await library.models.delete(lora.id, guild_id=CLUB, member_id=BEN)
+        await library.models.delete(lora.id, Caller(CLUB, CHANNEL, BEN))
     with pytest.raises(NotFound):
-        await library.models.delete(lora.id, guild_id=OTHER, member_id=ANA)
-    await library.models.delete(lora.id, guild_id=CLUB, member_id=ANA)
+        await library.models.delete(lora.id, Caller(OTHER, CHANNEL, ANA))
+    await library.models.delete(lora.id, Caller(CLUB, CHANNEL, ANA))
     with pytest.raises(InvalidInput):
-        await library.models.undelete(lora.id, guild_id=CLUB, member_id=BEN)
+        await library.models.undelete(lora.id, Caller(CLUB, CHANNEL, BEN))
 
 
 async def test_a_public_try_button_says_politely_whose_model_it_is(library: Library) -> None:
     lora = await library.train(1, "Robo")
     with pytest.raises(NotAllowed, match="Only its owner"):
-        await library.models.drawable(lora.id, guild_id=CLUB, member_id=BEN)
+        await library.models.drawable(lora.id, Caller(CLUB, CHANNEL, BEN))
     with pytest.raises(NotFound):
-        await library.models.drawable(lora.id, guild_id=OTHER, member_id=BEN)
+        await library.models.drawable(lora.id, Caller(OTHER, CHANNEL, BEN))
 
-    assert await library.models.drawable(lora.id, guild_id=CLUB, member_id=ANA) == lora
+    assert await library.models.drawable(lora.id, Caller(CLUB, CHANNEL, ANA)) == lora
 
 
 async def test_a_preview_that_is_gone_is_no_error(library: Library) -> None:

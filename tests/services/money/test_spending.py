@@ -16,7 +16,7 @@ from domain.errors import (
     NotAllowed,
     NotFound,
 )
-from domain.money.limits import Caps, Used
+from domain.money.limits import SpendingLimits, Used
 from domain.training.settings import Estimate
 from domain.training.tasks import RemoteState, TaskStatus, TrainingTask
 from services.caller import Caller
@@ -68,7 +68,9 @@ async def test_each_cap_is_changed_by_itself(shop: Workshop) -> None:
     await shop.money.pause(MANAGER, is_paused=True)
     standing = await shop.money.set_caps(MANAGER, approval_above=DOLLAR)
 
-    assert standing.caps == Caps(bot=30 * DOLLAR, guild=8 * DOLLAR, member=3 * DOLLAR, approval_above=DOLLAR)
+    assert standing.caps == SpendingLimits(
+        bot=30 * DOLLAR, guild=8 * DOLLAR, member=3 * DOLLAR, approval_above=DOLLAR
+    )
     assert standing.is_paused  # caps say nothing about that
     assert (await shop.money.pause(MANAGER, is_paused=False)).caps == standing.caps
     assert (await shop.money.standing(ANA_ELSEWHERE)).caps == CAPS

@@ -9,7 +9,7 @@ from domain.datasets.dataset import UNDO_SECONDS, Dataset
 from domain.errors import BackendRejected, BackendUnavailable, InvalidInput
 from domain.training.tasks import Progress, RemoteState, TaskStatus
 from services.training.quotes import Order
-from services.upkeep.cleanup import GRACE_SECONDS, TidyingService
+from services.upkeep.cleanup import GRACE_SECONDS, CleanupService
 from storage.datasets.images import ImageStore
 from storage.upkeep.purging import Purging
 from tests.services.workshop import ANA, Workshop, workshop
@@ -34,12 +34,12 @@ async def tidied(shop: Workshop, *, after: float) -> int:
 
 
 async def tidied_now(shop: Workshop) -> int:
-    tidying = TidyingService(Purging(shop.database), files=shop.files, now=shop.clock)
-    return await tidying.tidy()
+    cleanup = CleanupService(Purging(shop.database), files=shop.files, now=shop.clock)
+    return await cleanup.clean_up()
 
 
 async def delete(shop: Workshop, dataset: Dataset, *, count: int = 4) -> None:
-    await shop.collection.delete(dataset.id, count=count, guild_id=ANA.guild_id, member_id=ANA.member_id)
+    await shop.collection.delete(dataset.id, ANA, count=count)
 
 
 async def remove_first(shop: Workshop, dataset: Dataset) -> None:
