@@ -18,7 +18,7 @@ from services.upkeep.cleanup import GRACE_SECONDS, CleanupService
 from storage.database import Database, open_database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
-from storage.datasets.pending_uploads import TrayStore
+from storage.datasets.pending_uploads import PendingUploadStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 from storage.training.tasks import TaskStore
@@ -64,7 +64,7 @@ async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
             clock,
             collection,
             IntakeService(
-                TrayStore(database),
+                PendingUploadStore(database),
                 collection,
                 files=files,
                 pool=pool,
@@ -182,12 +182,12 @@ async def test_pictures_without_a_dataset_wait_for_their_owner_only(studio: Stud
     assert isinstance(offer, Offer)
 
     with pytest.raises(NotFound):
-        await studio.intake.place(offer.tray.id, "Robo", caller=caller(BEN))
+        await studio.intake.place(offer.upload.id, "Robo", caller=caller(BEN))
     with pytest.raises(NotFound):
-        await studio.intake.place(offer.tray.id, "Robo", caller=caller(ANA, GUILD + 1))
-    report = await studio.intake.place(offer.tray.id, "Robo", caller=caller(ANA))
+        await studio.intake.place(offer.upload.id, "Robo", caller=caller(ANA, GUILD + 1))
+    report = await studio.intake.place(offer.upload.id, "Robo", caller=caller(ANA))
     with pytest.raises(InvalidInput, match="in a dataset already"):
-        await studio.intake.place(offer.tray.id, "Blip", caller=caller(ANA))
+        await studio.intake.place(offer.upload.id, "Blip", caller=caller(ANA))
 
     assert {d.name for d in offer.datasets} == {"Blip", "Robo"}
     assert len(report.placements) == 1
@@ -211,8 +211,8 @@ async def test_only_refused_files_wait_for_nothing(studio: Studio) -> None:
     offer = await studio.intake.offer([arrival("a.txt", b"x")], caller=caller(ANA), contributor_id=ANA)
 
     assert isinstance(offer, Offer)
-    assert offer.tray.pictures == ()
-    assert [r.filename for r in offer.tray.refused] == ["a.txt"]
+    assert offer.upload.pictures == ()
+    assert [r.filename for r in offer.upload.refused] == ["a.txt"]
 
 
 async def test_two_members_adding_at_once_do_not_mix(studio: Studio) -> None:
