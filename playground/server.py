@@ -17,6 +17,7 @@ from playground.wire.rest import channels, definitions, interactions, messages, 
 from playground.wire.rest.front import LARGEST_REQUEST, Front
 from playground.wire.rest.ratelimits import RateLimits
 from playground.wire.traffic import Dispatched, Exchange, Observer, Seen
+from playground.world.changes import PATIENCE
 from playground.world.clock import Clock
 from playground.world.json_values import Json
 from playground.world.permissions import EVERYONE, Permission
@@ -141,7 +142,7 @@ class Playground:
 
     # --- the bot
 
-    async def bot_ready(self, session: int = 1, *, timeout: float = 60.0) -> None:
+    async def bot_ready(self, session: int = 1, *, timeout: float = PATIENCE) -> None:
         """Wait until the n-th session since the start is identified and commands are registered."""
         await self.world.changes.until(
             lambda: self.gateway.ready_count >= session and self.world.syncs > 0,
@@ -149,16 +150,16 @@ class Playground:
             what=f"session {session}; so far {self.gateway.ready_count}, commands synced {self.world.syncs} times",
         )
 
-    async def bot_gone(self, *, timeout: float = 30.0) -> None:
+    async def bot_gone(self, *, timeout: float = PATIENCE) -> None:
         """Wait until no socket is open."""
         await self.world.changes.until(lambda: not self.gateway.sockets, timeout=timeout, what="no open socket")
 
-    async def bot_resumed(self, times: int = 1, *, timeout: float = 30.0) -> None:
+    async def bot_resumed(self, times: int = 1, *, timeout: float = PATIENCE) -> None:
         """Wait for the n-th RESUME since the start."""
         what = f"resume {times} (so far {self.gateway.resumes})"
         await self.world.changes.until(lambda: self.gateway.resumes >= times, timeout=timeout, what=what)
 
-    async def until(self, claim: Callable[[], bool], *, timeout: float = 30.0, what: str = "the claim") -> None:
+    async def until(self, claim: Callable[[], bool], *, timeout: float = PATIENCE, what: str = "the claim") -> None:
         """Wait until a claim about the playground holds, looked at after each change."""
         await self.world.changes.until(claim, timeout=timeout, what=what)
 

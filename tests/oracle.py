@@ -44,7 +44,7 @@ def loosen_flags(definitions: dict[str, Any]) -> None:
 
 
 def name_form_errors(schemas: dict[str, Any]) -> None:
-    """Let form errors have words for codes such as BASE_TYPE_REQUIRED, where the description says integer."""
+    """Let form errors have words for codes (BASE_TYPE_REQUIRED), though the description says integer."""
     text = {"type": "string"}
     schemas["InnerErrors"]["properties"]["_errors"]["items"] = {
         "type": "object",

@@ -7,11 +7,10 @@ from playground.acts import commands, components, messages
 from playground.acts.commands import Suggestion
 from playground.acts.replies import Modal, Reply
 from playground.world.attachments import Upload
+from playground.world.changes import PATIENCE
 from playground.world.channels import Channel, Message
 from playground.world.guilds import MemberState
 from playground.world.state import World
-
-PATIENCE = 20.0  # seconds that a member's action may take in all before the test gives up
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from playground.world import layout
+from playground.world.changes import PATIENCE
 from playground.world.channels import Message
 from playground.world.interactions import AnswerKind, Interaction
 from playground.world.json_values import Json
@@ -148,12 +149,12 @@ class Reply:
         messages = [self.message, *self.followups]
         return self.error or "\n".join(m.text for m in messages if m)
 
-    async def final(self, *, timeout: float = 30.0) -> Message:
+    async def final(self, *, timeout: float = PATIENCE) -> Message:
         """Wait for the last form of the answer, which may be an edited "thinking…" or a first follow-up."""
         what = f"a final answer; so far: {self!r}"
         return await self.interaction.channel.world.changes.until(self._final, timeout=timeout, what=what)
 
-    async def followup(self, number: int = 1, *, timeout: float = 30.0) -> Message:
+    async def followup(self, number: int = 1, *, timeout: float = PATIENCE) -> Message:
         """Wait for the n-th follow-up (from 1)."""
 
         def look() -> Message | None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+PATIENCE = 120.0  # seconds until a wait gives up, long enough for slow machines
+
 Found = TypeVar("Found")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from playground.world.bodies import Body, MessageFlag, Revision
+from playground.world.changes import PATIENCE
 from playground.world.context import Context
 from playground.world.guilds import GuildState, MemberState
 from playground.world.permissions import Overwrite, in_channel
@@ -221,7 +222,7 @@ class Channel:
         self,
         predicate: Callable[[Message], bool],
         *,
-        timeout: float = 30.0,
+        timeout: float = PATIENCE,
         seen_by: MemberState | None = None,
     ) -> Message:
         """Return the first message that satisfies, among those here or as they are posted and edited."""

@@ -42,6 +42,11 @@ class Clock:
         """Give steady seconds, for measuring intervals."""
         return self._steady() + self._skipped
 
+    def freeze(self) -> None:
+        """Let the steady seconds stand still but for advance()."""
+        moment = self._steady()
+        self._steady = lambda: moment
+
     def call_later(self, delay: float, action: Callable[[], None]) -> Timer:
         """Run an action after `delay` seconds of playground time."""
         timer = Timer(self, self.seconds() + delay, action)

@@ -1,15 +1,16 @@
-"""Modals filled as Discord's client does it: defaults, choices, counts, and what it would not send."""
+"""Forms filled as Discord's client does it, with defaults, choices and counts."""
 
 from typing import Any
 
 import pytest
 
-from playground import Modal, Upload
-from playground.acts.errors import CannotDo
+from playground import CannotDo, Modal, Upload
 from playground.acts.forms import fill
 from playground.acts.replies import read_fields
 
 OPTIONS = [{"label": "Red", "value": "r"}, {"label": "Blue", "value": "b", "default": True}]
+
+
 CHOICES: dict[str, dict[str, Any]] = {
     "text": {"type": 4, "style": 1, "value": "as before", "max_length": 10},
     "menu": {"type": 3, "options": OPTIONS, "max_values": 2},

@@ -1,9 +1,8 @@
-"""Time in the playground jumps when it is told to, and takes the timers along."""
+"""Time in the playground can be skipped, with its timers."""
 
 from datetime import UTC, datetime, timedelta
 
 from playground.world.clock import Clock
-from playground.world.snowflakes import Snowflakes
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -34,14 +33,3 @@ async def test_due_timers_run_in_order_and_once() -> None:
     clock.stop()
 
     assert ran == ["two", "five"]
-
-
-async def test_ids_grow_even_within_a_moment_and_tell_their_time() -> None:
-    clock = still()
-    ids = Snowflakes(clock)
-    first, second = ids.next(), ids.next()
-    clock.advance(hours=1)
-    later = ids.next()
-
-    assert first < second < later
-    assert (later >> 22) - (first >> 22) == 3_600_000

@@ -1,20 +1,27 @@
-"""What Discord refuses in components, and what it adds to them."""
+"""What Discord refuses in the components of messages."""
 
 from typing import Any
 
 import pytest
 
-from playground.wire.completion import complete
 from playground.wire.components import check_message
 from playground.wire.errors import FormErrors
-from playground.world.attachments import Attachment
 
 Component = dict[str, Any]
 
+
 BUTTON: Component = {"type": 2, "style": 1, "label": "x", "custom_id": "a"}
+
+
 TEXT: Component = {"type": 10, "content": "x"}
+
+
 OPTION = {"label": "x", "value": "x"}
+
+
 SELECT: Component = {"type": 3, "custom_id": "s", "options": [OPTION]}
+
+
 PICTURE = {"media": {"url": "attachment://a.png"}}
 
 
@@ -101,37 +108,3 @@ def test_ordinary_messages_have_rows_only_and_five_at_most() -> None:
     assert faults_of(*rows[:5], is_v2=False) == []
     assert faults_of(*rows, is_v2=False) == ["components: BASE_TYPE_BAD_LENGTH"]
     assert faults_of(TEXT, is_v2=False) == ["components.0.type: UNION_TYPE_CHOICES"]
-
-
-def test_missing_ids_defaults_and_media_are_added() -> None:
-    file = Attachment(
-        5, "a.png", b"xyz", "attachments/1", lambda _: "http://cdn/attachments/1/5/a.png?ex=1", "image/png"
-    )
-    sent: list[Component] = [
-        {
-            "type": 17,
-            "id": 2,
-            "components": [{"type": 12, "items": [PICTURE]}, {"type": 13, "file": PICTURE["media"]}],
-        },
-        {"type": 14},
-    ]
-    box, line = complete(sent, [file], iter(range(100, 200)).__next__)
-    gallery, shown = box["components"]
-
-    assert [box["id"], gallery["id"], shown["id"], line["id"]] == [2, 1, 3, 4]
-    assert gallery["items"][0] == {
-        "media": {
-            "id": "100",
-            "url": "http://cdn/attachments/1/5/a.png?ex=1",
-            "proxy_url": "http://cdn/media/attachments/1/5/a.png?ex=1",
-            "width": None,
-            "height": None,
-            "content_type": "image/png",
-            "attachment_id": "5",
-        },
-        "description": None,
-        "spoiler": False,
-    }
-    assert (shown["name"], shown["size"]) == ("a.png", 3)
-    assert (line["spacing"], line["divider"], box["accent_color"]) == (1, True, None)
-    assert "id" not in sent[1]
