@@ -12,7 +12,7 @@ from typing import TypeVar
 import aiosqlite
 
 from domain.errors import AppError
-from storage.transactions import whole
+from storage.transactions import begin_immediate, whole
 
 T = TypeVar("T")
 
@@ -40,8 +40,11 @@ class Database:
     A function that was asked for runs to its end, also when its caller is cancelled.
     """
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, *, begin: Callable[[sqlite3.Connection], None] = begin_immediate
+    ) -> None:
         self._connection = connection
+        self._begin = begin
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work`, which only reads, and return what it returns."""
@@ -58,7 +61,7 @@ class Database:
 
         Commits, or rolls back and raises what `work` raised. Raises `StorageFull`.
         """
-        return await self.read(partial(whole, work=work))
+        return await self.read(partial(whole, work=work, begin=self._begin))
 
 
 class FunctionConnection(sqlite3.Connection):
@@ -75,12 +78,17 @@ class FunctionConnection(sqlite3.Connection):
 
 
 @asynccontextmanager
-async def connected(path: Path, prepare: Callable[[sqlite3.Connection], None]) -> AsyncIterator[Database]:
+async def connected(
+    path: Path,
+    prepare: Callable[[sqlite3.Connection], None],
+    *,
+    begin: Callable[[sqlite3.Connection], None] = begin_immediate,
+) -> AsyncIterator[Database]:
     """Open the SQLite file at `path`, run `prepare` on it, and close it at the end."""
     # isolation_level=None: transactions begin where this code begins them.
     async with aiosqlite.connect(path, isolation_level=None, factory=FunctionConnection) as connection:
         connection.row_factory = sqlite3.Row
-        database = Database(connection)
+        database = Database(connection, begin=begin)
         await database.read(prepare)
         yield database
 

@@ -9,10 +9,10 @@ from domain.errors import Unusable
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 
-TURN = "arrivals"  # the pool alternates between these pictures and what members attach
+TURN = "results"  # the pool alternates between these pictures and what members attach
 
 
-class ArrivalStore:
+class ResultFiles:
     """Keeps a backend's pictures and LoRA files, once they are found to be what they should be."""
 
     def __init__(self, files: FileStore, pool: PicturePool) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"bot", "cogs", "services", "backends", "storage", "domain", "worker", "playground", "demo", "bench", "tests"}
+OURS = {
+    "bot", "cogs", "services", "backends", "storage", "domain",
+    "worker", "checkpoints", "playground", "demo", "bench", "tests",
+}  # fmt: skip
 TORCH = {"torch", "diffusers", "peft", "transformers", "accelerate", "safetensors"}
 FORBIDDEN = {
     "domain": (OURS - {"domain"}) | TORCH | {"discord", "httpx", "pydantic", "PIL", "sqlite3", "asyncio"},
@@ -16,8 +19,9 @@ FORBIDDEN = {
     "backends": (OURS - {"backends", "domain"}) | TORCH | {"discord", "aiosqlite", "sqlite3"},
     "services": (OURS - {"services", "backends", "storage", "domain"}) | TORCH | {"discord", "httpx", "sqlite3"},
     "cogs": (OURS - {"cogs", "bot", "services", "domain"}) | TORCH | {"httpx", "aiosqlite", "sqlite3", "PIL"},
-    "bot": {"worker", "cogs", "tests", "bench"} | TORCH,
+    "bot": {"worker", "checkpoints", "cogs", "tests", "bench"} | TORCH,
     "worker": (OURS - {"worker", "storage", "domain"}) | {"discord", "httpx", "aiosqlite"},
+    "checkpoints": (OURS - {"checkpoints", "worker"}) | {"discord", "httpx", "aiosqlite", "sqlite3"},
     "playground": (OURS - {"playground"}) | TORCH | {"httpx", "aiosqlite", "sqlite3"},
     "demo": TORCH | {"tests", "bench"},
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from domain.datasets.captions import training_caption
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
-from domain.jobs import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
+from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
 from domain.training.tasks import Sample
 from storage.files import FileFolder
 from worker.desk import Desk

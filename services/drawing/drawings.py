@@ -306,7 +306,7 @@ class GenerationService:
 
 
 def _check_start(backend: ImageBackend) -> None:
-    if not backend.abilities.starts_from_pictures:
+    if not backend.abilities.draws_from_image:
         raise InvalidInput(drawings.no_start(spoken(backend.name, first=True)))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from backends.base import Drawing, DrawingPlan
+from backends.base import DrawingPlan, DrawingProgress
 from domain.models.loras import Lora
 from domain.training.tasks import RemoteState
 from playground import Member
@@ -27,9 +27,9 @@ def let_draw(bot: Bot) -> None:
     """Let the backend finish every drawing at once, each seed with another picture."""
     files = FileStore(bot.settings.files, free_floor=0)
 
-    def answer(plan: DrawingPlan) -> Drawing:
+    def answer(plan: DrawingPlan) -> DrawingProgress:
         pictures = tuple(files.folder.put(png(plan.seed + i)) for i in range(plan.count))
-        return Drawing(RemoteState.SUCCEEDED, pictures=pictures)
+        return DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures)
 
     bot.backend.draw_answer = answer
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from domain.datasets.dataset import Kind
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
-from domain.jobs import (
+from domain.queue.messages import (
     BlobRef,
     DrawJob,
     DrawLora,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backends.base import Drawing, DrawingPlan, RemoteTask
+from backends.base import DrawingPlan, DrawingProgress, RemoteTask
 from domain.drawing.drawings import Generation, GenerationStatus, Ratio
 from domain.errors import (
     BackendAmbiguous,
@@ -104,11 +104,11 @@ class Studio:
         return await self.database.transaction(lambda connection: trained.keep(connection, lora))
 
     def draw_at_once(self) -> None:
-        def answer(plan: DrawingPlan) -> Drawing:
+        def answer(plan: DrawingPlan) -> DrawingProgress:
             pictures = tuple(
                 self.files.folder.put(f"{plan.prompt} {plan.seed + i}".encode()) for i in range(plan.count)
             )
-            return Drawing(RemoteState.SUCCEEDED, pictures=pictures)
+            return DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures)
 
         self.backend.draw_answer = answer
 
@@ -237,9 +237,9 @@ async def test_a_refused_drawing_fails_with_a_reason_and_can_be_tried_again(
 
 
 async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(studio: Studio) -> None:
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.QUEUED, position=2)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.QUEUED, position=2)
     drawn = await studio.service.imagine(studio.asked(), Wish("hi", count=2))
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.RUNNING)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
     pause = await studio.desk.refresh(drawn.generation.id)
     running = await studio.service.recipe(drawn.generation.id, guild_id=CLUB)
     studio.draw_at_once()
@@ -256,7 +256,7 @@ async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(stu
 
 
 async def test_done_means_that_every_picture_is_there(studio: Studio) -> None:
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.SUCCEEDED, pictures=("b" * 64,))
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=("b" * 64,))
     drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
 
     assert drawn.generation.status is GenerationStatus.FAILED
@@ -503,7 +503,7 @@ async def test_two_odd_answers_around_an_outage_lose_no_drawing(studio: Studio) 
 async def test_pictures_that_came_are_shown_although_some_were_held_back(studio: Studio) -> None:
     pictures = (studio.files.folder.put(b"one"), studio.files.folder.put(b"two"))
     said = "2 of 4 were held back by its filter."
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.SUCCEEDED, pictures=pictures, message=said)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, message=said)
     drawn = (await studio.service.imagine(studio.asked(), Wish("hi", count=4))).generation
 
     assert drawn.status is GenerationStatus.SUCCEEDED
@@ -554,7 +554,7 @@ async def test_the_interaction_shows_a_drawing_first_and_the_outbox_takes_over(s
     if_it_never_shows = await studio.posts(later=16)
     await studio.service.shown_in(drawn, 777)
     nothing_new = await studio.posts()
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.RUNNING)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
     await studio.desk.refresh(drawn.generation.id)
     no_need_to_say = await studio.posts()
     studio.draw_at_once()
@@ -597,10 +597,10 @@ async def test_a_drawing_from_a_picture_hands_its_clean_copy_over_and_has_its_sh
     (plan,) = studio.backend.drawings.values()
     stored = await GenerationStore(studio.database).get(drawn.generation.id)
 
-    assert plan.start
-    assert plan.start.sha256 == start_of(drawn.generation)
-    assert Image.open(io.BytesIO(await plan.start.read())).size == (128, 64)
-    assert plan.start.change == 0.3
+    assert plan.source_image
+    assert plan.source_image.sha256 == start_of(drawn.generation)
+    assert Image.open(io.BytesIO(await plan.source_image.read())).size == (128, 64)
+    assert plan.source_image.change == 0.3
     assert (plan.width, plan.height) == (88, 48)
     assert stored
     assert stored.recipe == drawn.generation.recipe
@@ -612,7 +612,7 @@ async def test_a_ratio_that_was_given_is_kept_and_without_a_picture_there_is_no_
     tall, bare = studio.backend.drawings.values()
 
     assert (tall.width, tall.height) == (48, 88)
-    assert bare.start is None
+    assert bare.source_image is None
 
 
 async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything_is_fetched_or_kept(
@@ -621,7 +621,7 @@ async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything
     async def unread() -> bytes:
         raise AssertionError("it was fetched")
 
-    studio.backend.abilities = replace(studio.backend.abilities, starts_from_pictures=False)
+    studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
     with pytest.raises(InvalidInput, match=r"^scripted draws from words alone .* Nothing was drawn or charged\.$"):
         await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", unread)))
 
@@ -631,7 +631,7 @@ async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything
 
 async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_roll(studio: Studio) -> None:
     drawn = await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))
-    studio.backend.abilities = replace(studio.backend.abilities, starts_from_pictures=False)
+    studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
     with pytest.raises(InvalidInput, match="can't start from a picture"):
         await studio.service.reroll(studio.asked(), drawn.generation.id)
 
@@ -750,9 +750,9 @@ async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(studio: S
     studio.files.folder.delete(start_of(first))
     with pytest.raises(InvalidInput, match=r"starts from is gone\. Attach it to /imagine once more"):
         await studio.service.reroll(studio.asked(), first.id)
-    assert plan.start
+    assert plan.source_image
     with pytest.raises(BackendRejected) as raised:
-        await plan.start.read()
+        await plan.source_image.read()
 
     assert "gone or damaged on this bot's disk" in raised.value.reason
 
