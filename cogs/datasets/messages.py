@@ -62,8 +62,8 @@ class PictureMessages(commands.Cog):
 
     async def ask_new(self, interaction: Interaction, press: Press) -> None:
         """Ask for the name and kind of a new dataset for waiting pictures."""
-        tray = await self.intake.waiting(press.ids[0], caller_of(interaction))
-        await forms.show(interaction, cards.new_form(tray))
+        upload = await self.intake.waiting(press.ids[0], caller_of(interaction))
+        await forms.show(interaction, cards.new_form(upload))
 
     async def place_in_new(self, interaction: Interaction, submitted: Submitted) -> None:
         """Make the dataset and put the waiting pictures into it."""

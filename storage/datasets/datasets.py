@@ -54,7 +54,7 @@ class DatasetStore:
 
         def work(connection: sqlite3.Connection) -> Dataset | None:
             row = connection.execute(
-                f"SELECT {COLUMNS} FROM datasets WHERE {OWN} AND (id = ? OR name_key = ?) "  # noqa: S608 - constants
+                f"SELECT {COLUMNS} FROM datasets WHERE {OWN} AND (id = ? OR name_key = ?) "
                 "ORDER BY id = ? DESC LIMIT 1",
                 (guild_id, owner_id, text, text.casefold(), text),
             ).fetchone()
@@ -67,7 +67,7 @@ class DatasetStore:
 
         def work(connection: sqlite3.Connection) -> Sequence[Dataset]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM datasets WHERE {OWN} ORDER BY {LATEST}",  # noqa: S608 - constants
+                f"SELECT {COLUMNS} FROM datasets WHERE {OWN} ORDER BY {LATEST}",
                 (guild_id, owner_id),
             )
             return [_dataset(row) for row in rows]
@@ -111,8 +111,7 @@ class DatasetStore:
 
         def work(connection: sqlite3.Connection) -> tuple[Dataset, Clash | None] | None:
             row = connection.execute(
-                f"SELECT {COLUMNS} FROM datasets "  # noqa: S608 - a constant
-                "WHERE id = ? AND guild_id = ? AND owner_id = ? AND deleted_at >= ?",
+                f"SELECT {COLUMNS} FROM datasets WHERE id = ? AND guild_id = ? AND owner_id = ? AND deleted_at >= ?",
                 (dataset_id, guild_id, owner_id, since),
             ).fetchone()
             if row is None:
@@ -169,7 +168,7 @@ class DatasetStore:
 def own(connection: sqlite3.Connection, dataset_id: str, *, guild_id: int, owner_id: int) -> Dataset | None:
     """Return the member's dataset of that id: the one ownership check, inside the caller's transaction."""
     row = connection.execute(
-        f"SELECT {COLUMNS} FROM datasets WHERE {OWN} AND id = ?",  # noqa: S608 - constants
+        f"SELECT {COLUMNS} FROM datasets WHERE {OWN} AND id = ?",
         (guild_id, owner_id, dataset_id),
     ).fetchone()
     return _dataset(row) if row else None
@@ -178,7 +177,7 @@ def own(connection: sqlite3.Connection, dataset_id: str, *, guild_id: int, owner
 def _clash(connection: sqlite3.Connection, dataset: Dataset, *, since: float) -> Clash | None:
     """Say what is in a dataset's way; a word stays with what was deleted at or after `since`, but for its owner."""
     names = connection.execute(
-        f"SELECT name_key FROM datasets WHERE {OWN}",  # noqa: S608 - a constant
+        f"SELECT name_key FROM datasets WHERE {OWN}",
         (dataset.guild_id, dataset.owner_id),
     ).fetchall()
     if dataset.name.casefold() in {row["name_key"] for row in names}:

@@ -20,8 +20,7 @@ def insert(connection: sqlite3.Connection, lora: Lora) -> Lora:
     ).fetchone()[0]
     numbered = replace(lora, version=(newest or 0) + 1)
     connection.execute(
-        f"INSERT INTO loras ({COLUMNS}, name_key) "  # noqa: S608 - a constant
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO loras ({COLUMNS}, name_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             numbered.id,
             numbered.guild_id,
@@ -101,7 +100,7 @@ class LoraStore:
     async def delete(self, lora_id: str, *, guild_id: int, owner_id: int, now: float) -> bool:
         """Hide the member's LoRA; False when there is none of that id."""
         return await self._change(
-            f"UPDATE loras SET deleted_at = ? WHERE {OWN} AND id = ?",  # noqa: S608 - a constant
+            f"UPDATE loras SET deleted_at = ? WHERE {OWN} AND id = ?",
             now,
             guild_id,
             owner_id,
@@ -121,7 +120,7 @@ class LoraStore:
     async def _select(self, where: str, *values: float | str) -> Sequence[Lora]:
         def work(connection: sqlite3.Connection) -> Sequence[Lora]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM loras WHERE {where}",  # noqa: S608 - both are constants of this file
+                f"SELECT {COLUMNS} FROM loras WHERE {where}",
                 values,
             )
             return [_lora(row) for row in rows]

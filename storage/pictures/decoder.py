@@ -16,8 +16,8 @@ from storage.pictures.replies import Ready, Reply, parse
 ROOT = Path(__file__).resolve().parents[2]
 START = "import sys; sys.path.insert(0, sys.argv.pop()); from storage.pictures.child import main; main()"
 START_SECONDS = 60.0  # warm in half a second on an idle machine
-# All that a child knows of the machine. Without the first, numpy would want threads and memory of its own.
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+# All that a child knows of the machine.
+ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 PIPE_BYTES = 1024 * 1024  # read ahead at most
 
 

@@ -14,10 +14,10 @@ from domain.datasets.pictures import CleanPicture, Refusal, RefusedPicture, scre
 from domain.errors import AppError
 from storage.pictures import replies
 from storage.pictures.decoder import Decoder, PicturesUnavailable
+from storage.pictures.fair_semaphore import FairSemaphore
 from storage.pictures.frames import FrameInvalid
 from storage.pictures.layout import MOST_COLUMNS, MOST_TILES, Column, Tile, short
 from storage.pictures.replies import Failed, Reply
-from storage.pictures.turns import Turns
 
 __all__ = ["Column", "PicturePool", "PicturesUnavailable", "SheetFailed", "Tile"]
 
@@ -39,7 +39,7 @@ class PicturePool:
         self._processes = processes
         self._seconds = seconds
         self._life = life
-        self._turns = Turns(processes)
+        self._free = FairSemaphore(processes)
         self._idle: list[Decoder] = []
         self._exchanges: set[asyncio.Task[Any]] = set()  # of whatever they were asked for
         self._closed = False
@@ -170,9 +170,9 @@ class PicturePool:
         *,
         turn: Hashable,
     ) -> T:
-        await self._turns.take(turn)
+        await self._free.acquire(turn)
         if self._closed:
-            self._turns.give_back()
+            self._free.release()
             raise PicturesUnavailable("the picture reader is closing")
         # A task of its own: when the caller is cancelled, the child still finishes and is not lost.
         exchange = asyncio.create_task(self._exchange(fields, parts, read))
@@ -187,7 +187,7 @@ class PicturePool:
 
     def _ended(self, exchange: asyncio.Task[object]) -> None:
         self._exchanges.discard(exchange)
-        self._turns.give_back()
+        self._free.release()
         if not exchange.cancelled():
             exchange.exception()  # the caller may be gone: then nobody else looks at it
 

@@ -1,6 +1,5 @@
 """The services of datasets, opened for one test."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
@@ -14,7 +13,7 @@ from services.upkeep.cleanup import CleanupService
 from storage.database import open_database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
-from storage.datasets.pending_uploads import TrayStore
+from storage.datasets.pending_uploads import PendingUploadStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 from storage.upkeep.purging import Purging
@@ -27,7 +26,7 @@ from tests.services.datasets.dataset_services import (
 @pytest.fixture
 async def services(tmp_path: Path) -> AsyncIterator[DatasetServices]:
     async with open_database(tmp_path / "a.sqlite") as database, PicturePool(processes=1) as pool:
-        clock, files, storing = Clock(), FileStore(tmp_path / "files", free_floor=0), asyncio.Lock()
+        clock, files = Clock(), FileStore(tmp_path / "files", free_floor=0)
         numbers = count(1)
 
         def new_id() -> str:
@@ -40,7 +39,7 @@ async def services(tmp_path: Path) -> AsyncIterator[DatasetServices]:
             clock,
             datasets,
             IntakeService(
-                TrayStore(database),
+                PendingUploadStore(database),
                 datasets,
                 files=files,
                 pool=pool,

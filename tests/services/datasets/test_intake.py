@@ -101,12 +101,12 @@ async def test_pictures_without_a_dataset_wait_for_their_owner_only(services: Da
     assert isinstance(offer, Offer)
 
     with pytest.raises(NotFound):
-        await services.intake.place(offer.tray.id, "Robo", caller=caller(BEN))
+        await services.intake.place(offer.upload.id, "Robo", caller=caller(BEN))
     with pytest.raises(NotFound):
-        await services.intake.place(offer.tray.id, "Robo", caller=caller(ANA, GUILD + 1))
-    report = await services.intake.place(offer.tray.id, "Robo", caller=caller(ANA))
+        await services.intake.place(offer.upload.id, "Robo", caller=caller(ANA, GUILD + 1))
+    report = await services.intake.place(offer.upload.id, "Robo", caller=caller(ANA))
     with pytest.raises(AlreadyPlaced):
-        await services.intake.place(offer.tray.id, "Blip", caller=caller(ANA))
+        await services.intake.place(offer.upload.id, "Blip", caller=caller(ANA))
 
     assert {d.name for d in offer.datasets} == {"Blip", "Robo"}
     assert len(report.placements) == 1
@@ -130,8 +130,8 @@ async def test_only_refused_files_wait_for_nothing(services: DatasetServices) ->
     offer = await services.intake.offer([arrival("a.txt", b"x")], caller=caller(ANA), contributor_id=ANA)
 
     assert isinstance(offer, Offer)
-    assert offer.tray.pictures == ()
-    assert [r.filename for r in offer.tray.refused] == ["a.txt"]
+    assert offer.upload.pictures == ()
+    assert [r.filename for r in offer.upload.refused] == ["a.txt"]
 
 
 async def test_two_members_adding_at_once_do_not_mix(services: DatasetServices) -> None:

@@ -725,7 +725,7 @@ async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_
 ) -> None:
     studio.draw_at_once()
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=900.0))
+    await studio.database.transaction(lambda connection: _pending(connection, start_of(first), at=900.0))
     await studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False))
 
     assert studio.files.folder.has(start_of(first))
@@ -734,8 +734,8 @@ async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_
 async def test_tidying_leaves_the_picture_that_a_drawing_starts_from(studio: Studio) -> None:
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
     other = studio.files.folder.put(b"other")
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=1.0))
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, other, at=2.0))
+    await studio.database.transaction(lambda connection: _pending(connection, start_of(first), at=1.0))
+    await studio.database.transaction(lambda connection: _pending(connection, other, at=2.0))
 
     assert list(await Purging(studio.database).unused(before=500.0)) == [other]
 
@@ -800,14 +800,14 @@ def stored_files(studio: Studio) -> set[str]:
     return {path.name for path in folder_of(studio).rglob("*") if path.is_file()}
 
 
-def _into_a_tray(connection: sqlite3.Connection, sha256: str, *, at: float) -> None:
-    tray = f"tray {sha256} {at}"
+def _pending(connection: sqlite3.Connection, sha256: str, *, at: float) -> None:
+    upload = f"upload {sha256} {at}"
     connection.execute(
-        "INSERT INTO trays (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, ?, ?, ?, ?)",
-        (tray, CLUB, ANA, ANA, at),
+        "INSERT INTO pending_uploads (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, ?, ?, ?, ?)",
+        (upload, CLUB, ANA, ANA, at),
     )
     connection.execute(
-        "INSERT INTO tray_pictures (tray_id, position, filename, sha256, phash, width, height, size) "
+        "INSERT INTO pending_pictures (upload_id, position, filename, sha256, phash, width, height, size) "
         "VALUES (?, 0, 'a.png', ?, '', 64, 64, 1)",
-        (tray, sha256),
+        (upload, sha256),
     )
