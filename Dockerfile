@@ -13,6 +13,7 @@ COPY services services
 COPY bot bot
 COPY cogs cogs
 COPY worker worker
+COPY checkpoints checkpoints
 COPY playground playground
 COPY demo demo
 VOLUME /data

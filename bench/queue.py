@@ -9,8 +9,8 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 from bench.table import Row, show
-from domain.queue import Caps, Job, JobKind, Outcome
-from storage.queue import open_queue
+from domain.queue.jobs import Job, JobKind, Outcome, WorkerCapabilities
+from storage.queue.sqlite import open_queue
 
 JOBS = 10_000
 MEMBERS = 20
@@ -83,11 +83,11 @@ async def _let_go(worker: Process) -> int:
 
 async def _work(path: Path, name: str) -> int:
     """Claim and finish until nothing is left; return how many counted."""
-    caps, count = Caps(name, frozenset(JobKind)), 0
+    capabilities, count = WorkerCapabilities(name, frozenset(JobKind)), 0
     async with open_queue(path) as queue:
         print("ready", flush=True)
         sys.stdin.readline()
-        while lease := await queue.claim(caps, 0):
+        while lease := await queue.claim(capabilities, 0):
             count += await queue.finish(lease, Outcome.DONE, "{}")
     return count
 

@@ -1,6 +1,5 @@
 """Stored pictures as members see them."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -26,7 +25,7 @@ class StoredPictures:
 
         Raises `OSError` when it is gone or damaged.
         """
-        original = await asyncio.to_thread(self._files.read, sha256)
+        original = await self._files.read(sha256)
         content, extension = original, "png"
         for side in SIDES:
             if len(content) <= limit:
@@ -36,9 +35,9 @@ class StoredPictures:
 
     async def preview(self, sha256: str | None) -> bytes | None:
         """Return a model's preview picture, None when there is none any more."""
-        if sha256 is None or not self._files.has(sha256):
+        if sha256 is None or not await self._files.has(sha256):
             return None
-        return await asyncio.to_thread(self._files.read, sha256)
+        return await self._files.read(sha256)
 
     async def strip(self, columns: Sequence[tuple[str, Sequence[str]]], *, rows: Sequence[str]) -> bytes | None:
         """Return titled columns of pictures as one picture, None when it can't be drawn."""
@@ -54,8 +53,5 @@ class StoredPictures:
         return content
 
     async def _draw(self, columns: Sequence[tuple[str, Sequence[str]]], rows: Sequence[str]) -> bytes:
-        read = [
-            Column(title, [await asyncio.to_thread(self._files.read, sha256) for sha256 in column])
-            for title, column in columns
-        ]
+        read = [Column(title, [await self._files.read(sha256) for sha256 in column]) for title, column in columns]
         return await self._pool.strip(read, rows=rows)

@@ -9,10 +9,10 @@ from domain.errors import Unusable
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 
-TURN = "arrivals"  # the pool alternates between these pictures and what members attach
+TURN = "results"  # the pool alternates between these pictures and what members attach
 
 
-class ArrivalStore:
+class ResultFiles:
     """Keeps a backend's pictures and LoRA files, once they are found to be what they should be."""
 
     def __init__(self, files: FileStore, pool: PicturePool) -> None:
@@ -24,7 +24,7 @@ class ArrivalStore:
         verdict = await self._pool.clean(content, turn=TURN)
         if not isinstance(verdict, CleanPicture):
             raise Unusable(f"a drawn picture was refused: {verdict.reason}")
-        return await asyncio.to_thread(self._files.put, verdict.content)
+        return await self._files.put(verdict.content)
 
     async def lora(self, content: bytes) -> str:
         """Check a safetensors file, store it, and return its SHA-256. Raises `Unusable`, `StorageFull`.
@@ -37,4 +37,4 @@ class ArrivalStore:
             raise Unusable(f"a LoRA file is no safetensors file: {error}") from error
         if not tensors:
             raise Unusable("a LoRA file is empty")
-        return await asyncio.to_thread(self._files.put, content)
+        return await self._files.put(content)

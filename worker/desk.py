@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
-from domain.jobs import JobProgress
+from domain.queue.messages import JobProgress
 from worker.progress import Cancelled, Drained
 
 

@@ -5,8 +5,16 @@ from dataclasses import replace
 from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import TrainingError
-from domain.jobs import MOST_PROGRESS_BYTES, DrawJob, DrawResult, Failure, JobProgress, TrainJob, TrainResult
-from domain.queue import JobKind, Lease
+from domain.queue.jobs import JobKind, Lease
+from domain.queue.messages import (
+    MOST_PROGRESS_BYTES,
+    DrawJob,
+    DrawResult,
+    Failure,
+    JobProgress,
+    TrainJob,
+    TrainResult,
+)
 
 _PROGRESS = TypeAdapter(JobProgress)
 _OUT: TypeAdapter[TrainResult | DrawResult | Failure] = TypeAdapter(TrainResult | DrawResult | Failure)

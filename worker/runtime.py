@@ -6,11 +6,12 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.errors import StorageFull, TrainingError
-from domain.jobs import DrawJob, DrawResult, Failure, TrainJob, TrainResult
-from domain.queue import Beat, Caps, JobKind, Lease, Outcome, QueueUnavailable, WorkerQueue
+from domain.queue.jobs import HeartbeatAnswer, JobKind, Lease, Outcome, QueueUnavailable, WorkerCapabilities
+from domain.queue.messages import DrawJob, DrawResult, Failure, TrainJob, TrainResult
+from domain.queue.protocol import WorkerQueue
 from worker.desk import Desk, Stop
 from worker.messages import read_job, read_progress, write_progress, write_result
 from worker.progress import Cancelled, Drained
@@ -39,7 +40,7 @@ async def run_worker(
     queue: WorkerQueue,
     run: Run,
     workdirs: Workdirs,
-    caps: Caps,
+    capabilities: WorkerCapabilities,
     *,
     stopping: asyncio.Event,
     before: Callable[[], None] | None = None,
@@ -54,7 +55,7 @@ async def run_worker(
     thread = ThreadPoolExecutor(1, thread_name_prefix="work")
     if before is not None:
         thread.submit(before)
-    worker = _Worker(queue, run, workdirs, caps, thread=thread, rhythm=rhythm, sleep=sleep)
+    worker = _Worker(queue, run, workdirs, capabilities, thread=thread, rhythm=rhythm, sleep=sleep)
     serving = asyncio.create_task(worker.serve(stopping))
     stop = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -78,7 +79,7 @@ class _Worker:
         queue: WorkerQueue,
         run: Run,
         workdirs: Workdirs,
-        caps: Caps,
+        capabilities: WorkerCapabilities,
         *,
         thread: ThreadPoolExecutor,
         rhythm: Rhythm,
@@ -87,7 +88,7 @@ class _Worker:
         self._queue = queue
         self._run = run
         self._workdirs = workdirs
-        self._caps = caps
+        self._capabilities = capabilities
         self._thread = thread
         self._rhythm = rhythm
         self._sleep = sleep
@@ -97,7 +98,7 @@ class _Worker:
     async def serve(self, stopping: asyncio.Event) -> None:
         """Do one job after the other until told to stop."""
         while not self._draining:
-            claim = asyncio.create_task(self._claim(self._caps, self._rhythm.claim_wait))
+            claim = asyncio.create_task(self._claim(self._capabilities, self._rhythm.claim_wait))
             stop = asyncio.create_task(stopping.wait())
             await asyncio.wait({claim, stop}, return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
@@ -120,9 +121,9 @@ class _Worker:
             log.warning("job=%s did not stop in time and is given back", lease.job_id)
             await self._finish(lease, Outcome.RELEASE, "")
 
-    async def _claim(self, caps: Caps, wait: float) -> Lease | None:
+    async def _claim(self, capabilities: WorkerCapabilities, wait: float) -> Lease | None:
         try:
-            return await self._queue.claim(caps, wait)
+            return await self._queue.claim(capabilities, wait)
         except (QueueUnavailable, StorageFull):
             log.exception("the queue can't be asked for work")
             await self._sleep(1)
@@ -193,7 +194,7 @@ class _Worker:
     @asynccontextmanager
     async def _interruptions(self, lease: Lease, desk: Desk) -> AsyncIterator[Callable[[], Awaitable[None]]]:
         """Let drawings interrupt a training; gives what the paused training waits for."""
-        if lease.kind is not JobKind.TRAIN or JobKind.DRAW not in self._caps.kinds:
+        if lease.kind is not JobKind.TRAIN or JobKind.DRAW not in self._capabilities.kinds:
             yield _at_once
             return
         free = asyncio.Event()
@@ -212,7 +213,7 @@ class _Worker:
 
     async def _let_drawings_in(self, desk: Desk, free: asyncio.Event) -> None:
         """Wait for drawings; pause the training for each visit, a few drawings long."""
-        drawings = Caps(self._caps.worker, frozenset({JobKind.DRAW}), self._caps.vram_mb)
+        drawings = replace(self._capabilities, kinds=frozenset({JobKind.DRAW}))
         while not self._draining:
             await self._sleep(self._rhythm.between_pauses)
             lease = await self._claim(drawings, self._rhythm.claim_wait)
@@ -230,7 +231,7 @@ class _Worker:
                 desk.go_on()
                 free.set()
 
-    async def _visit(self, lease: Lease | None, drawings: Caps) -> None:
+    async def _visit(self, lease: Lease | None, drawings: WorkerCapabilities) -> None:
         for _ in range(DRAWINGS_PER_PAUSE):
             if lease is None:
                 return
@@ -251,11 +252,11 @@ class _Worker:
             log.exception("job=%s has missed a heartbeat", lease.job_id)
             return
         match beat:
-            case Beat.OK:
+            case HeartbeatAnswer.OK:
                 return
-            case Beat.CANCEL:
+            case HeartbeatAnswer.CANCEL:
                 desk.stop(Stop.CANCEL)
-            case Beat.LOST:
+            case HeartbeatAnswer.LOST:
                 desk.stop(Stop.LOST)
 
     async def _finish(self, lease: Lease, outcome: Outcome, result: str) -> bool:

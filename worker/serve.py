@@ -12,10 +12,10 @@ from typing import Annotated
 
 import typer
 
-from domain.queue import Caps, JobKind
-from storage.files import FileStore
-from storage.queue import open_queue
-from storage.queue_ledger import LeaseTerms
+from domain.queue.jobs import JobKind, WorkerCapabilities
+from storage.files import FileFolder
+from storage.queue.ledger import LeaseTerms
+from storage.queue.sqlite import open_queue
 from worker.runner import Runner
 from worker.runtime import Rhythm, run_worker
 from worker.workdirs import Workdirs
@@ -43,12 +43,14 @@ def serve(
 ) -> None:
     """Train and draw for the bot that uses this data folder, until SIGTERM."""
     try:
-        caps = Caps(worker_name(name, os.getpid()), frozenset(JobKind(kind.strip()) for kind in kinds.split(",")))
+        capabilities = WorkerCapabilities(
+            worker_name(name, os.getpid()), frozenset(JobKind(kind.strip()) for kind in kinds.split(","))
+        )
     except ValueError:
         raise typer.BadParameter(f"kinds are train and draw; {kinds} is neither") from None
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     os.nice(NICENESS)
-    in_time = asyncio.run(_serve(data_dir, caps, with_parent=with_parent))
+    in_time = asyncio.run(_serve(data_dir, capabilities, with_parent=with_parent))
     if not in_time:
         logging.shutdown()
         os._exit(0)  # a thread still works on something that is given back already
@@ -59,7 +61,7 @@ def worker_name(name: str, pid: int) -> str:
     return f"{name or socket.gethostname()}-{pid}"
 
 
-async def _serve(data_dir: Path, caps: Caps, *, with_parent: bool) -> bool:
+async def _serve(data_dir: Path, capabilities: WorkerCapabilities, *, with_parent: bool) -> bool:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,14 +70,14 @@ async def _serve(data_dir: Path, caps: Caps, *, with_parent: bool) -> bool:
         loop.add_reader(sys.stdin.fileno(), _end_with_parent, stopping)
     workdirs = Workdirs(data_dir / "work")
     workdirs.sweep()
-    runner = Runner(FileStore(data_dir / "files"), checkpoints(os.environ))
+    runner = Runner(FileFolder(data_dir / "files"), checkpoints(os.environ))
     async with open_queue(data_dir / "queue.sqlite", terms=TERMS) as queue:
-        log.info("worker=%s serves %s", caps.worker, ", ".join(sorted(caps.kinds)))
+        log.info("worker=%s serves %s", capabilities.worker, ", ".join(sorted(capabilities.kinds)))
         return await run_worker(
             queue,
             runner,
             workdirs,
-            caps,
+            capabilities,
             stopping=stopping,
             rhythm=RHYTHM,
             before=lambda: runner.warm_up(BUILT_IN),

@@ -1,6 +1,5 @@
 """Use cases of the pictures of a dataset."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -195,7 +194,7 @@ class ImageService:
         return sheet
 
     async def _draw(self, page: Page) -> bytes:
-        contents = await asyncio.to_thread(lambda: [self._read(image) for image in page.images])
+        contents = [await self._read(image) for image in page.images]
         tiles = [Tile(content, str(image.number)) for image, content in zip(page.images, contents, strict=True)]
         return await self._pool.sheet(
             tiles,
@@ -205,9 +204,9 @@ class ImageService:
             turn=page.dataset.owner_id,
         )
 
-    def _read(self, image: TrainingImage) -> bytes:
+    async def _read(self, image: TrainingImage) -> bytes:
         try:
-            return self._files.read(image.sha256)
+            return await self._files.read(image.sha256)
         except OSError:
             log.exception("image=%s can't be read", image.id)
             return b""  # the sheet says that it is unreadable

@@ -1,6 +1,5 @@
 """Use cases of incoming pictures, which are cleaned and stored before they have a dataset."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -72,7 +71,6 @@ class IntakeService:
         *,
         files: FileStore,
         pool: PicturePool,
-        storing: asyncio.Lock,  # held while a file and the row that names it come or go
         now: Callable[[], float],
         new_id: Callable[[], str],
     ) -> None:
@@ -80,7 +78,6 @@ class IntakeService:
         self._datasets = datasets
         self._files = files
         self._pool = pool
-        self._storing = storing
         self._now = now
         self._new_id = new_id
 
@@ -215,7 +212,7 @@ class IntakeService:
 
     async def _keep(self, tray_id: str, filename: str, clean: CleanPicture, *, position: int) -> ReceivedPicture:
         picture = ReceivedPicture(filename, clean.sha256, clean.phash, clean.width, clean.height, clean.size)
-        async with self._storing:
-            await asyncio.to_thread(self._files.put, clean.content)
+        async with self._files.changing():
+            await self._files.put(clean.content)
             await self._trays.keep(tray_id, picture, position=position)
         return picture

@@ -206,9 +206,9 @@ class GenerationService:
     async def delete(self, generation_id: str, actor: Actor) -> Drawn:
         """Delete a finished drawing's pictures for good. Raises `UserError`."""
         drawn = await self.deletable(generation_id, actor)
-        async with self._starts.removing():
+        async with self._files.changing():
             for sha256 in await self._store.delete(drawn.generation, now=self._now()):
-                self._files.delete(sha256)
+                await self._files.delete(sha256)
         log.info("generation=%s deleted by member=%d", generation_id, actor.member_id)
         return drawn
 
@@ -304,7 +304,7 @@ class GenerationService:
 
 
 def _check_start(backend: ImageBackend) -> None:
-    if not backend.abilities.starts_from_pictures:
+    if not backend.abilities.draws_from_image:
         raise InvalidInput(drawings.no_start(spoken(backend.name, first=True)))
 
 

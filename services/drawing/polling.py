@@ -1,13 +1,12 @@
 """Drawings at their backends: handed over, looked after, collected."""
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from backends.base import Drawing, DrawingPlan, ImageBackend, LoraUse, RemoteTask, StartPicture
+from backends.base import DrawingPlan, DrawingProgress, ImageBackend, LoraUse, RemoteTask, SourceImage
 from domain.backend_names import spoken
 from domain.drawing.drawings import Generation, GenerationStatus
 from domain.errors import (
@@ -195,7 +194,7 @@ class DrawingDesk:
             generation, GenerationStatus.FAILED, f"{spoken(backend.name, first=True)} lost this drawing."
         )
 
-    async def _heard(self, generation: Generation, drawing: Drawing) -> Generation:
+    async def _heard(self, generation: Generation, drawing: DrawingProgress) -> Generation:
         match drawing.state:
             case RemoteState.QUEUED:
                 return await self._move(generation, GenerationStatus.QUEUED, position=drawing.position)
@@ -209,18 +208,17 @@ class DrawingDesk:
                 why = drawing.message or "It was stopped."
                 return await self._end(generation, GenerationStatus.CANCELLED, why, told=drawing.cost_micros)
 
-    async def _collect(self, generation: Generation, drawing: Drawing) -> Generation:
+    async def _collect(self, generation: Generation, drawing: DrawingProgress) -> Generation:
         """Finish the drawing, once every picture is really there; where some are not to come, it says why."""
         pictures, told = drawing.pictures, drawing.cost_micros
         is_whole = len(pictures) == generation.recipe.count or (bool(pictures) and bool(drawing.message))
-        if not is_whole or not all(self._files.has(sha256) for sha256 in pictures):
-            log.error("generation=%s pictures=%d are not all there", generation.id, len(pictures))
-            why = "Some of its pictures never arrived."
-            return await self._end(generation, GenerationStatus.FAILED, why, told=told)
-        done = replace(generation, pictures=pictures)
-        return await self._finish(
-            generation, done, GenerationStatus.SUCCEEDED, drawing.message, told=told, was_accepted=True
-        )
+        async with self._files.changing():
+            if is_whole and all([await self._files.has(sha256) for sha256 in pictures]):
+                done, status = replace(generation, pictures=pictures), GenerationStatus.SUCCEEDED
+                return await self._finish(generation, done, status, drawing.message, told=told, was_accepted=True)
+        log.error("generation=%s pictures=%d are not all there", generation.id, len(pictures))
+        why = "Some of its pictures never arrived."
+        return await self._end(generation, GenerationStatus.FAILED, why, told=told)
 
     async def _end(
         self,
@@ -289,13 +287,15 @@ def plan_of(generation: Generation, lora: Lora | None, files: FileStore) -> Draw
         seed=recipe.seed,
         width=recipe.width,
         height=recipe.height,
-        start=StartPicture(start, recipe.change, partial(_read, files, start, generation.backend)) if start else None,
+        source_image=SourceImage(start, recipe.change, partial(_read, files, start, generation.backend))
+        if start
+        else None,
     )
 
 
 async def _read(files: FileStore, sha256: str, backend: str) -> bytes:
     try:
-        return await asyncio.to_thread(files.read, sha256)
+        return await files.read(sha256)
     except OSError as error:
         raise BackendRejected(backend, f"the start {sha256} is gone or damaged", reason=START_GONE) from error
 

@@ -1,6 +1,5 @@
 """The pictures that drawings start from: received like any other, kept for as long as a drawing needs them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -24,13 +23,10 @@ class Starts:
         store: GenerationStore,
         files: FileStore,
         pool: PicturePool,
-        *,
-        storing: asyncio.Lock,  # held while a file and the row that names it come or go
     ) -> None:
         self._store = store
         self._files = files
         self._pool = pool
-        self._storing = storing
 
     async def receive(self, arrival: Arrival, *, member_id: int) -> CleanPicture:
         """Fetch and clean a member's picture, and store nothing yet. Raises `SourcePictureRefused`."""
@@ -51,23 +47,17 @@ class Starts:
         if sha256 is None:
             yield
             return
-        async with self._storing:
+        async with self._files.changing():
             if fresh is not None:
-                await asyncio.to_thread(self._files.put, fresh.content)
-            elif not self._files.has(sha256):
+                await self._files.put(fresh.content)
+            elif not await self._files.has(sha256):
                 raise InvalidInput(GONE)
             try:
                 yield
             except Exception:
                 if not await self._store.is_used(sha256):
-                    self._files.delete(sha256)
+                    await self._files.delete(sha256)
                 raise
-
-    @asynccontextmanager
-    async def removing(self) -> AsyncIterator[None]:
-        """Have no picture come in while rows are deleted, and then the files that no row needs any more."""
-        async with self._storing:
-            yield
 
 
 def start_of(clean: CleanPicture) -> Start:

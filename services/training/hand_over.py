@@ -1,6 +1,5 @@
 """Handing confirmed tasks to their backends: the plan, the paid call, and what its answer means."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -80,7 +79,7 @@ class HandOver:
 
     async def _read(self, sha256: str, backend: str) -> bytes:
         try:
-            return await asyncio.to_thread(self._files.read, sha256)
+            return await self._files.read(sha256)
         except OSError as error:  # it will not come back by being looked up: this can't be handed over
             raise BackendRejected(backend, f"the picture {sha256} is gone or damaged", reason=PICTURE_GONE) from error
 

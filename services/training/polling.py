@@ -1,6 +1,5 @@
 """Following tasks at their backends until they end: look-ups after a lost hand-over, polls, and the finished LoRA."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -196,10 +195,11 @@ class TaskFollower:
     async def _collect(self, task: TrainingTask, backend: TrainingBackend) -> TrainingTask:
         try:
             trained = await backend.fetch(RemoteTask(task.remote_id or ""))
-            await self._check(trained, backend.name)
+            async with self._files.changing():
+                await self._check(trained, backend.name)
+                return await self._succeed(task, trained)
         except (BackendRejected, BackendReplyInvalid, NotThereYet) as error:
             return await self._gives_no_file(task, backend, error)
-        return await self._succeed(task, trained)
 
     async def _gives_no_file(self, task: TrainingTask, backend: TrainingBackend, error: BackendError) -> TrainingTask:
         """Raise the error to be asked again later, for as long as it may pass; then end the task."""
@@ -223,7 +223,7 @@ class TaskFollower:
                 raise FileDamaged(backend, "there is neither a file nor a name for it")
             return
         try:
-            content = await asyncio.to_thread(self._files.read, trained.sha256)
+            content = await self._files.read(trained.sha256)
         except OSError as error:
             raise FileDamaged(backend, f"the file {trained.sha256} can't be read: {error}") from error
         if len(content) != trained.size:

@@ -114,7 +114,7 @@ class QuoteService:
     async def revise(self, task_id: str, settings: TrainingSettings, caller: Caller) -> Quote:
         """Change the settings of a quote; it is valid for its full time again."""
         task = await self.quoted(task_id, caller)
-        self._place(task).checkpoint.knobs.check(settings)
+        self._place(task).checkpoint.allowed.check(settings)
         return await self._change(replace(task, settings=settings))
 
     async def move(self, task_id: str, place: str, caller: Caller) -> Quote:

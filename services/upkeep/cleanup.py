@@ -1,8 +1,7 @@
 """The removal of what members deleted more than a day ago."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from domain.datasets.dataset import UNDO_SECONDS
 from storage.files import FileStore
@@ -16,25 +15,19 @@ GRACE_SECONDS = 3600  # beyond the time for Undo, so that the two never meet
 class CleanupService:
     """Deletes rows and files that nothing can bring back any more."""
 
-    def __init__(
-        self, purging: Purging, *, files: FileStore, storing: asyncio.Lock, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, purging: Purging, *, files: FileStore, now: Callable[[], float]) -> None:
         self._purging = purging
         self._files = files
-        self._storing = storing
         self._now = now
 
     async def clean_up(self) -> int:
         """Delete what is due, and return how many files went."""
         before = self._now() - UNDO_SECONDS - GRACE_SECONDS
-        async with self._storing:  # or a file could go while the same picture comes in again
+        async with self._files.changing():
             unused = await self._purging.unused(before=before)
-            await asyncio.to_thread(self._delete, unused)
+            for sha256 in unused:
+                await self._files.delete(sha256)
             rows = await self._purging.purge(before=before)
         if rows:
             log.info("tidied rows=%d files=%d", rows, len(unused))
         return len(unused)
-
-    def _delete(self, hashes: Sequence[str]) -> None:
-        for sha256 in hashes:
-            self._files.delete(sha256)

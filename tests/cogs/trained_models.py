@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-from backends.base import Drawing, DrawingPlan
+from backends.base import DrawingPlan, DrawingProgress
 from domain.models.loras import Lora
 from domain.training.tasks import RemoteState
 from playground import Member
@@ -18,16 +18,16 @@ def let_draw(bot: Bot) -> None:
     """Let the backend finish every drawing at once, each seed with another picture."""
     files = FileStore(bot.settings.files, free_floor=0)
 
-    def answer(plan: DrawingPlan) -> Drawing:
-        pictures = tuple(files.put(png(plan.seed + i)) for i in range(plan.count))
-        return Drawing(RemoteState.SUCCEEDED, pictures=pictures)
+    def answer(plan: DrawingPlan) -> DrawingProgress:
+        pictures = tuple(files.folder.put(png(plan.seed + i)) for i in range(plan.count))
+        return DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures)
 
     bot.backend.draw_answer = answer
 
 
 async def train(bot: Bot, owner: Member, *, number: int = 1, name: str = "Robo") -> Lora:
     """Give a member a model, as a finished training leaves it."""
-    preview = FileStore(bot.settings.files, free_floor=0).put(png(number))
+    preview = FileStore(bot.settings.files, free_floor=0).folder.put(png(number))
     lora = trained.lora(number, name=name, owner_id=owner.id, guild_id=owner.guild.id, preview_sha256=preview)
     return await asyncio.to_thread(_keep, bot.settings.database, lora)
 

@@ -127,7 +127,7 @@ async def stock(data: Path) -> None:
             made = Dataset(new_id(), GUILD, member, f"set{member}", Kind.CHARACTER, f"wordzu{member}", time.time())
             await datasets.add(made)
             stored = [
-                (new_id(), made.id, number, files.put(content), f"{member}-{number}", len(content), member)
+                (new_id(), made.id, number, files.folder.put(content), f"{member}-{number}", len(content), member)
                 for number, content in enumerate(picture(member, number) for number in range(PICTURES))
             ]
             await database.transaction(partial(insert, stored))
@@ -191,7 +191,9 @@ async def test_kills_and_faults_lose_no_order_and_pay_none_twice(
         standins: dict[str, StandIn] = {
             name: await stack.enter_async_context(make()) for name, make in STANDINS.items()
         }
-        addresses = {name: Address(s.base_url, s.files_url, s.key) for name, s in standins.items()}
+        addresses = {
+            name: Address(s.base_url, s.files_url, s.key, s.name, s.settings()) for name, s in standins.items()
+        }
         for standin in standins.values():
             standin.faults.at_random(SHARE, random.Random(chance.random()), [*BEFORE, *AFTER])
         for number in range(1, KILLS + 1):

@@ -92,7 +92,7 @@ async def an_order(folder: Path, *, kill: bool = False, upload: float = 0.0, lis
     async with workshop(folder) as opened:
         backend = PayingBackend(abilities=HOSTED, estimated=Estimate(MICROS, None, None, "Far away."))
         backend.upload_seconds, backend.list_seconds = upload, listing
-        backend.trained = TrainedLora(opened.files.put(LORA), len(LORA))
+        backend.trained = TrainedLora(opened.files.folder.put(LORA), len(LORA))
         backend.shop = shop = Workshop(opened.database, opened.files, backend)
         quoted = await shop.quoted()
         if kill:

@@ -109,7 +109,7 @@ class Workshop:
         word = self._word(name, caller)
         made = Dataset(new_id(), caller.guild_id, caller.member_id, name, Kind.CHARACTER, word, self.now)
         await self.datasets.add(made)
-        hashes = [self.files.put(f"picture {made.id} {number}".encode()) for number in range(images)]
+        hashes = [self.files.folder.put(f"picture {made.id} {number}".encode()) for number in range(images)]
         await self.database.transaction(
             lambda connection: connection.executemany(
                 "INSERT INTO images (id, dataset_id, position, sha256, phash, width, height, size, contributor_id, "
@@ -144,8 +144,8 @@ class Workshop:
 
     def finish(self, remote_id: str | None = None) -> None:
         """Let the one training that the backend holds (or that one) end well."""
-        sample = Sample(60, "robo waves", self.files.put(b"sample"))
-        self.backend.trained = TrainedLora(self.files.put(LORA), len(LORA), 0.5, 0.38, (sample,))
+        sample = Sample(60, "robo waves", self.files.folder.put(b"sample"))
+        self.backend.trained = TrainedLora(self.files.folder.put(LORA), len(LORA), 0.5, 0.38, (sample,))
         self.backend.progress[remote_id or self.backend.only_training()] = Progress(
             RemoteState.SUCCEEDED, step=60, of=60, cost_micros=0
         )

@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from domain.errors import Unusable
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
-from storage.results import ArrivalStore
+from storage.results import ResultFiles
 
 TENSOR = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
 
@@ -27,9 +27,9 @@ def files(tmp_path: Path) -> FileStore:
 
 
 @pytest.fixture
-async def arrivals(files: FileStore) -> AsyncIterator[ArrivalStore]:
+async def arrivals(files: FileStore) -> AsyncIterator[ResultFiles]:
     async with PicturePool(processes=1) as pool:
-        yield ArrivalStore(files, pool)
+        yield ResultFiles(files, pool)
 
 
 def kept(tmp_path: Path) -> list[Path]:
@@ -70,10 +70,10 @@ class Trap:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 async def test_a_picture_is_kept_without_a_word_of_what_came_with_it(
-    arrivals: ArrivalStore, files: FileStore, kind: str
+    arrivals: ResultFiles, files: FileStore, kind: str
 ) -> None:
     content = picture(kind, with_words=True)
-    stored = files.read(await arrivals.picture(content))
+    stored = files.folder.read(await arrivals.picture(content))
     image = Image.open(io.BytesIO(stored))
     image.load()
 
@@ -84,7 +84,7 @@ async def test_a_picture_is_kept_without_a_word_of_what_came_with_it(
     assert not {"parameters", "workflow", "exif", "icc_profile", "xmp"} & set(image.info)
 
 
-async def test_the_same_picture_is_kept_once(arrivals: ArrivalStore, tmp_path: Path) -> None:
+async def test_the_same_picture_is_kept_once(arrivals: ResultFiles, tmp_path: Path) -> None:
     first, second = await arrivals.picture(picture()), await arrivals.picture(picture(with_words=True))
 
     assert first == second
@@ -107,15 +107,15 @@ async def test_the_same_picture_is_kept_once(arrivals: ArrivalStore, tmp_path: P
     ],
     ids=["nothing", "a page", "JSON", "a beginning", "half a PNG", "half a JPEG", "GIF", "EPS", "SVG", "a LoRA"],
 )
-async def test_what_is_no_picture_is_refused(arrivals: ArrivalStore, tmp_path: Path, content: bytes) -> None:
+async def test_what_is_no_picture_is_refused(arrivals: ResultFiles, tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unusable):
         await arrivals.picture(content)
 
     assert kept(tmp_path) == []
 
 
-async def test_a_lora_file_is_kept_byte_for_byte(arrivals: ArrivalStore, files: FileStore) -> None:
-    assert files.read(await arrivals.lora(GOOD)) == GOOD
+async def test_a_lora_file_is_kept_byte_for_byte(arrivals: ResultFiles, files: FileStore) -> None:
+    assert files.folder.read(await arrivals.lora(GOOD)) == GOOD
 
 
 def lies() -> dict[str, bytes]:
@@ -153,7 +153,7 @@ def lies() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("content", lies().values(), ids=lies().keys())
-async def test_what_is_no_safetensors_file_is_refused(arrivals: ArrivalStore, tmp_path: Path, content: bytes) -> None:
+async def test_what_is_no_safetensors_file_is_refused(arrivals: ResultFiles, tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unusable):
         await arrivals.lora(content)
 
@@ -162,7 +162,7 @@ async def test_what_is_no_safetensors_file_is_refused(arrivals: ArrivalStore, tm
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 async def test_a_pickle_under_another_name_is_refused_and_never_run(
-    arrivals: ArrivalStore, tmp_path: Path, protocol: int
+    arrivals: ResultFiles, tmp_path: Path, protocol: int
 ) -> None:
     sprung = tmp_path / "sprung"
     pickled = pickle.dumps({"lora.down": Trap(sprung)}, protocol)
@@ -178,7 +178,7 @@ async def test_a_pickle_under_another_name_is_refused_and_never_run(
 
 
 async def test_whatever_a_broken_file_looks_like_it_is_kept_whole_or_refused(
-    arrivals: ArrivalStore, files: FileStore
+    arrivals: ResultFiles, files: FileStore
 ) -> None:
     seed = random.SystemRandom().randrange(10**9)
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
@@ -200,6 +200,6 @@ async def test_whatever_a_broken_file_looks_like_it_is_kept_whole_or_refused(
         except Unusable:
             refused += 1
         else:
-            assert files.read(sha256) == bytes(content)
+            assert files.folder.read(sha256) == bytes(content)
 
     assert refused > 500

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.jobs import JobProgress
+from domain.queue.messages import JobProgress
 from worker.desk import Desk, Stop
 from worker.progress import Cancelled, Drained
 

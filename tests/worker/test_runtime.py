@@ -12,11 +12,22 @@ from pydantic import TypeAdapter
 
 from domain.datasets.dataset import Kind
 from domain.errors import AppError, StorageFull, TrainingError
-from domain.jobs import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
-from domain.queue import Beat, Caps, Job, JobKind, JobState, JobView, Lease, Outcome, QueueUnavailable
+from domain.queue.jobs import (
+    HeartbeatAnswer,
+    Job,
+    JobKind,
+    JobState,
+    JobView,
+    Lease,
+    Outcome,
+    QueueUnavailable,
+    WorkerCapabilities,
+)
+from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
 from domain.training.settings import TrainingSettings
 from domain.training.tasks import Sample
-from storage.queue import SqliteQueue, open_queue
+from storage.queue.sqlite import SqliteQueue, open_queue
+from tests.worker.job_views import view_when
 from worker.desk import Desk
 from worker.messages import read_progress, write_progress
 from worker.runtime import Rhythm, Run, run_worker
@@ -56,8 +67,8 @@ async def serving(
 ) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
     """A worker at work; gives the call that stops it and says whether it came to rest."""
     stopping = asyncio.Event()
-    caps = Caps("me", frozenset(JobKind))
-    task = asyncio.create_task(run_worker(queue, run, workdirs, caps, stopping=stopping, rhythm=rhythm))
+    capabilities = WorkerCapabilities("me", frozenset(JobKind))
+    task = asyncio.create_task(run_worker(queue, run, workdirs, capabilities, stopping=stopping, rhythm=rhythm))
 
     async def stop() -> bool:
         stopping.set()
@@ -69,17 +80,8 @@ async def serving(
         await stop()
 
 
-async def until(queue: SqliteQueue, job_id: str, is_so: Callable[[JobView], bool]) -> JobView:
-    """The job's view as soon as that holds."""
-    async for _ in queue.events():
-        view = await queue.get(job_id)
-        if view is not None and is_so(view):
-            return view
-    raise AssertionError("events never end")
-
-
 async def ended(queue: SqliteQueue, job_id: str) -> JobView:
-    return await until(queue, job_id, lambda view: view.state.is_final)
+    return await view_when(queue, job_id, lambda view: view.state.is_final)
 
 
 class Endless:
@@ -126,10 +128,10 @@ async def test_heartbeats_go_on_and_carry_progress_while_a_step_takes_long(
 
     await order(queue, "t")
     async with serving(queue, one_long_step, workdirs):
-        view = await until(queue, "t", lambda view: '"step":3' in view.progress)
+        view = await view_when(queue, "t", lambda view: '"step":3' in view.progress)
         first = view.sign_of_life
         assert first is not None
-        later = await until(queue, "t", lambda view: (view.sign_of_life or 0) > first)
+        later = await view_when(queue, "t", lambda view: (view.sign_of_life or 0) > first)
         release.set()
 
         assert later.state is JobState.RUNNING
@@ -141,7 +143,7 @@ async def test_a_cancel_reaches_the_work_at_the_next_heartbeat(
 ) -> None:
     await order(queue, "t")
     async with serving(queue, Endless(), workdirs):
-        await until(queue, "t", lambda view: '"step":0' not in view.progress and view.progress != "")
+        await view_when(queue, "t", lambda view: '"step":0' not in view.progress and view.progress != "")
         await queue.cancel("t")
 
         assert (await ended(queue, "t")).state is JobState.CANCELLED
@@ -151,7 +153,7 @@ async def test_a_cancel_reaches_the_work_at_the_next_heartbeat(
 async def test_a_worker_that_lost_its_job_stops_and_its_result_is_refused(
     queue: SqliteQueue, workdirs: Workdirs
 ) -> None:
-    only_train = Caps("the other", frozenset({JobKind.TRAIN}))
+    only_train = WorkerCapabilities("the other", frozenset({JobKind.TRAIN}))
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     release = threading.Event()
@@ -181,14 +183,14 @@ async def test_a_drained_worker_saves_releases_and_the_next_one_goes_on(
     first, second = Endless(), Endless()
     await order(queue, "t")
     async with serving(queue, first, workdirs) as stop:
-        seen = await until(queue, "t", lambda view: read_progress(view.progress).step > 3)
+        seen = await view_when(queue, "t", lambda view: read_progress(view.progress).step > 3)
         assert await stop() is True
 
     view = await queue.get("t")
     assert view
     assert (view.state, view.attempt) == (JobState.QUEUED, 0)
     async with serving(queue, second, workdirs):
-        await until(queue, "t", lambda view: view.state is JobState.RUNNING and bool(second.calls))
+        await view_when(queue, "t", lambda view: view.state is JobState.RUNNING and bool(second.calls))
     said, files = second.calls[0]
     assert said.step >= read_progress(seen.progress).step
     assert files == ["state"]
@@ -203,7 +205,7 @@ async def test_work_that_does_not_stop_is_given_back_all_the_same(queue: SqliteQ
 
     await order(queue, "t")
     async with serving(queue, deaf, workdirs, rhythm=Rhythm(heartbeat=0.02, drain=0)) as stop:
-        await until(queue, "t", lambda view: view.progress != "")
+        await view_when(queue, "t", lambda view: view.progress != "")
         came_to_rest = await stop()
     release.set()
 
@@ -217,11 +219,11 @@ async def test_a_drawing_does_not_wait_behind_a_whole_training(queue: SqliteQueu
     training = Endless()
     await order(queue, "t")
     async with serving(queue, training, workdirs):
-        await until(queue, "t", lambda view: read_progress(view.progress).step > 3)
+        await view_when(queue, "t", lambda view: read_progress(view.progress).step > 3)
         for name in ("d1", "d2", "d3"):
             await order(queue, name, DRAWING)
             assert (await ended(queue, name)).state is JobState.DONE
-        view = await until(queue, "t", lambda _: len(training.calls) >= 2)
+        view = await view_when(queue, "t", lambda _: len(training.calls) >= 2)
 
         assert view.state is JobState.RUNNING
         assert view.attempt == 1
@@ -245,7 +247,7 @@ async def test_a_training_that_is_cancelled_while_it_is_paused_is_cancelled(
 
     await order(queue, "t")
     async with serving(queue, slow_drawing, workdirs):
-        await until(queue, "t", lambda view: read_progress(view.progress).step > 3)
+        await view_when(queue, "t", lambda view: read_progress(view.progress).step > 3)
         await order(queue, "d", DRAWING)
         await drawing.wait()
         await queue.cancel("t")
@@ -295,11 +297,11 @@ class Moody:
         if error := self._moods.pop(verb, None):
             raise error
 
-    async def claim(self, caps: Caps, wait: float) -> Lease | None:
+    async def claim(self, capabilities: WorkerCapabilities, wait: float) -> Lease | None:
         self._once("claim")
-        return await self._queue.claim(caps, wait)
+        return await self._queue.claim(capabilities, wait)
 
-    async def extend(self, lease: Lease, progress: str = "") -> Beat:
+    async def extend(self, lease: Lease, progress: str = "") -> HeartbeatAnswer:
         self._once("extend")
         return await self._queue.extend(lease, progress)
 
@@ -315,10 +317,10 @@ async def test_a_queue_that_can_not_be_reached_for_a_moment_loses_nothing(
         await asyncio.sleep(min(seconds, 0.01))
 
     stopping = asyncio.Event()
-    caps = Caps("me", frozenset(JobKind))
+    capabilities = WorkerCapabilities("me", frozenset(JobKind))
     await order(queue, "t")
     task = asyncio.create_task(
-        run_worker(Moody(queue), lambda _, __: TRAINED, workdirs, caps, stopping=stopping, sleep=briefly)
+        run_worker(Moody(queue), lambda _, __: TRAINED, workdirs, capabilities, stopping=stopping, sleep=briefly)
     )
     view = await ended(queue, "t")
     stopping.set()

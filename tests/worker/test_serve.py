@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +17,12 @@ from backends.base import DrawingPlan, PlanImage, RemoteTask, TrainingPlan
 from backends.local import LocalBackend
 from bot.background.worker_process import WorkerProcess
 from domain.datasets.dataset import Kind
-from domain.queue import Caps, Event, Job, JobKind, JobState, JobView
+from domain.queue.jobs import Job, JobKind, JobState, WorkerCapabilities
 from domain.training.settings import CheckpointInfo, TrainingSettings
 from domain.training.tasks import RemoteState
 from storage.files import FileStore
-from storage.queue import SqliteQueue, open_queue
+from storage.queue.sqlite import open_queue
+from tests.worker.job_views import view_when
 from worker.messages import read_progress
 from worker.serve import checkpoints, serve
 
@@ -54,21 +55,13 @@ async def started(process: Process) -> str:
     return (await process.stderr.readline()).decode()
 
 
-async def until(queue: SqliteQueue, job_id: str, is_so: Callable[[JobView], bool]) -> JobView:
-    async for _ in queue.events():
-        view = await queue.get(job_id)
-        if view is not None and is_so(view):
-            return view
-    raise AssertionError("events never end")
-
-
 async def _unread() -> bytes:
     raise AssertionError("the files are there already")
 
 
 def plan(files: FileStore, folder: Path) -> TrainingPlan:
     pictures = [picture.read_bytes() for picture in sorted(folder.glob("*.png"))]
-    images = tuple(PlanImage(files.put(p), len(p), "a dot", held_out=False, read=_unread) for p in pictures)
+    images = tuple(PlanImage(files.folder.put(p), len(p), "a dot", held_out=False, read=_unread) for p in pictures)
     return TrainingPlan("t", "anna", "random", Kind.OBJECT, "zorbi", ENDLESS, images)
 
 
@@ -82,17 +75,17 @@ async def test_a_worker_trains_draws_in_between_and_drains_when_told_to(
     ):
         local = LocalBackend(queue, files, checkpoints={"random": RANDOM})
         training = await local.submit(plan(files, picture_folder))
-        await until(queue, "t", lambda view: read_progress(view.progress).step > 0)
+        await view_when(queue, "t", lambda view: read_progress(view.progress).step > 0)
         drawing = await local.draw(
             DrawingPlan("d", "ben", "random", "zorbi", (), count=1, seed=1, width=64, height=64)
         )
-        await until(queue, "d", lambda view: view.state.is_final)
+        await view_when(queue, "d", lambda view: view.state.is_final)
         drawn = await local.drawing(drawing)
         process.send_signal(signal.SIGTERM)
         _, said = await process.communicate()
 
         assert drawn.state is RemoteState.SUCCEEDED
-        assert files.has(drawn.pictures[0])
+        assert files.folder.has(drawn.pictures[0])
         assert process.returncode == 0, said.decode()
         view = await queue.get(training.id)
         assert view
@@ -115,27 +108,17 @@ async def test_a_killed_worker_is_replaced_and_its_training_goes_on(
         local = LocalBackend(queue, files, checkpoints={"random": RANDOM})
         short = replace(plan(files, picture_folder), settings=replace(ENDLESS, steps=6))
         training = await local.submit(short)
-        await until(queue, "t", lambda view: read_progress(view.progress).step > 2)
+        await view_when(queue, "t", lambda view: read_progress(view.progress).step > 2)
         first = worker.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        view = await until(queue, "t", lambda view: view.state.is_final)
+        view = await view_when(queue, "t", lambda view: view.state.is_final)
         lora = await local.fetch(training)
 
         assert (view.state, view.attempt) == (JobState.DONE, 2)
         assert view.worker != f"worker-{first}"
         assert lora.sha256 is not None
-        assert len(files.read(lora.sha256)) == lora.size
-        events = [event.state async for event in _so_far(queue)]
-        assert events.count(JobState.DONE) == 1
-
-
-async def _so_far(queue: SqliteQueue) -> AsyncIterator[Event]:
-    await queue.enqueue(Job("the end", JobKind.TRAIN, "anna", "{}"))
-    async for event in queue.events():
-        if event.job_id == "the end":
-            return
-        yield event
+        assert len(files.folder.read(lora.sha256)) == lora.size
 
 
 async def test_a_worker_of_the_bot_ends_when_the_bot_closes_its_standard_input(tmp_path: Path) -> None:
@@ -157,14 +140,14 @@ async def test_a_worker_by_hand_does_not_mind_its_standard_input(tmp_path: Path)
         assert process.stdin
         process.stdin.close()
         await queue.enqueue(Job("odd", JobKind.DRAW, "anna", "{}"))
-        view = await until(queue, "odd", lambda view: view.state.is_final)
+        view = await view_when(queue, "odd", lambda view: view.state.is_final)
         await queue.enqueue(Job("not mine", JobKind.TRAIN, "anna", "{}"))
         process.send_signal(signal.SIGTERM)
         await process.communicate()
 
         assert (view.state, view.worker) == (JobState.FAILED, f"w-{process.pid}")
         assert process.returncode == 0
-        lease = await queue.claim(Caps("me", frozenset({JobKind.TRAIN})), 0)
+        lease = await queue.claim(WorkerCapabilities("me", frozenset({JobKind.TRAIN})), 0)
         assert lease
         assert lease.attempt == 1
 

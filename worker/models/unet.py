@@ -20,7 +20,7 @@ from worker.objective import Objective, objective_of
 log = logging.getLogger(__name__)
 
 BUILT_IN = "atelier-tiny"
-CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+BUILT_IN_FOLDER = Path(__file__).resolve().parents[2] / "checkpoints" / "atelier_tiny" / "weights"
 PIPELINE_QUANTUM = 8  # pixels; StableDiffusionPipeline draws no other sides
 PIXELS_AT_ONCE = 2 * 512 * 512  # through the autoencoder, which would else need more memory than the training
 LARGEST_TINY = 128  # pixels; a checkpoint for pictures of up to this side is of the tiny family
@@ -115,7 +115,7 @@ def _precision(family: Family, device: torch.device) -> torch.dtype:
 
 
 def _pipeline(name: str) -> StableDiffusionPipeline:
-    folder = CHECKPOINTS / name if name == BUILT_IN else Path(name)
+    folder = BUILT_IN_FOLDER if name == BUILT_IN else Path(name)
     local = bool(name) and folder.is_dir()
     if not local and (name == BUILT_IN or folder.is_absolute() or name.count("/") != 1):
         raise CheckpointUnusable(

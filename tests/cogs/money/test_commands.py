@@ -5,12 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from backends.base import Drawing, DrawingPlan, RemoteWork, TrainedLora
+from backends.base import DrawingPlan, DrawingProgress, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
 from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
-from playground import CannotDo, Channel, Guild, Member, Message
-from playground.permissions import Permission
+from playground import CannotDo, Channel, Guild, Member, Message, Permission
 from storage.files import FileStore
 from tests.cogs.member_actions import make_dataset, said, settled
 from tests.cogs.running_bot import Bot
@@ -93,9 +92,9 @@ async def test_a_model_whose_weights_stay_at_the_provider_draws_there_and_the_pr
 ) -> None:
     files = FileStore(bot.settings.files, free_floor=0)
 
-    def answer(plan: DrawingPlan) -> Drawing:
+    def answer(plan: DrawingPlan) -> DrawingProgress:
         del plan
-        return Drawing(RemoteState.SUCCEEDED, pictures=(files.put(png(1)),), cost_micros=20_000)
+        return DrawingProgress(RemoteState.SUCCEEDED, pictures=(files.folder.put(png(1)),), cost_micros=20_000)
 
     backend.draw_answer = answer
     await make_dataset(ana, channel, pictures=6)

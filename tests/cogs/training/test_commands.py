@@ -34,7 +34,7 @@ async def started(member: Member, channel: Channel) -> Message:
 
 
 def samples(files: FileStore, *steps: int) -> tuple[Sample, ...]:
-    return tuple(Sample(step, "robo waves", files.put(drawn(step + 1, side=64).data)) for step in steps)
+    return tuple(Sample(step, "robo waves", files.folder.put(drawn(step + 1, side=64).data)) for step in steps)
 
 
 def finished(bot: Bot, backend: ScriptedBackend) -> None:
@@ -42,7 +42,7 @@ def finished(bot: Bot, backend: ScriptedBackend) -> None:
     files = FileStore(bot.settings.files)
     content = b"a trained LoRA"
     drawn_samples = samples(files, 0, 30, 60)
-    backend.trained = TrainedLora(files.put(content), len(content), 0.5, 0.38, drawn_samples)
+    backend.trained = TrainedLora(files.folder.put(content), len(content), 0.5, 0.38, drawn_samples)
     backend.progress[backend.only_training()] = Progress(RemoteState.SUCCEEDED, step=60, of=60, cost_micros=0)
 
 

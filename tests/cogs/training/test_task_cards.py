@@ -10,7 +10,7 @@ from cogs.training import quote_cards, task_cards
 from cogs.training.posts import chosen_steps
 from domain.numbers import NumberMissing
 from domain.training.checkpoints import ATELIER_TINY
-from domain.training.settings import Estimate, Knobs, Preset, QuoteLine
+from domain.training.settings import AllowedSettings, Estimate, Preset, QuoteLine
 from domain.training.tasks import Progress, RemoteState, Sample, TaskStatus
 from services.training.quotes import Quote
 from services.training.tasks import Line, TaskView
@@ -297,9 +297,9 @@ def test_the_advanced_form_reads_back_what_it_was_filled_with() -> None:
 
 
 def test_the_advanced_form_offers_what_the_checkpoint_lets_be_set_and_no_more() -> None:
-    knobs = Knobs(learning_rate=None, rank=None, resolution=None, methods=("subject", "style"))
+    allowed = AllowedSettings(learning_rate=None, rank=None, resolution=None, methods=("subject", "style"))
     task = replace(TASK, settings=replace(TASK.settings, method="style"))
-    form = quote_cards.advanced_form(task, replace(ATELIER_TINY, knobs=knobs))
+    form = quote_cards.advanced_form(task, replace(ATELIER_TINY, allowed=allowed))
 
     labels = [label.text for label in form.children if isinstance(label, discord.ui.Label)]
     assert labels == ["Way of training", "Steps", "Seed"]

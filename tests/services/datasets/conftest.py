@@ -44,10 +44,9 @@ async def services(tmp_path: Path) -> AsyncIterator[DatasetServices]:
                 datasets,
                 files=files,
                 pool=pool,
-                storing=storing,
                 now=clock,
                 new_id=new_id,
             ),
             ImageService(ImageStore(database), datasets, files=files, pool=pool, now=clock, new_id=new_id),
-            CleanupService(Purging(database), files=files, storing=storing, now=clock),
+            CleanupService(Purging(database), files=files, now=clock),
         )

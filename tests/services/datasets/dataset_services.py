@@ -59,4 +59,4 @@ async def robo(services: DatasetServices, *numbers: int, member: int = ANA, name
 
 
 def files_on_disk(services: DatasetServices) -> int:
-    return sum(1 for path in services.files.path("0" * 64).parents[1].rglob("*") if path.is_file())
+    return sum(1 for path in services.files.folder.path("0" * 64).parents[1].rglob("*") if path.is_file())

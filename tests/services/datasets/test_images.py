@@ -33,7 +33,7 @@ async def test_undo_is_there_for_a_day_and_then_the_files_go(services: DatasetSe
 async def test_the_sheet_survives_a_picture_whose_file_is_damaged(services: DatasetServices) -> None:
     await robo(services, 1, 2)
     page = await services.images.page("Robo", caller=caller(ANA))
-    services.files.path(page.images[0].sha256).write_bytes(b"damaged")
+    services.files.folder.path(page.images[0].sha256).write_bytes(b"damaged")
 
     sheet = (await services.images.view("Robo", caller=caller(ANA))).sheet
 

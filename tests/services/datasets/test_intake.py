@@ -75,7 +75,7 @@ async def test_what_arrives_is_stored_clean_and_can_be_read_back(services: Datas
 
     page = await services.images.page("Robo", caller=caller(ANA))
 
-    stored = services.files.read(page.images[0].sha256)
+    stored = services.files.folder.read(page.images[0].sha256)
     assert stored.startswith((b"\x89PNG", b"\xff\xd8\xff"))
     assert len(stored) == page.images[0].size
     assert (page.images[0].width, page.images[0].height) == (256, 256)

@@ -2,7 +2,6 @@ import asyncio
 import io
 import random
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backends.base import Drawing, DrawingPlan, RemoteTask
+from backends.base import DrawingPlan, DrawingProgress, RemoteTask
 from domain.datasets.errors import SourcePictureRefused
 from domain.datasets.refusals import Refusal
 from domain.drawing.drawings import Generation, GenerationStatus, Ratio
@@ -57,7 +56,6 @@ class Studio:
     database: Database
     files: FileStore
     pool: PicturePool
-    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
     backend: ScriptedBackend = field(default_factory=ScriptedBackend)
     now: float = 1_000.0
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -83,7 +81,7 @@ class Studio:
             self.models,
             self.files,
             self.desk,
-            Starts(GenerationStore(self.database), self.files, self.pool, storing=self.storing),
+            Starts(GenerationStore(self.database), self.files, self.pool),
             default_backend="scripted",
             caps=CAPS,
             now=lambda: self.now,
@@ -108,9 +106,11 @@ class Studio:
         return await self.database.transaction(lambda connection: trained.keep(connection, lora))
 
     def draw_at_once(self) -> None:
-        def answer(plan: DrawingPlan) -> Drawing:
-            pictures = tuple(self.files.put(f"{plan.prompt} {plan.seed + i}".encode()) for i in range(plan.count))
-            return Drawing(RemoteState.SUCCEEDED, pictures=pictures)
+        def answer(plan: DrawingPlan) -> DrawingProgress:
+            pictures = tuple(
+                self.files.folder.put(f"{plan.prompt} {plan.seed + i}".encode()) for i in range(plan.count)
+            )
+            return DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures)
 
         self.backend.draw_answer = answer
 
@@ -239,9 +239,9 @@ async def test_a_refused_drawing_fails_with_a_reason_and_can_be_tried_again(
 
 
 async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(studio: Studio) -> None:
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.QUEUED, position=2)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.QUEUED, position=2)
     drawn = await studio.service.imagine(studio.asked(), Wish("hi", count=2))
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.RUNNING)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
     pause = await studio.desk.refresh(drawn.generation.id)
     running = await studio.service.recipe(drawn.generation.id, guild_id=CLUB)
     studio.draw_at_once()
@@ -258,7 +258,7 @@ async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(stu
 
 
 async def test_done_means_that_every_picture_is_there(studio: Studio) -> None:
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.SUCCEEDED, pictures=("b" * 64,))
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=("b" * 64,))
     drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
 
     assert drawn.generation.status is GenerationStatus.FAILED
@@ -373,7 +373,7 @@ async def test_pictures_stay_when_their_model_is_deleted_but_a_re_roll_says_why_
 
     assert shown
     assert shown.model == "Robo v1"
-    assert studio.files.read(shown.generation.pictures[0])
+    assert studio.files.folder.read(shown.generation.pictures[0])
 
 
 async def test_only_the_owner_or_staff_stops_a_drawing(studio: Studio) -> None:
@@ -503,9 +503,9 @@ async def test_two_odd_answers_around_an_outage_lose_no_drawing(studio: Studio) 
 
 
 async def test_pictures_that_came_are_shown_although_some_were_held_back(studio: Studio) -> None:
-    pictures = (studio.files.put(b"one"), studio.files.put(b"two"))
+    pictures = (studio.files.folder.put(b"one"), studio.files.folder.put(b"two"))
     said = "2 of 4 were held back by its filter."
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.SUCCEEDED, pictures=pictures, message=said)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, message=said)
     drawn = (await studio.service.imagine(studio.asked(), Wish("hi", count=4))).generation
 
     assert drawn.status is GenerationStatus.SUCCEEDED
@@ -544,8 +544,8 @@ async def test_deleting_removes_pictures_that_nothing_else_shows_and_nothing_is_
         await studio.service.delete(first.generation.id, Actor(CLUB, BEN, is_staff=False))
     await studio.service.delete(first.generation.id, Actor(CLUB, BEN, is_staff=True))
 
-    assert not studio.files.has(only_first)
-    assert studio.files.has(shared)
+    assert not studio.files.folder.has(only_first)
+    assert studio.files.folder.has(shared)
     assert await studio.service.shown(first.generation.id) is None
     assert await studio.posts() == [same.generation.id]
 
@@ -556,7 +556,7 @@ async def test_the_interaction_shows_a_drawing_first_and_the_outbox_takes_over(s
     if_it_never_shows = await studio.posts(later=16)
     await studio.service.shown_in(drawn, 777)
     nothing_new = await studio.posts()
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.RUNNING)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
     await studio.desk.refresh(drawn.generation.id)
     no_need_to_say = await studio.posts()
     studio.draw_at_once()
@@ -599,10 +599,10 @@ async def test_a_drawing_from_a_picture_hands_its_clean_copy_over_and_has_its_sh
     (plan,) = studio.backend.drawings.values()
     stored = await GenerationStore(studio.database).get(drawn.generation.id)
 
-    assert plan.start
-    assert plan.start.sha256 == start_of(drawn.generation)
-    assert Image.open(io.BytesIO(await plan.start.read())).size == (128, 64)
-    assert plan.start.change == 0.3
+    assert plan.source_image
+    assert plan.source_image.sha256 == start_of(drawn.generation)
+    assert Image.open(io.BytesIO(await plan.source_image.read())).size == (128, 64)
+    assert plan.source_image.change == 0.3
     assert (plan.width, plan.height) == (88, 48)
     assert stored
     assert stored.recipe == drawn.generation.recipe
@@ -614,7 +614,7 @@ async def test_a_ratio_that_was_given_is_kept_and_without_a_picture_there_is_no_
     tall, bare = studio.backend.drawings.values()
 
     assert (tall.width, tall.height) == (48, 88)
-    assert bare.start is None
+    assert bare.source_image is None
 
 
 async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything_is_fetched_or_kept(
@@ -623,7 +623,7 @@ async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything
     async def unread() -> bytes:
         raise AssertionError("it was fetched")
 
-    studio.backend.abilities = replace(studio.backend.abilities, starts_from_pictures=False)
+    studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
     with pytest.raises(InvalidInput, match=r"^scripted draws from words alone .* Nothing was drawn or charged\.$"):
         await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", unread)))
 
@@ -633,7 +633,7 @@ async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything
 
 async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_roll(studio: Studio) -> None:
     drawn = await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))
-    studio.backend.abilities = replace(studio.backend.abilities, starts_from_pictures=False)
+    studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
     with pytest.raises(InvalidInput, match="can't start from a picture"):
         await studio.service.reroll(studio.asked(), drawn.generation.id)
 
@@ -713,11 +713,11 @@ async def test_the_picture_goes_with_the_last_drawing_that_starts_from_it(studio
     second = (await studio.service.reroll(studio.asked(), first.id)).generation
     staff = Actor(CLUB, BEN, is_staff=True)
     await studio.service.delete(first.id, staff)
-    after_the_first = studio.files.has(start_of(first))
+    after_the_first = studio.files.folder.has(start_of(first))
     await studio.service.delete(second.id, staff)
 
     assert after_the_first
-    assert not studio.files.has(start_of(first))
+    assert not studio.files.folder.has(start_of(first))
 
 
 async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_that_starts_from_it(
@@ -728,12 +728,12 @@ async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_
     await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=900.0))
     await studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False))
 
-    assert studio.files.has(start_of(first))
+    assert studio.files.folder.has(start_of(first))
 
 
 async def test_tidying_leaves_the_picture_that_a_drawing_starts_from(studio: Studio) -> None:
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    other = studio.files.put(b"other")
+    other = studio.files.folder.put(b"other")
     await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=1.0))
     await studio.database.transaction(lambda connection: _into_a_tray(connection, other, at=2.0))
 
@@ -753,12 +753,12 @@ async def test_a_drawing_that_is_refused_at_the_last_moment_leaves_no_picture_be
 async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(studio: Studio) -> None:
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
     (plan,) = studio.backend.drawings.values()
-    studio.files.delete(start_of(first))
+    studio.files.folder.delete(start_of(first))
     with pytest.raises(InvalidInput, match=r"starts from is gone\. Attach it to /imagine once more"):
         await studio.service.reroll(studio.asked(), first.id)
-    assert plan.start
+    assert plan.source_image
     with pytest.raises(BackendRejected) as raised:
-        await plan.start.read()
+        await plan.source_image.read()
 
     assert "gone or damaged on this bot's disk" in raised.value.reason
 
@@ -768,12 +768,12 @@ class SlowFiles(FileStore):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root, free_floor=0)
-        self.stored, self.go = threading.Event(), threading.Event()
+        self.stored, self.go = asyncio.Event(), asyncio.Event()
 
-    def put(self, content: bytes) -> str:
-        sha256 = super().put(content)
+    async def put(self, content: bytes) -> str:
+        sha256 = await super().put(content)
         self.stored.set()
-        assert self.go.wait(30)
+        await self.go.wait()
         return sha256
 
 
@@ -782,18 +782,18 @@ async def test_a_picture_that_comes_in_again_while_its_drawing_is_deleted_is_sti
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
     slow = studio.files = SlowFiles(folder_of(studio))
     drawing = asyncio.create_task(studio.service.imagine(studio.asked(BEN), Wish("hi", start=picture())))
-    await asyncio.to_thread(slow.stored.wait, 30)  # its row is not there yet
+    await slow.stored.wait()  # its row is not there yet
     deleting = asyncio.create_task(studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False)))
     for _ in range(10):
         await studio.posts()  # each takes its turn on the one connection, and so would the deletion
     slow.go.set()
     await asyncio.gather(drawing, deleting)
 
-    assert studio.files.has(start_of(first))
+    assert studio.files.folder.has(start_of(first))
 
 
 def folder_of(studio: Studio) -> Path:
-    return studio.files.path("0" * 64).parent.parent
+    return studio.files.folder.path("0" * 64).parent.parent
 
 
 def stored_files(studio: Studio) -> set[str]:

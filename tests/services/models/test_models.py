@@ -31,7 +31,9 @@ class Library:
         return ModelService(LoraStore(self.database), self.files, now=lambda: self.now)
 
     async def train(self, number: int, name: str, owner: int = ANA, guild: int = CLUB) -> Lora:
-        lora = trained.lora(number, name=name, owner_id=owner, guild_id=guild, preview_sha256=self.files.put(b"robo"))
+        lora = trained.lora(
+            number, name=name, owner_id=owner, guild_id=guild, preview_sha256=self.files.folder.put(b"robo")
+        )
         return await self.database.transaction(lambda connection: trained.keep(connection, lora))
 
 
@@ -116,7 +118,7 @@ async def test_a_preview_that_is_gone_is_no_error(library: Library) -> None:
     lora = await library.train(1, "Robo")
     pictures = StoredPictures(library.files, PicturePool())
     before = await pictures.preview(lora.preview_sha256)
-    library.files.delete(lora.preview_sha256 or "")
+    library.files.folder.delete(lora.preview_sha256 or "")
 
     assert before == b"robo"
     assert await pictures.preview(lora.preview_sha256) is None

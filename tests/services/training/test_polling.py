@@ -411,7 +411,7 @@ async def test_a_file_that_arrives_damaged_for_ten_minutes_fails_the_training(
     shop.backend.abilities = replace(ABILITIES, is_free=is_free)
     task = await shop.started()
     shop.finish()
-    shop.files.path(sha256(LORA)).write_bytes(b"something else")
+    shop.files.folder.path(sha256(LORA)).write_bytes(b"something else")
     await shop.follow(task, turns=1)
     for _ in range(10):
         with pytest.raises(BackendReplyInvalid):

@@ -1,6 +1,5 @@
 """What is removed for good: real trainings, quotes and files, and a clock that the test turns."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -35,7 +34,7 @@ async def tidied(shop: Workshop, *, after: float) -> int:
 
 
 async def tidied_now(shop: Workshop) -> int:
-    cleanup = CleanupService(Purging(shop.database), files=shop.files, storing=asyncio.Lock(), now=shop.clock)
+    cleanup = CleanupService(Purging(shop.database), files=shop.files, now=shop.clock)
     return await cleanup.clean_up()
 
 
@@ -56,7 +55,7 @@ async def frozen(shop: Workshop) -> int:
 
 
 def on_disk(shop: Workshop) -> int:
-    return sum(1 for path in shop.files.path("0" * 64).parents[1].rglob("*") if path.is_file())
+    return sum(1 for path in shop.files.folder.path("0" * 64).parents[1].rglob("*") if path.is_file())
 
 
 async def test_a_quote_that_nobody_confirmed_keeps_nothing_of_a_deleted_dataset(shop: Workshop) -> None:

@@ -1,0 +1,1 @@
+"""Checkpoints that this project made, and the code that makes them."""

@@ -1,0 +1,1 @@
+"""The built-in checkpoint atelier-tiny with its weights, pictures and training."""

@@ -1,0 +1,1 @@
+"""What atelier-tiny learns from, drawn with Pillow."""

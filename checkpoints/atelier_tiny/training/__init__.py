@@ -1,0 +1,1 @@
+"""How atelier-tiny is trained and written."""

@@ -1,0 +1,1 @@
+"""The queue between the bot and its workers."""
