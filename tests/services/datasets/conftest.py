@@ -1,6 +1,5 @@
 """The services of datasets, opened for one test."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
@@ -27,7 +26,7 @@ from tests.services.datasets.dataset_services import (
 @pytest.fixture
 async def services(tmp_path: Path) -> AsyncIterator[DatasetServices]:
     async with open_database(tmp_path / "a.sqlite") as database, PicturePool(processes=1) as pool:
-        clock, files, storing = Clock(), FileStore(tmp_path / "files", free_floor=0), asyncio.Lock()
+        clock, files = Clock(), FileStore(tmp_path / "files", free_floor=0)
         numbers = count(1)
 
         def new_id() -> str:
