@@ -61,8 +61,8 @@ class PendingUploadStore:
     ) -> tuple[Dataset, tuple[Placement, ...]] | None:
         """Move all pictures of the upload into the dataset in one transaction.
 
-        `ids` are new image ids, one for each picture. What found no room stays in the upload, so a repeat adds nothing
-        twice. Returns None when the upload or the dataset is not there.
+        `ids` are new image ids, one for each picture. What found no room stays in the upload, so a repeat adds
+        nothing twice. Returns None when the upload or the dataset is not there.
         """
 
         def work(connection: sqlite3.Connection) -> tuple[Dataset, tuple[Placement, ...]] | None:

@@ -15,7 +15,8 @@ _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 def count_scans(data: bytes, *, most: int) -> int:
     """Count a JPEG's scans, at most one more than `most`.
 
-    Raises `ValueError` when the markers make no sense. Counting the bytes FF DA would be wrong: metadata of real photos is full of them.
+    Raises `ValueError` when the markers make no sense. Counting the bytes FF DA would be wrong, since
+    the metadata of real photos is full of them.
     """
     scans, position = 0, 2
     for _ in range(MOST_PARTS):
