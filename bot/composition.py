@@ -123,7 +123,7 @@ async def atelier(
         )
         ledger, orphans = LedgerStore(database), OrphanedWorkStore(database)
         money = MoneyService(
-            ledger=ledger, tasks=tasks, orphans=orphans, backends=backends, caps=settings.caps, now=time.time
+            ledger=ledger, tasks=tasks, orphans=orphans, backends=backends, limits=settings.caps, now=time.time
         )
         audit = AuditService(orphans, backends, now=time.time)
         await stack.enter_async_context(tidying(audit.audit, pause=AUDIT_SECONDS))

@@ -23,7 +23,7 @@ class ResultFiles:
         """Clean a drawn picture, store it, and return its SHA-256. Raises `Unusable`, `StorageFull`."""
         verdict = await self._pool.clean(content, turn=TURN)
         if not isinstance(verdict, CleanPicture):
-            raise Unusable(f"a drawn picture was refused: {verdict.sentence}")
+            raise Unusable(f"a drawn picture was refused: {verdict.reason}")
         return await self._files.put(verdict.content)
 
     async def lora(self, content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What the buttons and forms on datasets' cards do; they work after any restart."""
+"""What the buttons and forms on datasets' cards do."""
 
 import discord
 from discord.ext import commands

@@ -1,4 +1,7 @@
-"""What everybody reads below a message that brought pictures by a mention: nothing of a member's datasets."""
+"""What everybody reads below a message that brought pictures.
+
+It shows nothing of the member's datasets.
+"""
 
 from collections.abc import Sequence
 
@@ -11,7 +14,7 @@ from services.datasets.intake import Report
 
 
 def report(report: Report, *, words: str) -> str:
-    """Say what became of each file; the dataset is named only when the message's own `words` do."""
+    """Say what became of each file, and name the dataset only when the message's own `words` do."""
     named = named_in(words, [report.dataset], name=lambda dataset: dataset.name)
     where = shown(named.name) if named else "your dataset"
     added = sum(isinstance(placement, Added) for placement in report.placements)

@@ -6,11 +6,10 @@ import discord
 
 from bot.interactions.cards import card
 from bot.interactions.forms import Submitted, choice_field, form, text_field
-from bot.interactions.texts import about, count, when
+from bot.interactions.texts import about, count, dollars, when
 from cogs.training import buttons
 from domain import numbers
 from domain.backend_names import spoken
-from domain.money.limits import dollars
 from domain.text import shown
 from domain.training.settings import Bounds, CheckpointInfo, Estimate, TrainingSettings
 from domain.training.tasks import Approval, TaskStatus, TrainingTask

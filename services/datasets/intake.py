@@ -1,13 +1,15 @@
-"""Taking in pictures: each is read, cleaned and stored at once, then finds its place in a dataset."""
+"""Use cases of incoming pictures, which are cleaned and stored before they have a dataset."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from domain.datasets.dataset import Dataset, Kind
+from domain.datasets.errors import AlreadyPlaced, DatasetGone, FilesMissing, UploadNotFound
 from domain.datasets.pending_uploads import PendingUpload, Placement, ReceivedPicture, Refused
 from domain.datasets.pictures import CleanPicture, RefusedPicture
-from domain.errors import AppError, InvalidInput, NotFound, UserError
+from domain.datasets.refusals import MOST_AT_ONCE, Refusal
+from domain.errors import AppError
 from domain.models.search import named_in
 from services.caller import Caller
 from services.datasets.datasets import DatasetService
@@ -15,22 +17,24 @@ from storage.datasets.pending_uploads import PendingUploadStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 
-MOST_AT_ONCE = 10  # files, as many as one Discord message carries
-
 Progress = Callable[[int, int], Awaitable[None]]
 
 
-class NotReceived(UserError):
-    """A file that could not be fetched; the sentence says why and what to do."""
+class NotReceived(AppError):
+    """A file that could not be fetched, and why."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason)
+        self.refusal = RefusedPicture(reason)
 
 
 class Repeated(AppError):
-    """The same message arrived a second time, as Discord may send it: nobody needs a second answer."""
+    """The same message arrived a second time, as Discord may send it, and needs no second answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file that a member sent; `read` gives its bytes or raises `NotReceived`."""
+    """A file that a member sent, whose `read` gives its bytes or raises `NotReceived`."""
 
     filename: str
     read: Callable[[], Awaitable[bytes]]
@@ -80,7 +84,10 @@ class IntakeService:
     async def add(
         self, dataset: str, arrivals: Sequence[Arrival], caller: Caller, *, progress: Progress = silent
     ) -> Report:
-        """Put files into the member's dataset (its id or name); raise `NotFound`, `StorageFull`."""
+        """Put files into the member's dataset of that id or name.
+
+        Raises `DatasetNotFound`, `DatasetGone` and `StorageFull`.
+        """
         found = await self._datasets.find(dataset, caller)
         upload = await self.receive(arrivals, caller, contributor_id=caller.member_id, progress=progress)
         return await self._place(upload, found)
@@ -95,12 +102,12 @@ class IntakeService:
         source_id: int | None = None,
         progress: Progress = silent,
     ) -> Report | Offer:
-        """Receive files without a dataset: they go to the one that `words` name, or to the only one, or wait.
+        """Receive files for the dataset that `words` name, or for the only one, or let them wait.
 
-        Raises `InvalidInput` without files, `StorageFull`, `Repeated`.
+        Raises `FilesMissing`, `StorageFull` and `Repeated`.
         """
         if not arrivals:
-            raise InvalidInput("There are no files on that message, so there was nothing to add.")
+            raise FilesMissing
         upload = await self.receive(
             arrivals,
             caller,
@@ -115,12 +122,12 @@ class IntakeService:
         return Offer(upload, tuple(mine))
 
     async def offered(self, upload_id: str, caller: Caller) -> Offer:
-        """Return the pictures that wait in the member's upload, and where they may go; raise `UserError`."""
+        """Return the pictures that wait in the member's upload, and where they may go."""
         upload = await self.waiting(upload_id, caller)
         return Offer(upload, tuple(await self._datasets.of_member(caller)))
 
     async def place(self, upload_id: str, dataset: str, caller: Caller) -> Report:
-        """Put the pictures that wait in an upload into the member's dataset (its id or name); raise `UserError`."""
+        """Put the pictures that wait in an upload into the member's dataset of that id or name."""
         upload = await self.waiting(upload_id, caller)
         found = await self._datasets.find(dataset, caller)
         return await self._place(upload, found)
@@ -128,7 +135,7 @@ class IntakeService:
     async def place_in_new(
         self, upload_id: str, name: str, kind: Kind, trigger_word: str | None, caller: Caller
     ) -> Report:
-        """Make a dataset and put the pictures that wait in an upload into it; raise `UserError`."""
+        """Make a dataset and put the pictures that wait in an upload into it."""
         upload = await self.waiting(upload_id, caller)
         made = await self._datasets.new(name, kind, caller, trigger_word=trigger_word)
         return await self._place(upload, made)
@@ -142,7 +149,7 @@ class IntakeService:
         source_id: int | None = None,
         progress: Progress = silent,
     ) -> PendingUpload:
-        """Store what can be used of these files; what was stored before an error stays in the upload.
+        """Store what can be used of these files in an upload, where it also stays after an error.
 
         Raises `StorageFull`, or `Repeated` when `source_id` (a message) was received before.
         """
@@ -155,22 +162,21 @@ class IntakeService:
             match outcome:
                 case filename, CleanPicture() as clean:
                     pictures.append(await self._keep(upload.id, filename, clean, position=len(pictures)))
-                case filename, str() as sentence:
-                    refused.append(Refused(filename, sentence))
+                case filename, RefusedPicture() as refusal:
+                    refused.append(Refused(filename, refusal))
             await progress(len(pictures) + len(refused), len(arrivals))
-        refused += [Refused(arrival.filename, _TOO_MANY) for arrival in arrivals[MOST_AT_ONCE:]]
+        refused += [
+            Refused(arrival.filename, RefusedPicture(Refusal.TOO_MANY_AT_ONCE)) for arrival in arrivals[MOST_AT_ONCE:]
+        ]
         return replace(upload, pictures=tuple(pictures), refused=tuple(refused))
 
     async def waiting(self, upload_id: str, caller: Caller) -> PendingUpload:
-        """Return the member's pending upload; raise `UserError` when no picture waits in it."""
+        """Return the member's upload with waiting pictures, or raise `UploadNotFound` or `AlreadyPlaced`."""
         upload = await self._uploads.get(upload_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if upload is None:
-            raise NotFound(
-                "set of pictures",
-                "Only the member who sent them can place them, within a day. Send your own with /dataset add.",
-            )
+            raise UploadNotFound
         if not upload.pictures:
-            raise InvalidInput("These pictures are in a dataset already. /dataset view shows them.")
+            raise AlreadyPlaced
         return upload
 
     async def _place(self, upload: PendingUpload, dataset: Dataset) -> Report:
@@ -179,19 +185,19 @@ class IntakeService:
             upload.id, dataset.id, guild_id=upload.guild_id, owner_id=upload.owner_id, ids=ids, now=self._now()
         )
         if moved is None:
-            raise NotFound("dataset", "See /dataset list, then send the pictures again.")
+            raise DatasetGone
         return Report(*moved, refused=upload.refused)
 
     async def _outcomes(
         self, arrivals: Sequence[Arrival], member_id: int
-    ) -> AsyncIterator[tuple[str, CleanPicture | str]]:
-        missing: dict[int, str] = {}
+    ) -> AsyncIterator[tuple[str, CleanPicture | RefusedPicture]]:
+        missing: dict[int, RefusedPicture] = {}
 
         async def read(index: int, arrival: Arrival) -> bytes:
             try:
                 return await arrival.read()
             except NotReceived as error:
-                missing[index] = str(error)
+                missing[index] = error.refusal
                 return b""
 
         readers = [partial(read, index, arrival) for index, arrival in enumerate(arrivals)]
@@ -201,7 +207,7 @@ class IntakeService:
                 case CleanPicture():
                     yield arrivals[index].filename, verdict
                 case RefusedPicture():
-                    yield arrivals[index].filename, missing.get(index, verdict.sentence)
+                    yield arrivals[index].filename, missing.get(index, verdict)
             index += 1
 
     async def _keep(self, upload_id: str, filename: str, clean: CleanPicture, *, position: int) -> ReceivedPicture:
@@ -210,6 +216,3 @@ class IntakeService:
             await self._files.put(clean.content)
             await self._uploads.keep(upload_id, picture, position=position)
         return picture
-
-
-_TOO_MANY = f"I take {MOST_AT_ONCE} files at a time, and this one came after them. Please send it again by itself."

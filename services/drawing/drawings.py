@@ -12,7 +12,8 @@ from domain.drawing import drawings
 from domain.drawing.drawings import CHANGE_USUAL, Generation, GenerationStatus, Ratio, Recipe
 from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.models.loras import Lora
-from domain.money.limits import PriceUnknown, SpendingLimits
+from domain.money.errors import PriceUnknown
+from domain.money.limits import SpendingLimits
 from services.caller import Caller
 from services.datasets.intake import Arrival
 from services.drawing.polling import DrawingDesk, plan_of
@@ -247,10 +248,7 @@ class GenerationService:
         )
         price = backend.price_of_drawing(plan_of(wanted, lora, self._files))
         if price is None:
-            raise PriceUnknown(
-                "Nobody can say what this would cost, so I don't draw it. Nothing was drawn or charged. The person "
-                "who runs this bot can set the price."
-            )
+            raise PriceUnknown
         wanted = replace(wanted, ceiling_micros=price)
         async with self._starts.keeping(recipe.start_sha256, fresh):
             generation = await self._store.add(

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from domain.datasets.errors import SourcePictureRefused
 from domain.datasets.pictures import CleanPicture, RefusedPicture
 from domain.drawing.drawings import NOTHING_DRAWN, Start
 from domain.errors import InvalidInput
-from domain.text import shown
 from services.datasets.intake import Arrival, NotReceived
 from storage.drawing.drawings import GenerationStore
 from storage.files import FileStore
@@ -29,13 +29,13 @@ class Starts:
         self._pool = pool
 
     async def receive(self, arrival: Arrival, *, member_id: int) -> CleanPicture:
-        """Fetch and clean a member's picture, and store nothing yet. Raises `UserError`, in intake's own words."""
+        """Fetch and clean a member's picture, and store nothing yet. Raises `SourcePictureRefused`."""
         try:
             verdict = await self._pool.clean(await arrival.read(), turn=member_id)
         except NotReceived as error:
-            raise NotReceived(f"{error} {NOTHING_DRAWN}") from error
+            raise SourcePictureRefused(arrival.filename, error.refusal) from error
         if isinstance(verdict, RefusedPicture):
-            raise InvalidInput(f"{shown(arrival.filename)}: {verdict.sentence} {NOTHING_DRAWN}")
+            raise SourcePictureRefused(arrival.filename, verdict)
         return verdict
 
     @asynccontextmanager

@@ -140,9 +140,8 @@ class QuoteService:
         try:
             return await self._start(task_id, approved_by=caller.member_id)
         except OrderRefused as refusal:
-            if task.owner_id == caller.member_id:
-                raise
-            raise InvalidInput(refusal.for_moderator) from refusal
+            refusal.for_moderator = task.owner_id != caller.member_id
+            raise
 
     async def asked(self, typed: str, caller: Caller) -> Sequence[TrainingTask]:
         """Return at most 25 trainings that wait for a moderator's word, for those who may give it."""

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from enum import StrEnum
 
 from domain.datasets.dataset import (
     MOST_DATASETS,
@@ -14,6 +13,7 @@ from domain.datasets.dataset import (
     check_trainable,
     split,
 )
+from domain.datasets.errors import Clash
 from storage.database import Database
 from storage.datasets import image_rows
 
@@ -26,14 +26,6 @@ COLUMNS = """id, guild_id, owner_id, name, kind, trigger_word, created_at, delet
 OWN = "guild_id = ? AND owner_id = ? AND deleted_at IS NULL"
 LATEST = """coalesce((SELECT max(added_at) FROM images WHERE images.dataset_id = datasets.id), created_at) DESC,
     created_at DESC, id"""
-
-
-class Clash(StrEnum):
-    """Why a dataset can't be kept beside the others."""
-
-    NAME = "name"
-    TRIGGER_WORD = "trigger word"
-    TOO_MANY = "too many"
 
 
 class DatasetStore:

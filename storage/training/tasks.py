@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from domain.errors import OrderRefused
 from domain.models.loras import Lora
-from domain.money.limits import PriceUnknown, Settlement, SpendingLimits, needs_approval
+from domain.money.errors import PriceUnknown
+from domain.money.limits import Settlement, SpendingLimits, needs_approval
 from domain.posts import PostKind
 from domain.training.settings import APPROVAL_SECONDS
 from domain.training.tasks import Approval, TaskStatus, TrainingTask, can_move, settlement_of
@@ -43,14 +44,19 @@ class TooManyOpen(OrderRefused):
     """The member has as many trainings on their way as they may."""
 
     def __init__(self, is_open: int) -> None:
-        most = f"{is_open} trainings waiting or running, which is the most for one member."
-        super().__init__(
-            f"You already have {most} Wait for one to finish, or stop one with /train cancel. "
-            "Nothing was started or charged.",
-            for_moderator=(
+        super().__init__(is_open)
+        self.is_open = is_open
+
+    def __str__(self) -> str:
+        most = f"{self.is_open} trainings waiting or running, which is the most for one member."
+        if self.for_moderator:
+            return (
                 f"The member who asked already has {most} Approve again when one of them is done or stopped. "
                 "Nothing was started or charged."
-            ),
+            )
+        return (
+            f"You already have {most} Wait for one to finish, or stop one with /train cancel. "
+            "Nothing was started or charged."
         )
 
 
@@ -190,12 +196,9 @@ class TaskStore:
                 return Moved(old, _save(connection, old, new))
             _check_room(connection, old, most_open)
             if old.ceiling_micros is None:
-                raise PriceUnknown(
-                    "Nobody can say what this would cost, so I don't start it. Nothing was started or charged. "
-                    "The person who runs this bot can set the price."
-                )
+                raise PriceUnknown
             if new.approval is not Approval.GIVEN and needs_approval(
-                old.ceiling_micros, ledger.caps_of(connection, old.guild_id, defaults)
+                old.ceiling_micros, ledger.spending_limits_of(connection, old.guild_id, defaults)
             ):
                 asked = replace(old, approval=Approval.ASKED, updated_at=now, quote_ends_at=now + APPROVAL_SECONDS)
                 _want(connection, PostKind.APPROVAL, asked)

@@ -10,9 +10,10 @@ import discord as library
 from bot.interactions.buttons import Pressable, under_text
 from domain.training.tasks import Progress, RemoteState
 from playground import Channel, Member, Message, Modal, Playground
-from tests.cogs.running import Bot, drawn
-from tests.cogs.steps import make_dataset, said, settled
-from tests.cogs.studio import let_draw, train
+from tests.cogs.member_actions import make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.cogs.trained_models import let_draw, train
+from tests.pictures import drawn
 
 MOST_BUTTONS = 25  # of one message
 REFUSED = (

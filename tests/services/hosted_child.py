@@ -16,7 +16,8 @@ from backends.base import Backend
 from backends.http import Http, certificates, transport
 from bot.background import watcher
 from domain.errors import BackendError
-from domain.money.limits import OverBudget, SpendingLimits
+from domain.money.errors import OverBudget
+from domain.money.limits import SpendingLimits
 from domain.training.settings import Preset
 from services.caller import Caller
 from services.datasets.datasets import DatasetService

@@ -155,7 +155,7 @@ async def ask_owners(data: Path, paid: Counter[str]) -> int:
             tasks=TaskStore(database),
             orphans=OrphanedWorkStore(database),
             backends={},
-            caps=CAPS,
+            limits=CAPS,
             now=time.time,
         )
         interrupted = rows(data / "atelier.sqlite", "SELECT id, model_name FROM tasks WHERE status = 'interrupted'")

@@ -19,8 +19,8 @@ from bot.hosted import hosted_backends
 from bot.settings import Settings
 from domain.datasets.dataset import Kind
 from playground import Channel, Member, Message, Playground
-from tests.cogs.running import drawn
-from tests.cogs.steps import add, said
+from tests.cogs.member_actions import add, said
+from tests.pictures import drawn
 from tests.providers.standin import StandIn
 from tests.story.truth import rows
 

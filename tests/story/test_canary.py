@@ -25,7 +25,7 @@ from bot.hosted import hosted_backends
 from bot.redaction import RedactingFormatter
 from bot.settings import Settings
 from playground import Channel, Guild, Member, Message, Permission, Playground
-from tests.cogs.running import drawn
+from tests.pictures import drawn
 from tests.providers.fal import FalStandIn
 from tests.providers.faults import Fault, Kind
 from tests.providers.krea import Krea

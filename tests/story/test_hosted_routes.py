@@ -9,7 +9,7 @@ import pytest
 
 from playground import Channel, Member, Message, Playground
 from tests.backends.case import Case
-from tests.cogs.steps import said
+from tests.cogs.member_actions import said
 from tests.providers.fal import FalStandIn
 from tests.providers.faults import Fault, Kind
 from tests.providers.novita import Novita

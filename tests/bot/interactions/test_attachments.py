@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.interactions import attachments
 from bot.interactions.attachments import Downloads
-from domain.datasets.refusals import MOST_BYTES
+from domain.datasets.refusals import MOST_BYTES, Refusal
 from services.datasets.intake import NotReceived
 
 
@@ -99,25 +99,24 @@ async def test_the_bytes_arrive_and_nothing_of_ours_is_sent(cdn: Cdn, downloads:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("/gone", "link to this file has expired"),
-        ("/forbidden", "link to this file has expired"),
-        ("/broken", "did not give me this file"),
-        ("/redirect", "did not give me this file"),
-        ("/cut", "did not give me this file"),
-        ("/endless", "larger than 10 MiB"),
+        ("/gone", Refusal.LINK_EXPIRED),
+        ("/forbidden", Refusal.LINK_EXPIRED),
+        ("/broken", Refusal.NOT_SENT),
+        ("/redirect", Refusal.NOT_SENT),
+        ("/cut", Refusal.NOT_SENT),
+        ("/endless", Refusal.TOO_BIG),
     ],
 )
-async def test_what_goes_wrong_is_a_sentence_for_that_file(
-    cdn: Cdn, downloads: Downloads, path: str, why: str
-) -> None:
-    with pytest.raises(NotReceived, match=why):
+async def test_what_goes_wrong_is_known_of_that_file(cdn: Cdn, downloads: Downloads, path: str, why: Refusal) -> None:
+    with pytest.raises(NotReceived) as missed:
         await downloads.read(f"{cdn.origin}{path}", 7)
 
+    assert missed.value.refusal.reason is why
     assert len(cdn.asked) == 1
 
 
 async def test_a_declared_size_beyond_the_limit_is_not_even_asked_for(cdn: Cdn, downloads: Downloads) -> None:
-    with pytest.raises(NotReceived, match="larger than 10 MiB"):
+    with pytest.raises(NotReceived, match=Refusal.TOO_BIG):
         await downloads.read(f"{cdn.origin}/ok.png", MOST_BYTES + 1)
 
     assert cdn.asked == []
@@ -126,7 +125,7 @@ async def test_a_declared_size_beyond_the_limit_is_not_even_asked_for(cdn: Cdn, 
 async def test_a_file_that_trickles_is_given_up(cdn: Cdn, downloads: Downloads) -> None:
     impatient = Downloads(downloads.http, (cdn.origin,), seconds=0.05)
 
-    with pytest.raises(NotReceived, match="too slowly"):
+    with pytest.raises(NotReceived, match=Refusal.SENT_TOO_SLOWLY):
         await impatient.read(f"{cdn.origin}/slow", 7)
 
 
@@ -154,7 +153,7 @@ async def test_only_the_exact_origins_are_ever_asked(cdn: Cdn, downloads: Downlo
     ]
 
     for url in tricky:
-        with pytest.raises(NotReceived, match="does not come from Discord itself"):
+        with pytest.raises(NotReceived, match=Refusal.FOREIGN_LINK):
             await downloads.read(url, 7)
 
     assert cdn.asked == []
@@ -177,5 +176,5 @@ async def test_hosts_that_only_look_like_discords_are_refused(url: str) -> None:
     async with attachments.client() as http:
         real = Downloads(http, ("https://cdn.discordapp.com", "https://media.discordapp.net"))
 
-        with pytest.raises(NotReceived, match="does not come from Discord itself"):
+        with pytest.raises(NotReceived, match=Refusal.FOREIGN_LINK):
             await real.read(url, 7)

@@ -10,8 +10,9 @@ from domain.errors import BackendUnavailable
 from domain.training.tasks import RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message, Playground, Upload
 from storage.files import FileStore
-from tests.cogs.running import Bot, drawn
-from tests.cogs.studio import let_draw, train
+from tests.cogs.running_bot import Bot
+from tests.cogs.trained_models import let_draw, train
+from tests.pictures import drawn
 
 
 def is_done(message: Message) -> bool:

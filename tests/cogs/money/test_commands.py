@@ -11,9 +11,9 @@ from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message, Permission
 from storage.files import FileStore
-from tests.cogs.running import Bot
-from tests.cogs.steps import make_dataset, said, settled
-from tests.cogs.studio import png
+from tests.cogs.member_actions import make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.pictures import png
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
 
 WHERE = "Hosted: your pictures go to Cloud."
@@ -320,6 +320,6 @@ async def test_a_status_with_much_unknown_work_is_told_too(
     status = await said(boss, channel, "admin status")
 
     assert "Status" in status.text
-    assert "Needs a moderator's word: a training of more than $4.00" in status.text.split("Unknown work")[0]
+    assert "Needs a moderator's approval: a training of more than $4.00" in status.text.split("Unknown work")[0]
     assert f"id `{UUID(int=9)}`" in status.text
     assert status.text.endswith("… and 2 more")

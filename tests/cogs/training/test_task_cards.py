@@ -6,11 +6,10 @@ import pytest
 
 from bot.interactions.forms import Submitted
 from bot.interactions.posts import Attached
-from bot.interactions.texts import about, when
+from bot.interactions.texts import about, dollars, when
 from cogs.training import quote_cards, task_cards
 from cogs.training.posts import chosen_steps
-from domain.errors import InvalidInput
-from domain.money.limits import dollars
+from domain.numbers import NumberMissing
 from domain.training.checkpoints import ATELIER_TINY
 from domain.training.settings import AllowedSettings, Estimate, Preset, QuoteLine
 from domain.training.tasks import Progress, RemoteState, Sample, TaskStatus
@@ -294,7 +293,7 @@ def test_the_advanced_form_reads_back_what_it_was_filled_with() -> None:
     read = quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=filled), old)
     assert read == old
     wrong = {**filled, "learning_rate": "fast"}
-    with pytest.raises(InvalidInput, match="Learning rate must be a number"):
+    with pytest.raises(NumberMissing, match="Learning rate"):
         quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=wrong), TASK.settings)
 
 

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteTask
+from domain.datasets.errors import SourcePictureRefused
+from domain.datasets.refusals import Refusal
 from domain.drawing.drawings import Generation, GenerationStatus, Ratio
 from domain.errors import (
     BackendAmbiguous,
@@ -20,9 +22,9 @@ from domain.errors import (
     BackendUnavailable,
     InvalidInput,
     NotAllowed,
-    NotFound,
     NotThereYet,
 )
+from domain.models.errors import ModelNotFound
 from domain.models.loras import Lora
 from domain.posts import PostKind
 from domain.training.tasks import RemoteState
@@ -159,7 +161,7 @@ async def test_somebody_elses_model_or_another_servers_is_not_found_even_by_id(
     studio: Studio, member: int, guild: int
 ) -> None:
     lora = await studio.train()
-    with pytest.raises(NotFound, match="Pick one from the list"):
+    with pytest.raises(ModelNotFound):
         await studio.service.imagine(studio.asked(member, guild), Wish("hi", model=lora.id))
 
     assert not studio.backend.drawings
@@ -639,18 +641,20 @@ async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_r
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "reason"),
     [
-        (b"<!doctype html><script>alert(1)</script>", r"^`start\.png`: This is a web page.* Nothing was drawn"),
-        (b"", r"^`start\.png`: .*empty.* Nothing was drawn"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), r"^`start\.png`: .* Nothing was drawn or charged\.$"),
+        (b"<!doctype html><script>alert(1)</script>", Refusal.OTHER_FORMAT),
+        (b"", Refusal.EMPTY),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), Refusal.BROKEN),
     ],
 )
-async def test_a_file_that_is_no_picture_is_refused_in_the_words_of_intake(
-    studio: Studio, content: bytes, words: str
+async def test_a_file_that_is_no_picture_is_refused_as_intake_refuses_it(
+    studio: Studio, content: bytes, reason: Refusal
 ) -> None:
-    with pytest.raises(InvalidInput, match=words):
+    with pytest.raises(SourcePictureRefused) as refused:
         await studio.service.imagine(studio.asked(), Wish("hi", start=picture(content=content)))
+
+    assert (refused.value.filename, refused.value.refusal.reason) == ("start.png", reason)
 
     assert await studio.posts() == []
     assert not studio.backend.drawings
@@ -658,10 +662,12 @@ async def test_a_file_that_is_no_picture_is_refused_in_the_words_of_intake(
 
 async def test_a_file_that_could_not_be_fetched_says_why(studio: Studio) -> None:
     async def read() -> bytes:
-        raise NotReceived("Discord's link to this file has expired.")
+        raise NotReceived(Refusal.LINK_EXPIRED)
 
-    with pytest.raises(NotReceived, match=r"link to this file has expired\. Nothing was drawn or charged\."):
+    with pytest.raises(SourcePictureRefused) as refused:
         await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", read)))
+
+    assert refused.value.refusal.reason is Refusal.LINK_EXPIRED
 
 
 @pytest.mark.parametrize("change", [0.0, 1.5])

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS, Dataset, Kind, TrainingImage
+from domain.datasets.errors import Clash
 from domain.datasets.pending_uploads import Added, Duplicate, PendingUpload, ReceivedPicture
 from domain.errors import InvalidInput
 from storage.database import Database, open_database
-from storage.datasets.datasets import Clash, DatasetStore
+from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
 from storage.datasets.pending_uploads import PendingUploadStore
 from storage.training.tasks import TaskStore

@@ -1,26 +1,17 @@
-"""What the tests of drawing need besides a running bot: a trained model, and a backend that draws."""
+"""A trained model of a member, and a backend that draws at once."""
 
 import asyncio
-import io
 import sqlite3
 from pathlib import Path
-
-from PIL import Image
 
 from backends.base import DrawingPlan, DrawingProgress
 from domain.models.loras import Lora
 from domain.training.tasks import RemoteState
 from playground import Member
 from storage.files import FileStore
-from tests.cogs.running import Bot
+from tests.cogs.running_bot import Bot
+from tests.pictures import png
 from tests.services import trained
-
-
-def png(number: int, *, side: int = 64) -> bytes:
-    """Return a picture of one colour."""
-    file = io.BytesIO()
-    Image.new("RGB", (side, side), (number * 40 % 256, number * 90 % 256, 120)).save(file, "PNG")
-    return file.getvalue()
 
 
 def let_draw(bot: Bot) -> None:
