@@ -10,13 +10,16 @@ from storage.datasets.datasets import own
 
 
 class PendingUploadStore:
-    """Trays of received pictures; each question names the server and the owner."""
+    """Pending uploads, each read by its server and owner."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, upload: PendingUpload, *, source_id: int | None) -> bool:
-        """Keep a new, empty upload; False when what `source_id` brought was received before."""
+        """Keep a new, empty upload.
+
+        Returns False when the message `source_id` was received before.
+        """
 
         def work(connection: sqlite3.Connection) -> bool:
             cursor = connection.execute(
@@ -56,10 +59,10 @@ class PendingUploadStore:
     async def move(
         self, upload_id: str, dataset_id: str, *, guild_id: int, owner_id: int, ids: tuple[str, ...], now: float
     ) -> tuple[Dataset, tuple[Placement, ...]] | None:
-        """Move all pictures of the upload into the dataset, at once; None when one of the two is not there.
+        """Move all pictures of the upload into the dataset in one transaction.
 
-        `ids` are new image ids, one for each picture. The upload stays with what found no room, so that a repeat adds
-        nothing twice.
+        `ids` are new image ids, one for each picture. What found no room stays in the upload, so a repeat adds
+        nothing twice. Returns None when the upload or the dataset is not there.
         """
 
         def work(connection: sqlite3.Connection) -> tuple[Dataset, tuple[Placement, ...]] | None:

@@ -1,4 +1,4 @@
-"""One child process as the pool sees it: started without secrets, asked over pipes, ended without mercy."""
+"""One child process as the pool uses it."""
 
 import asyncio
 import select
@@ -26,7 +26,7 @@ class PicturesUnavailable(AppError):
 
 
 class Decoder:
-    """A warm child process; it serves one request at a time."""
+    """A child process that is ready, without secrets, and serves one request at a time over its pipes."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -34,7 +34,7 @@ class Decoder:
 
     @classmethod
     async def start(cls, *, seconds: int) -> "Decoder":
-        """Start a child with `seconds` of CPU per request; raises `PicturesUnavailable`."""
+        """Start a child with `seconds` of CPU per request. Raises `PicturesUnavailable`."""
         arguments = ("-I", "-B", "-c", START, str(seconds), str(ROOT))
         try:
             process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""The door to hostile pictures: a small pool of child processes, used from asyncio, fair and safe to cancel."""
+"""The pool of child processes that decode pictures, used from asyncio."""
 
 import asyncio
 import hashlib
@@ -41,7 +41,7 @@ class PicturePool:
         self._life = life
         self._free = FairSemaphore(processes)
         self._idle: list[Decoder] = []
-        self._exchanges: set[asyncio.Task[Any]] = set()  # of whatever they were asked for
+        self._exchanges: set[asyncio.Task[Any]] = set()  # with results of several types
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -63,9 +63,9 @@ class PicturePool:
         return [decoder.pid for decoder in self._idle]
 
     async def clean(self, data: bytes, *, turn: Hashable = None) -> Verdict:
-        """Return the clean picture in `data` or why it is refused; callers with different `turn` alternate.
+        """Return the clean picture in `data` or why it is refused.
 
-        Raises only `PicturesUnavailable`.
+        Callers with different `turn` alternate. Raises only `PicturesUnavailable`.
         """
         screened = screen(data)
         match screened:
@@ -109,9 +109,9 @@ class PicturePool:
         note: str = "",
         turn: Hashable = None,
     ) -> bytes:
-        """Return a JPEG of up to 48 pictures in a grid with badges; `note` stands at the right of the title.
+        """Return a JPEG of up to 48 pictures in a grid with badges.
 
-        Raises `SheetFailed` or `PicturesUnavailable`.
+        `note` stands at the right of the title. Raises `SheetFailed` or `PicturesUnavailable`.
         """
         if not tiles or len(tiles) > MOST_TILES or not 1 <= columns <= MOST_COLUMNS:
             raise ValueError(f"a sheet of {len(tiles)} tiles in {columns} columns")
@@ -142,7 +142,7 @@ class PicturePool:
         return await self._draw({"do": "strip", "title": short(title), **fields}, pictures, turn)
 
     async def thumbnail(self, picture: bytes, *, side: int = 256, turn: Hashable = None) -> bytes:
-        """Return `picture` as a JPEG that fits into `side` pixels; raises `SheetFailed` for an unreadable one."""
+        """Return `picture` as a JPEG that fits into `side` pixels. Raises `SheetFailed` for an unreadable one."""
         return await self._draw({"do": "thumbnail", "side": side}, [picture], turn)
 
     async def _verdict(self, data: bytes, kind: FileKind, turn: Hashable) -> Verdict:

@@ -1,7 +1,7 @@
-"""One hostile file into one clean picture; runs only in a child process.
+"""The steps that make one clean picture of one hostile file.
 
-The order of the steps is the defence: nothing is decoded before it was recognised, opened with a parser
-of that one format, and measured.
+They run only in a child process. Nothing is decoded before it was recognised, opened with a parser of that one
+format, and measured.
 """
 
 import hashlib
@@ -58,7 +58,7 @@ def prepare() -> None:
 
 
 def clean(data: bytes) -> CleanPicture | RefusedPicture:
-    """Return the clean picture in `data`, or why there is none; never raises."""
+    """Return the clean picture in `data`, or why there is none. Never raises."""
     kind = FileKind.UNKNOWN
     try:
         image, kind = decode(data)
@@ -136,7 +136,10 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _resolved(image: Image.Image, *, depth: int) -> Image.Image:
-    """Return `image` with its palette looked up and its transparent colour as alpha; `depth` is bits per channel."""
+    """Return `image` with its palette looked up and its transparent colour as alpha.
+
+    `depth` is bits per channel.
+    """
     key = image.info.get("transparency")
     if image.mode.startswith("P"):
         return image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -1,4 +1,7 @@
-"""What may go for good: rows whose time for Undo is over, and the files that nothing else needs."""
+"""Rows and files that are deleted for good.
+
+These are rows whose time for Undo is over, and the files that no other row names.
+"""
 
 import sqlite3
 from collections.abc import Sequence
@@ -67,7 +70,7 @@ class Purging:
         return await self._database.read(work)
 
     async def purge(self, *, before: float) -> int:
-        """Delete the rows; return how many."""
+        """Delete the rows and return how many."""
 
         def work(connection: sqlite3.Connection) -> int:
             return sum(connection.execute(statement, {"before": before}).rowcount for statement in _PURGE)
