@@ -29,7 +29,7 @@ class PictureMessages(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         author = interaction.user if message.author.bot else message.author
         offer = await self.intake.offer(
-            self.downloads.arrivals(message.attachments),
+            self.downloads.incoming(message.attachments),
             caller_of(interaction),
             contributor_id=author.id,
             progress=counting(interaction),
@@ -40,7 +40,7 @@ class PictureMessages(commands.Cog):
         """Take the pictures of a message that mentions Atelier and may name the dataset."""
         async with message.channel.typing():
             offer = await self.intake.offer(
-                self.downloads.arrivals(message.attachments),
+                self.downloads.incoming(message.attachments),
                 caller_of(message),
                 words=message.content,
                 contributor_id=message.author.id,

@@ -1,8 +1,7 @@
 """Use cases of incoming pictures, which are cleaned and stored before they have a dataset."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from domain.datasets.dataset import Dataset, Kind
 from domain.datasets.errors import AlreadyPlaced, DatasetGone, FilesMissing, UploadNotFound
@@ -15,17 +14,9 @@ from services.caller import Caller
 from services.datasets.datasets import DatasetService
 from storage.datasets.pending_uploads import PendingUploadStore
 from storage.files import FileStore
-from storage.pictures.pool import PicturePool
+from storage.pictures.pool import PicturePool, Reader
 
 Progress = Callable[[int, int], Awaitable[None]]
-
-
-class NotReceived(AppError):
-    """A file that could not be fetched, and why."""
-
-    def __init__(self, reason: Refusal) -> None:
-        super().__init__(reason)
-        self.refusal = RefusedPicture(reason)
 
 
 class Repeated(AppError):
@@ -33,11 +24,11 @@ class Repeated(AppError):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A file that a member sent, whose `read` gives its bytes or raises `NotReceived`."""
+class IncomingFile:
+    """A file that a member sent, whose `read` gives its bytes or why they can't be had."""
 
     filename: str
-    read: Callable[[], Awaitable[bytes]]
+    read: Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +73,20 @@ class IntakeService:
         self._new_id = new_id
 
     async def add(
-        self, dataset: str, arrivals: Sequence[Arrival], caller: Caller, *, progress: Progress = silent
+        self, dataset: str, incoming: Sequence[IncomingFile], caller: Caller, *, progress: Progress = silent
     ) -> Report:
         """Put files into the member's dataset of that id or name.
 
+        They are a pending upload until all are stored, so a crash in between loses none.
         Raises `DatasetNotFound`, `DatasetGone` and `StorageFull`.
         """
         found = await self._datasets.find(dataset, caller)
-        upload = await self.receive(arrivals, caller, contributor_id=caller.member_id, progress=progress)
+        upload = await self.receive(incoming, caller, contributor_id=caller.member_id, progress=progress)
         return await self._place(upload, found)
 
     async def offer(
         self,
-        arrivals: Sequence[Arrival],
+        incoming: Sequence[IncomingFile],
         caller: Caller,
         *,
         contributor_id: int,
@@ -106,10 +98,10 @@ class IntakeService:
 
         Raises `FilesMissing`, `StorageFull` and `Repeated`.
         """
-        if not arrivals:
+        if not incoming:
             raise FilesMissing
         upload = await self.receive(
-            arrivals,
+            incoming,
             caller,
             contributor_id=contributor_id,
             source_id=source_id,
@@ -142,7 +134,7 @@ class IntakeService:
 
     async def receive(
         self,
-        arrivals: Sequence[Arrival],
+        incoming: Sequence[IncomingFile],
         caller: Caller,
         *,
         contributor_id: int,
@@ -158,16 +150,16 @@ class IntakeService:
             raise Repeated(f"source={source_id}")
         pictures: list[ReceivedPicture] = []
         refused: list[Refused] = []
-        async for outcome in self._outcomes(arrivals[:MOST_AT_ONCE], caller.member_id):
-            match outcome:
-                case filename, CleanPicture() as clean:
-                    pictures.append(await self._keep(upload.id, filename, clean, position=len(pictures)))
-                case filename, RefusedPicture() as refusal:
-                    refused.append(Refused(filename, refusal))
-            await progress(len(pictures) + len(refused), len(arrivals))
-        refused += [
-            Refused(arrival.filename, RefusedPicture(Refusal.TOO_MANY_AT_ONCE)) for arrival in arrivals[MOST_AT_ONCE:]
-        ]
+        taken, left_out = incoming[:MOST_AT_ONCE], incoming[MOST_AT_ONCE:]
+        async for verdict in self._pool.clean_each([file.read for file in taken], turn=caller.member_id):
+            filename = taken[len(pictures) + len(refused)].filename
+            match verdict:
+                case CleanPicture():
+                    pictures.append(await self._keep(upload.id, filename, verdict, position=len(pictures)))
+                case RefusedPicture():
+                    refused.append(Refused(filename, verdict))
+            await progress(len(pictures) + len(refused), len(incoming))
+        refused += [Refused(file.filename, RefusedPicture(Refusal.TOO_MANY_AT_ONCE)) for file in left_out]
         return replace(upload, pictures=tuple(pictures), refused=tuple(refused))
 
     async def waiting(self, upload_id: str, caller: Caller) -> PendingUpload:
@@ -187,28 +179,6 @@ class IntakeService:
         if moved is None:
             raise DatasetGone
         return Report(*moved, refused=upload.refused)
-
-    async def _outcomes(
-        self, arrivals: Sequence[Arrival], member_id: int
-    ) -> AsyncIterator[tuple[str, CleanPicture | RefusedPicture]]:
-        missing: dict[int, RefusedPicture] = {}
-
-        async def read(index: int, arrival: Arrival) -> bytes:
-            try:
-                return await arrival.read()
-            except NotReceived as error:
-                missing[index] = error.refusal
-                return b""
-
-        readers = [partial(read, index, arrival) for index, arrival in enumerate(arrivals)]
-        index = 0
-        async for verdict in self._pool.clean_each(readers, turn=member_id):
-            match verdict:
-                case CleanPicture():
-                    yield arrivals[index].filename, verdict
-                case RefusedPicture():
-                    yield arrivals[index].filename, missing.get(index, verdict)
-            index += 1
 
     async def _keep(self, upload_id: str, filename: str, clean: CleanPicture, *, position: int) -> ReceivedPicture:
         picture = ReceivedPicture(filename, clean.sha256, clean.phash, clean.width, clean.height, clean.size)

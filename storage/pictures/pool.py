@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LIFE = 200  # requests, after which a child is replaced
 Verdict = CleanPicture | RefusedPicture
+Reader = Callable[[], Awaitable[bytes | RefusedPicture]]  # gives a file, or why it can't be had
 T = TypeVar("T")
 
 
@@ -76,22 +77,26 @@ class PicturePool:
         await _log(verdict, data)
         return verdict
 
-    async def clean_each(
-        self, readers: Iterable[Callable[[], Awaitable[bytes]]], *, turn: Hashable = None
-    ) -> AsyncIterator[Verdict]:
+    async def clean_from(self, read: Reader, *, turn: Hashable = None) -> Verdict:
+        """Read one file and return its clean picture, or why it is refused or was not received."""
+        content = await read()
+        match content:
+            case RefusedPicture():
+                log.info("picture not received reason=%s", content.reason)
+                return content
+            case bytes():
+                return await self.clean(content, turn=turn)
+
+    async def clean_each(self, readers: Iterable[Reader], *, turn: Hashable = None) -> AsyncIterator[Verdict]:
         """Clean many pictures and yield their verdicts in order.
 
         A reader is called only when there is room, so a batch never lies in memory whole. Raises what a reader
         raises.
         """
-
-        async def one(read: Callable[[], Awaitable[bytes]]) -> Verdict:
-            return await self.clean(await read(), turn=turn)
-
         ahead: deque[asyncio.Task[Verdict]] = deque()
         try:
             for read in readers:
-                ahead.append(asyncio.create_task(one(read)))
+                ahead.append(asyncio.create_task(self.clean_from(read, turn=turn)))
                 if len(ahead) > self._processes:
                     yield await ahead.popleft()
             while ahead:
