@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.datasets import Kind
-from domain.tasks import Progress, RemoteState, Sample
-from domain.training import CheckpointInfo, Estimate, TrainingSettings
+from domain.datasets.dataset import Kind
+from domain.training.settings import CheckpointInfo, Estimate, TrainingSettings
+from domain.training.tasks import Progress, RemoteState, Sample
 
 
 @dataclass(frozen=True, slots=True)

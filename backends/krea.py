@@ -21,7 +21,9 @@ from backends.base import (
 from backends.http import SECONDS, Answer, Http, Reply
 from backends.links import Hosts
 from backends.results import check_trained, keep_picture, sentences, shortfall
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
+from domain.datasets.file_kinds import recognise
+from domain.drawing.drawings import no_start
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -29,12 +31,10 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
-from domain.file_kinds import recognise
-from domain.generations import no_start
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState
+from domain.money.prices import PriceList
 from domain.text import shown
-from domain.training import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.training.settings import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 """The backend that is this machine: its jobs wait in the local queue until a worker process takes them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
@@ -18,7 +17,6 @@ from backends.base import (
 )
 from backends.pace import HISTORY, Pace, pace_of, total
 from domain.backend_names import LOCAL
-from domain.checkpoints import BUILT_IN
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
@@ -41,8 +39,9 @@ from domain.queue.messages import (
     TrainResult,
 )
 from domain.queue.protocol import BotQueue
-from domain.tasks import Progress, RemoteState
-from domain.training import CheckpointInfo, Estimate
+from domain.training.checkpoints import BUILT_IN
+from domain.training.settings import CheckpointInfo, Estimate
+from domain.training.tasks import Progress, RemoteState
 
 T = TypeVar("T")
 
@@ -65,10 +64,10 @@ _FAILURE = TypeAdapter(Failure)
 class FileView(Protocol):
     """What this backend needs of the file store, where the workers of this machine put their results."""
 
-    def has(self, sha256: str) -> bool:
-        """Whether the file is there."""
+    async def has(self, sha256: str) -> bool:
+        """Say whether the file is there."""
 
-    def read(self, sha256: str) -> bytes:
+    async def read(self, sha256: str) -> bytes:
         """Return the bytes; raise `OSError` when they are gone or damaged."""
 
 
@@ -111,7 +110,7 @@ class LocalBackend:
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
         """Put the training into the queue; the same name twice is one training."""
-        self._check(plan.checkpoint, [image.sha256 for image in plan.images])
+        await self._check(plan.checkpoint, [image.sha256 for image in plan.images])
         job = TrainJob(
             checkpoint=plan.checkpoint,
             kind=plan.kind,
@@ -186,7 +185,7 @@ class LocalBackend:
         """Put the drawing into the queue, before every training; the same name twice is one drawing."""
         loras = tuple(DrawLora(lora.sha256, lora.strength) for lora in plan.loras if lora.sha256 is not None)
         start = DrawStart(plan.start.sha256, plan.start.change) if plan.start else None
-        self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([start.sha256] if start else []))
+        await self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([start.sha256] if start else []))
         job = DrawJob(
             checkpoint=plan.checkpoint,
             prompt=plan.prompt,
@@ -221,10 +220,10 @@ class LocalBackend:
         """Stop a drawing."""
         await self.cancel(remote)
 
-    def _check(self, checkpoint: str, hashes: list[str]) -> None:
+    async def _check(self, checkpoint: str, hashes: list[str]) -> None:
         if self.abilities.checkpoint(checkpoint) is None:
             raise BackendRejected(self.name, f"there is no checkpoint {checkpoint}")
-        missing = [sha256 for sha256 in hashes if not self._files.has(sha256)]
+        missing = [sha256 for sha256 in hashes if not await self._files.has(sha256)]
         if missing:
             raise BackendRejected(self.name, f"{len(missing)} files are missing, the first is {missing[0]}")
 
@@ -245,7 +244,7 @@ class LocalBackend:
 
     async def _prove(self, blob: BlobRef) -> None:
         try:
-            content = await asyncio.to_thread(self._files.read, blob.sha256)
+            content = await self._files.read(blob.sha256)
         except OSError as error:
             raise FileDamaged(self.name, f"the file {blob.sha256} is gone or damaged") from error
         if len(content) != blob.size:

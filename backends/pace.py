@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.queue.messages import DrawResult, TrainResult
-from domain.training import CheckpointInfo
+from domain.training.settings import CheckpointInfo
 
 HISTORY = 20  # finished jobs from which durations are guessed
 # Until there is a history: seconds per optimizer step on two CPU cores, and around the steps (loading, samples).

@@ -3,7 +3,7 @@
 from backends.base import Arrivals
 from backends.http import Http
 from domain.errors import BackendRejected, BackendReplyInvalid, NotThereYet, Unusable
-from domain.tasks import RemoteState
+from domain.training.tasks import RemoteState
 
 HELD_BACK = "held back by its filter"
 MOST_PICTURE = 32 * 1024 * 1024  # bytes of a drawn picture: 2,048 × 2,048 in PNG is half of it

@@ -6,7 +6,7 @@ import time
 
 from bench.table import Row, show
 
-BENCHES = ("acknowledge", "intake", "training", "startup", "queue", "polling")
+BENCHES = ("acknowledge", "intake", "training", "startup", "queue", "polling", "storage")
 
 
 def main(names: list[str]) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from bench.table import Row, show
-from domain.pictures import CleanPicture, kept_size
+from domain.datasets.pictures import CleanPicture, kept_size
 from storage.pictures.pool import PicturePool
 
 PICTURES = 50

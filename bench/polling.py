@@ -20,24 +20,24 @@ from backends import octoai
 from backends.http import transport
 from bench.intake import _memory_mb as memory_mb
 from bench.table import Row, show
-from bot.watcher import Watcher
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState, TaskStatus
-from services.drawing import DrawingDesk
-from services.following import TaskFollower
-from services.handover import HandOver
-from services.models import ModelService
+from bot.background.watcher import Watcher
+from domain.money.prices import PriceList
+from domain.training.tasks import Progress, RemoteState, TaskStatus
+from services.drawing.polling import DrawingDesk
+from services.models.models import ModelService
+from services.training.hand_over import HandOver
+from services.training.polling import TaskFollower
 from storage.database import open_database
-from storage.datasets import DatasetStore
+from storage.datasets.datasets import DatasetStore
+from storage.drawing.drawings import GenerationStore
 from storage.files import FileStore
-from storage.generations import GenerationStore
 from storage.ids import new_id
-from storage.loras import LoraStore
+from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
-from storage.task_rows import COLUMNS, to_row
-from storage.tasks import TaskStore
+from storage.training.task_rows import COLUMNS, to_row
+from storage.training.tasks import TaskStore
 from tests.backends.case import MemoryArrivals
-from tests.domain.some_task import TASK
+from tests.domain.training.some_task import TASK
 from tests.providers.faults import Fault
 from tests.providers.octoai import OctoAI, Tune
 from tests.providers.octoai_requests import BaseCheckpoint, LoraTune, NewTune, TuneFile

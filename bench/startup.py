@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bench.table import Row, show
 from demo.bot_process import BotProcess
-from domain.tasks import NOTHING_YET
-from domain.training import Preset, TrainingSettings
+from domain.training.settings import Preset, TrainingSettings
+from domain.training.tasks import NOTHING_YET
 from playground import Playground
 from storage.database import migrate, migrations
-from storage.task_rows import progress_json, settings_json
+from storage.training.task_rows import progress_json, settings_json
 
 TASKS = 10_000
 UNFINISHED = 100  # of them: a restart looks at these again

@@ -12,12 +12,13 @@ import discord
 import typer
 from pydantic import ValidationError
 
-from bot import doctor_command, picture_command
+from bot.background.worker_process import ALLOCATOR, serve_command
+from bot.cli import doctor as doctor_command
+from bot.cli import picture as picture_command
+from bot.cli.doctor import DoctorSettings
 from bot.composition import serve
-from bot.doctor_command import DoctorSettings
 from bot.redaction import RedactingFormatter
 from bot.settings import Settings, SharedSettings
-from bot.worker_process import ALLOCATOR, serve_command
 from storage.database import DataFolderInUse, SchemaTooNew
 
 S = TypeVar("S", bound=SharedSettings)

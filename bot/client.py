@@ -13,35 +13,25 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors
-from bot.attachments import Downloads
-from bot.buttons import Buttons, Pressable
-from bot.forms import Forms
-from bot.mentions import Mentions
-from bot.training_posts import TrainingPosts
-from services.collection import CollectionService
-from services.curation import CurationService
-from services.generation import GenerationService
-from services.models import ModelService
-from services.money import MoneyService
-from services.quoting import QuoteService
-from services.receiving import ReceivingService
-from services.training import TrainingService
+from bot.interactions import errors
+from bot.interactions.attachments import Downloads
+from bot.interactions.buttons import Buttons, Pressable
+from bot.interactions.forms import Forms
+from bot.interactions.mentions import Mentions
+from bot.interactions.posts import Posts
+from services.datasets.datasets import DatasetService
+from services.datasets.images import ImageService
+from services.datasets.intake import IntakeService
+from services.drawing.drawings import GenerationService
+from services.models.models import ModelService
+from services.money.spending import MoneyService
+from services.pictures import StoredPictures
+from services.training.quotes import QuoteService
+from services.training.tasks import TrainingService
 
 log = logging.getLogger(__name__)
 
-COGS: tuple[str, ...] = (
-    "cogs.datasets",
-    "cogs.dataset_cards",
-    "cogs.collecting",
-    "cogs.help",
-    "cogs.images",
-    "cogs.models",
-    "cogs.training",
-    "cogs.queue",
-    "cogs.me",
-    "cogs.admin",
-)
+COGS = ("cogs.datasets", "cogs.training", "cogs.drawing", "cogs.models", "cogs.money", "cogs.help")
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)  # none is privileged
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the gateway
 
@@ -53,14 +43,14 @@ class Services:
     generation: GenerationService
     models: ModelService
 
-    collection: CollectionService
-    receiving: ReceivingService
-    curation: CurationService
+    datasets: DatasetService
+    intake: IntakeService
+    images: ImageService
 
     quotes: QuoteService
     training: TrainingService
     money: MoneyService
-    training_posts: TrainingPosts  # renders the cards that a member may also see alone
+    pictures: StoredPictures
 
 
 class Tree(app_commands.CommandTree["Client"]):
@@ -93,9 +83,11 @@ class Client(commands.Bot):
         )
         self.services = services
         self.downloads = downloads
-        self.mentions = Mentions()
+        self.explanations = errors.Explanations()
+        self.mentions = Mentions(self.explanations)
         self.buttons = Buttons()
         self.forms = Forms()
+        self.posts = Posts()
         self.background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()  # runs from start-up to the end
         self._running: list[asyncio.Task[None]] = []
         self._synced = data_dir / "commands.sha256"

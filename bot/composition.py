@@ -10,52 +10,49 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from backends.base import Backend
 from backends.http import transport
 from backends.local import LocalBackend
-from bot import attachments
-from bot.approval_posts import ApprovalPosts
-from bot.attachments import Downloads
+from bot.background.poster import Poster
+from bot.background.upkeep import tidying
+from bot.background.watcher import TICK, Watcher
+from bot.background.worker_process import WorkerProcess
 from bot.client import Client, Services
 from bot.hosted import Hosted, hosted_backends, in_order, learning, no_hosted
-from bot.outbox import Poster
-from bot.picture_posts import PicturePosts
-from bot.posts import Renderer
+from bot.interactions import attachments
+from bot.interactions.attachments import Downloads
 from bot.settings import Settings
-from bot.tidying import tidying
-from bot.training_posts import CompletionPosts, Strips, TrainingPosts
-from bot.watcher import TICK, Watcher
 from bot.webhooks import Webhooks, listening, senders
-from bot.worker_process import WorkerProcess
-from domain.checkpoints import BUILT_IN, SD15
-from services.auditing import AuditService
-from services.collection import CollectionService
-from services.curation import CurationService
-from services.drawing import DrawingDesk
-from services.following import TaskFollower
-from services.generation import GenerationService
-from services.handover import HandOver
-from services.models import ModelService
-from services.money import MoneyService
-from services.places import Places
-from services.quoting import QuoteService
-from services.receiving import ReceivingService
-from services.starting import Starts
-from services.tidying import TidyingService
-from services.training import TrainingService
-from storage.arrivals import ArrivalStore
+from domain.training.checkpoints import BUILT_IN, SD15
+from services.datasets.datasets import DatasetService
+from services.datasets.images import ImageService
+from services.datasets.intake import IntakeService
+from services.drawing.drawings import GenerationService
+from services.drawing.polling import DrawingDesk
+from services.drawing.source_images import Starts
+from services.models.models import ModelService
+from services.money.spending import MoneyService
+from services.pictures import StoredPictures
+from services.training.hand_over import HandOver
+from services.training.polling import TaskFollower
+from services.training.quotes import QuoteService
+from services.training.targets import Places
+from services.training.tasks import TrainingService
+from services.upkeep.audit import AuditService
+from services.upkeep.cleanup import CleanupService
 from storage.database import open_database
-from storage.datasets import DatasetStore
+from storage.datasets.datasets import DatasetStore
+from storage.datasets.images import ImageStore
+from storage.datasets.pending_uploads import TrayStore
+from storage.drawing.drawings import GenerationStore
 from storage.files import FileStore
-from storage.findings import FindingStore
-from storage.generations import GenerationStore
 from storage.ids import new_id
-from storage.images import ImageStore
 from storage.ledger import LedgerStore
-from storage.loras import LoraStore
-from storage.outbox import OutboxStore, PostKind
+from storage.models.loras import LoraStore
+from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
-from storage.purging import Purging
 from storage.queue.sqlite import open_queue
-from storage.tasks import TaskStore
-from storage.trays import TrayStore
+from storage.results import ArrivalStore
+from storage.training.tasks import TaskStore
+from storage.upkeep.orphaned_work import OrphanedWorkStore
+from storage.upkeep.purging import Purging
 
 AUDIT_SECONDS = 24 * 3600.0  # between two audits of the hosted backends
 JOBS_KEPT = 7 * 24 * 3600.0  # seconds for which the queue keeps what an ended job was about
@@ -78,16 +75,11 @@ async def atelier(
         backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
         for learn in learning(backends):
             await stack.enter_async_context(tidying(learn))
-        storing = asyncio.Lock()
-        collection = CollectionService(DatasetStore(database), now=time.time, new_id=new_id)
-        receiving = ReceivingService(
-            TrayStore(database), collection, files=files, pool=pool, storing=storing, now=time.time, new_id=new_id
-        )
-        curation = CurationService(
-            ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
-        )
-        tidy = TidyingService(Purging(database), files=files, storing=storing, now=time.time)
-        await stack.enter_async_context(tidying(tidy.tidy))
+        collection = DatasetService(DatasetStore(database), now=time.time, new_id=new_id)
+        intake = IntakeService(TrayStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
+        images = ImageService(ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
+        cleanup = CleanupService(Purging(database), files=files, now=time.time)
+        await stack.enter_async_context(tidying(cleanup.clean_up))
         models = ModelService(LoraStore(database), files, now=time.time)
         desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
         generation = GenerationService(
@@ -95,7 +87,7 @@ async def atelier(
             models,
             files,
             desk,
-            Starts(GenerationStore(database), files, pool, storing=storing),
+            Starts(GenerationStore(database), files, pool),
             default_backend=next(iter(backends)),
             caps=settings.caps,
             now=time.time,
@@ -127,24 +119,22 @@ async def atelier(
         follower = TaskFollower(
             tasks=tasks, outbox=outbox, files=files, hand_over=hand_over, now=time.time, new_id=new_id
         )
-        ledger, findings = LedgerStore(database), FindingStore(database)
+        ledger, orphans = LedgerStore(database), OrphanedWorkStore(database)
         money = MoneyService(
-            ledger=ledger, tasks=tasks, findings=findings, backends=backends, caps=settings.caps, now=time.time
+            ledger=ledger, tasks=tasks, orphans=orphans, backends=backends, caps=settings.caps, now=time.time
         )
-        audit = AuditService(findings, backends, now=time.time)
+        audit = AuditService(orphans, backends, now=time.time)
         await stack.enter_async_context(tidying(audit.audit, pause=AUDIT_SECONDS))
-        strips = Strips(training, pool)
-        training_posts = TrainingPosts(training, strips)
         services = Services(
             generation=generation,
             models=models,
-            collection=collection,
-            receiving=receiving,
-            curation=curation,
+            datasets=collection,
+            intake=intake,
+            images=images,
             quotes=quotes,
             training=training,
             money=money,
-            training_posts=training_posts,
+            pictures=StoredPictures(files, pool),
         )
         client = Client(
             services,
@@ -157,13 +147,7 @@ async def atelier(
             webhooks = Webhooks(senders(backends, tasks), watcher.hurry)
             at = listening(webhooks, host=settings.webhook_host, port=settings.webhook_port)
             await stack.enter_async_context(at)
-        renderers: dict[PostKind, Renderer] = {
-            PostKind.TRAINING: training_posts,
-            PostKind.COMPLETION: CompletionPosts(training, strips),
-            PostKind.PICTURES: PicturePosts(generation, pool),
-            PostKind.APPROVAL: ApprovalPosts(training),
-        }
-        poster = Poster(client, outbox, renderers, edit_seconds=settings.edit_seconds)
+        poster = Poster(client, outbox, client.posts, edit_seconds=settings.edit_seconds)
         client.background = (watcher.run, poster.run)
         yield await stack.enter_async_context(client)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.money import MICROS, Caps
-from domain.prices import AS_OF, DOLLARS, PriceList
+from domain.money.limits import MICROS, SpendingLimits
+from domain.money.prices import AS_OF, DOLLARS, PriceList
 
 
 class SharedSettings(BaseSettings):
@@ -76,7 +76,7 @@ class Settings(SharedSettings):
     cap_member: float = Field(default=5.0, ge=0)
     # A training that may cost more US dollars than this needs a moderator's word.
     approval_above: float = Field(default=4.0, ge=0)
-    # Prices in US dollars that replace those of domain/prices.py, and the day on which they held.
+    # Prices in US dollars that replace those of domain/money/prices.py, and the day on which they held.
     prices: dict[str, float] = Field(default_factory=dict)
     prices_as_of: date = AS_OF
 
@@ -97,13 +97,13 @@ class Settings(SharedSettings):
         return f"{self.webhook_url}{path}" if self.webhook_url else None
 
     @property
-    def caps(self) -> Caps:
+    def caps(self) -> SpendingLimits:
         """Return the caps in millionths of a US dollar."""
         bot, guild, member, above = (
             round(dollars * MICROS)
             for dollars in (self.cap_bot, self.cap_server, self.cap_member, self.approval_above)
         )
-        return Caps(bot=bot, guild=guild, member=member, approval_above=above)
+        return SpendingLimits(bot=bot, guild=guild, member=member, approval_above=above)
 
     @property
     def price_list(self) -> PriceList:

@@ -17,7 +17,7 @@ from backends.fal.webhooks import is_about, verify_fal
 from backends.replicate import ReplicateBackend
 from backends.replicate.webhooks import verify_replicate, work_of
 from domain.errors import BackendError, BackendUnavailable
-from storage.tasks import TaskStore
+from storage.training.tasks import TaskStore
 
 log = logging.getLogger(__name__)
 K = TypeVar("K")

@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client
-from bot.words import card
+from bot.interactions.cards import card
 
 HELP = """\
 **Atelier** learns to draw your character, style, mascot or thing from your pictures. Four steps:
@@ -22,7 +22,7 @@ or use *Apps → Add to dataset* on any message.
 Only you see and change your datasets and models. What you remove or delete can be undone for 24 hours."""
 
 
-class Help(commands.Cog):
+class HelpCommand(commands.Cog):
     """Only the member who asks sees it."""
 
     @app_commands.command()
@@ -33,4 +33,4 @@ class Help(commands.Cog):
 
 async def setup(bot: Client) -> None:
     """Add the command."""
-    await bot.add_cog(Help())
+    await bot.add_cog(HelpCommand())

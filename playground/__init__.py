@@ -1,17 +1,16 @@
-"""A Discord on loopback that an unmodified bot talks to: gateway, REST, CDN, and members who act."""
+"""A Discord on loopback to which an unmodified bot connects, with members who act."""
 
-from playground.attachment import Attachment, Upload
-from playground.changes import Unseen
-from playground.channel import Channel
-from playground.errors import CannotDo
-from playground.guild import Guild
-from playground.member import Member
-from playground.message import Message
-from playground.observed import Dispatched, Exchange, Received
-from playground.permissions import Overwrite, Permission
-from playground.reply import Modal, Reply
-from playground.seen import Button
+from playground.acts.errors import CannotDo
+from playground.acts.guilds import Guild
+from playground.acts.members import Member
+from playground.acts.replies import Modal, Reply
 from playground.server import Playground
+from playground.wire.traffic import Dispatched, Exchange, Received
+from playground.world.attachments import Attachment, Upload
+from playground.world.changes import Unseen
+from playground.world.channels import Channel, Message
+from playground.world.layout import Button
+from playground.world.permissions import Overwrite, Permission
 
 __all__ = [
     "Attachment",

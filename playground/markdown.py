@@ -1,4 +1,4 @@
-"""Discord's markdown as HTML: every character of a member or a bot escaped first."""
+"""Discord's markdown as HTML, where every character of a member or a bot is escaped first."""
 
 import html
 import re
@@ -20,7 +20,7 @@ LINES = (("### ", "h4"), ("## ", "h3"), ("# ", "h2"), ("-# ", "small"), ("&gt; "
 
 
 def to_html(text: str, names: Mapping[int, str]) -> str:
-    """Return the text as HTML; `names` are the people that mentions may name, by id."""
+    """Return the text as HTML, with `names` by id for mentions."""
     kept: list[str] = []
 
     def keep(markup: str) -> Callable[[re.Match[str]], str]:

@@ -10,7 +10,7 @@ import yarl
 
 
 def point(environment: Mapping[str, str]) -> None:
-    """Give discord.py the addresses in PLAYGROUND_API and PLAYGROUND_GATEWAY; KeyError when one is missing."""
+    """Give discord.py the addresses in PLAYGROUND_API and PLAYGROUND_GATEWAY, KeyError when one is missing."""
     discord.http.Route.BASE = environment["PLAYGROUND_API"]
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(environment["PLAYGROUND_GATEWAY"])
 

@@ -5,14 +5,13 @@ import html
 from collections.abc import Mapping
 from datetime import datetime
 
-from playground.attachment import Attachment
-from playground.channel import Channel
-from playground.interaction import Kind
 from playground.markdown import to_html
-from playground.message import Message
-from playground.seen import SELECTS, emoji_text
 from playground.transcript_style import STYLE
-from playground.wire import Json
+from playground.world.attachments import Attachment
+from playground.world.channels import Channel, Message
+from playground.world.json_values import Json
+from playground.world.layout import SELECTS, emoji_text
+from playground.world.triggers import InteractionKind, Trigger
 
 PICTURES = {"image/png", "image/jpeg", "image/webp", "image/gif"}
 COLOURS = ("#5865f2", "#3ba55d", "#eb459e", "#faa61a", "#00a8fc", "#9b59b6")
@@ -21,8 +20,8 @@ BUTTON_STYLES = {1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "li
 
 
 def transcript(channel: Channel, *, title: str) -> str:
-    """Return the page: every message in its last state, what only one member saw marked as such."""
-    page = Page(channel)
+    """Return the page, with every message in its last state and ephemeral ones marked."""
+    page = TranscriptPage(channel)
     messages = [page.message(message) for message in channel.stored if not message.deleted and not message.is_loading]
     heading = html.escape(title)
     topic = html.escape(channel.topic or "")
@@ -37,14 +36,13 @@ def transcript(channel: Channel, *, title: str) -> str:
     )
 
 
-class Page:
+class TranscriptPage:
     """Writes the messages of one channel."""
 
     def __init__(self, channel: Channel) -> None:
         self._names = {user.id: user.name for user in channel.world.users.values()}
-        self._interactions = channel.world.interactions
         # Members who pick from a list see the name that they picked, never the value behind it.
-        self._picked = {str(c["value"]): str(c["name"]) for i in self._interactions.values() for c in i.choices}
+        self._picked = channel.world.choice_names
         self._files: Mapping[str, Attachment] = {}
 
     def message(self, message: Message) -> str:
@@ -97,30 +95,28 @@ class Page:
         return "".join(self.component(child) for child in component["components"])
 
     def _answered(self, message: Message) -> str:
-        """Say what the message answers: another message, or what somebody did."""
+        """Write what the message answers, which is another message or what a member did."""
         if message.reference is not None:
-            told = to_html(message.reference.text.split("\n")[0][:80] or "a picture", self._names)
+            shown = to_html(message.reference.text.split("\n")[0][:80] or "a picture", self._names)
             name = html.escape(message.reference.author.name)
-            return f'<div class="answered">↱ <b>{name}</b> {told}</div>'
-        if message.interaction_user is not None:
-            name = html.escape(message.interaction_user.name)
-            return f'<div class="answered">↱ <b>{name}</b> {self._did(message)}</div>'
+            return f'<div class="answered">↱ <b>{name}</b> {shown}</div>'
+        if message.trigger is not None:
+            name = html.escape(message.trigger.user.name)
+            return f'<div class="answered">↱ <b>{name}</b> {self._act(message.trigger)}</div>'
         return ""
 
-    def _did(self, message: Message) -> str:
-        """Say what somebody did to get this message."""
-        known = self._interactions.get(int((message.interaction or {}).get("id", 0)))
-        match known and known.kind:
-            case Kind.COMMAND if known:
-                return f"used {_command(known.data, self._picked)}"
-            case Kind.COMPONENT if known and known.source:
-                pressed = known.data.get("custom_id")
-                titles = [button.title for button in known.source.buttons if button.custom_id == pressed]
-                return f"pressed <b>{html.escape(titles[0])}</b>" if titles else "made a choice"
-            case Kind.MODAL if known and known.opened_by and known.opened_by.modal:
-                return f"sent the form <b>{html.escape(known.opened_by.modal['title'])}</b>"
-            case _:
-                return "asked"
+    def _act(self, trigger: Trigger) -> str:
+        """Write what a member did to get this message."""
+        label = html.escape(trigger.label)
+        match trigger.kind:
+            case InteractionKind.COMMAND:
+                return f"used {_command(trigger.data, self._picked)}"
+            case InteractionKind.COMPONENT:
+                return f"pressed <b>{label}</b>" if label else "made a choice"
+            case InteractionKind.MODAL:
+                return f"sent the form <b>{label}</b>"
+            case InteractionKind.AUTOCOMPLETE:
+                return "typed"
 
     def _head(self, message: Message) -> str:
         badge = '<span class="badge">APP</span>' if message.author.bot else ""
@@ -193,8 +189,8 @@ def _command(data: Json, picked: Mapping[str, str]) -> str:
     files = sum(option["type"] == FILE_OPTION for option in options)
     typed = [f"{o['name']}: {_option(o, picked)}" for o in options if o["type"] != FILE_OPTION]
     typed += [f"{files} file{'' if files == 1 else 's'}"] if files else []
-    said = f" <span>{html.escape(' · '.join(typed))}</span>" if typed else ""
-    return f'<span class="mention">{html.escape(" ".join(words))}</span>{said}'
+    values = f" <span>{html.escape(' · '.join(typed))}</span>" if typed else ""
+    return f'<span class="mention">{html.escape(" ".join(words))}</span>{values}'
 
 
 def _option(option: Json, picked: Mapping[str, str]) -> str:

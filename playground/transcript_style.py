@@ -1,4 +1,4 @@
-"""How a transcript looks: Discord's dark theme, in the fonts that a reader has."""
+"""The look of a transcript, which is Discord's dark theme in the fonts that a reader has."""
 
 STYLE = """
 :root { color-scheme: dark; }

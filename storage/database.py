@@ -1,15 +1,15 @@
-"""The main SQLite database: one connection on one thread, whole transactions as one function."""
+"""The main SQLite database, read and changed by whole functions."""
 
-import asyncio
 import fcntl
 import importlib.resources
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+
+import aiosqlite
 
 from domain.errors import AppError
 from storage.transactions import begin_immediate, whole
@@ -35,26 +35,26 @@ class SchemaTooNew(AppError):
 
 
 class Database:
-    """Runs synchronous functions on the connection's own thread.
+    """Runs plain functions on the thread of its connection, one after the other.
 
-    A cancelled caller never leaves a transaction half done: the function runs to its commit or rollback.
+    A function that was asked for runs to its end, also when its caller is cancelled.
     """
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        thread: ThreadPoolExecutor,
-        *,
-        begin: Callable[[sqlite3.Connection], None] = begin_immediate,
+        self, connection: aiosqlite.Connection, *, begin: Callable[[sqlite3.Connection], None] = begin_immediate
     ) -> None:
         self._connection = connection
-        self._thread = thread
         self._begin = begin
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work`, which only reads, and return what it returns."""
-        loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._thread, work, self._connection))
+        results: list[T] = []
+
+        def run(connection: sqlite3.Connection) -> None:
+            results.append(work(connection))
+
+        await self._connection.executescript(run)
+        return results[0]
 
     async def transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` inside one transaction.
@@ -64,11 +64,43 @@ class Database:
         return await self.read(partial(whole, work=work, begin=self._begin))
 
 
+class FunctionConnection(sqlite3.Connection):
+    """A connection whose scripts are Python functions.
+
+    aiosqlite runs one method of the connection per call. With a function as the script a whole transaction is one
+    call, so no other call comes between its statements and no cancellation divides it.
+    """
+
+    def executescript(self, script: Callable[[sqlite3.Connection], None]) -> sqlite3.Cursor:  # type: ignore[override] # SQL elsewhere
+        """Run the function."""
+        script(self)
+        return self.cursor()
+
+
+@asynccontextmanager
+async def connected(
+    path: Path,
+    prepare: Callable[[sqlite3.Connection], None],
+    *,
+    begin: Callable[[sqlite3.Connection], None] = begin_immediate,
+) -> AsyncIterator[Database]:
+    """Open the SQLite file at `path`, run `prepare` on it, and close it at the end.
+
+    `begin` begins each transaction.
+    """
+    # isolation_level=None: transactions begin where this code begins them.
+    async with aiosqlite.connect(path, isolation_level=None, factory=FunctionConnection) as connection:
+        connection.row_factory = sqlite3.Row
+        database = Database(connection, begin=begin)
+        await database.read(prepare)
+        yield database
+
+
 @asynccontextmanager
 async def open_database(path: Path) -> AsyncIterator[Database]:
-    """Open (and migrate) the database at `path`, with the data folder locked to this process.
+    """Open the main database with its data folder locked to this process.
 
-    Raises `DataFolderInUse`, `SchemaTooNew`.
+    Brings an older schema up to date. Raises `DataFolderInUse`, `SchemaTooNew`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("w") as lock:
@@ -76,16 +108,8 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise DataFolderInUse(f"another Atelier already works in {path.parent}") from error
-        thread = ThreadPoolExecutor(1, thread_name_prefix="database")
-        loop = asyncio.get_running_loop()
-        try:
-            connection = await loop.run_in_executor(thread, _connect, path)
-            try:
-                yield Database(connection, thread)
-            finally:
-                await loop.run_in_executor(thread, connection.close)
-        finally:
-            thread.shutdown()
+        async with connected(path, partial(_prepare, path=path)) as database:
+            yield database
 
 
 def migrations() -> list[str]:
@@ -132,17 +156,14 @@ def statements(sql: str) -> list[str]:
     return found
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    is_old = path.exists()
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.executescript(PRAGMAS)
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    for pragma in statements(PRAGMAS):
+        connection.execute(pragma)
     steps = migrations()
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if is_old and 0 < version < len(steps):
+    if 0 < version < len(steps):
         _copy(connection, path.with_name(f"{path.name}.v{version}.bak"))
     migrate(connection, steps)
-    return connection
 
 
 def _copy(connection: sqlite3.Connection, target: Path) -> None:

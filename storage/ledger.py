@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.money import Caps, Entry, Paused, Settlement, Used, check_caps, month_of
+from domain.money.limits import Entry, Paused, Settlement, SpendingLimits, Used, check_caps, month_of
 from storage.database import Database
 
 
@@ -28,13 +28,13 @@ class GuildLimits:
     is_paused: bool = False
 
 
-def caps_of(connection: sqlite3.Connection, guild_id: int, defaults: Caps) -> Caps:
+def caps_of(connection: sqlite3.Connection, guild_id: int, defaults: SpendingLimits) -> SpendingLimits:
     """Return the caps that hold on a server, inside the caller's transaction; no server goes over the bot's own."""
     limits = limits_of(connection, guild_id)
     guild = min(defaults.guild, defaults.guild if limits.guild_cap is None else limits.guild_cap)
     member = defaults.member if limits.member_cap is None else limits.member_cap
     above = defaults.approval_above if limits.approval_above is None else limits.approval_above
-    return Caps(bot=defaults.bot, guild=guild, member=member, approval_above=above)
+    return SpendingLimits(bot=defaults.bot, guild=guild, member=member, approval_above=above)
 
 
 def limits_of(connection: sqlite3.Connection, guild_id: int) -> GuildLimits:
@@ -58,7 +58,9 @@ def used(connection: sqlite3.Connection, *, guild_id: int, member_id: int, month
     return Used(bot=row[0], guild=row[1], member=row[2])
 
 
-def reserve(connection: sqlite3.Connection, account: Account, micros: int, *, defaults: Caps, now: float) -> None:
+def reserve(
+    connection: sqlite3.Connection, account: Account, micros: int, *, defaults: SpendingLimits, now: float
+) -> None:
     """Set an order's ceiling aside, inside the caller's transaction; nothing for an order that is free.
 
     Raises `Paused`, `OverBudget`.
@@ -104,10 +106,12 @@ class LedgerStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def standing(self, *, guild_id: int, member_id: int, defaults: Caps, now: float) -> tuple[Used, Caps]:
+    async def standing(
+        self, *, guild_id: int, member_id: int, defaults: SpendingLimits, now: float
+    ) -> tuple[Used, SpendingLimits]:
         """Return what is used this month, and the caps that hold for this member."""
 
-        def work(connection: sqlite3.Connection) -> tuple[Used, Caps]:
+        def work(connection: sqlite3.Connection) -> tuple[Used, SpendingLimits]:
             spent = used(connection, guild_id=guild_id, member_id=member_id, month=month_of(now))
             return spent, caps_of(connection, guild_id, defaults)
 

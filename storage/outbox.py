@@ -5,19 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.posts import PostKind
 from storage.database import Database
 
 LONGEST_WAIT = 3600.0  # seconds; a due time further away comes from a clock that jumped, and is taken as due
 SUBJECT_IN_ID = 22  # characters of the subject's id: with three more they make a nonce, which may have 25
-
-
-class PostKind(StrEnum):
-    """What a message shows; its subject is a task or a drawing."""
-
-    TRAINING = "training"
-    COMPLETION = "completion"
-    PICTURES = "pictures"
-    APPROVAL = "approval"
 
 
 class Place(StrEnum):

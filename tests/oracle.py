@@ -1,4 +1,7 @@
-"""Checks all that passes a playground against Discord's own schemas; a violation fails the test that caused it."""
+"""Checks of all that passes a playground against Discord's own schemas.
+
+A violation fails the test that caused it.
+"""
 
 import copy
 import json
@@ -34,14 +37,14 @@ def shape(template: str) -> str:
 
 
 def loosen_flags(definitions: dict[str, Any]) -> None:
-    """Let bit fields be any integer: the schema lists only the single bits."""
+    """Let bit fields be any integer, since the schema lists only the single bits."""
     for name in definitions:
         if name.endswith("Flags"):
             definitions[name] = {"type": "integer"}
 
 
 def name_form_errors(schemas: dict[str, Any]) -> None:
-    """Let form errors have words for codes (BASE_TYPE_REQUIRED), as documented; the description says integer."""
+    """Let form errors have words for codes (BASE_TYPE_REQUIRED), though the description says integer."""
     text = {"type": "string"}
     schemas["InnerErrors"]["properties"]["_errors"]["items"] = {
         "type": "object",
@@ -125,14 +128,14 @@ class Oracle:
 
 
 def explained(error: ValidationError) -> str:
-    """Say where and why; for a union by the branch whose type fits, or the one with the fewest faults."""
+    """Say where and why, for a union by the branch that fits best."""
     while branches := list(filter(None, getattr(error.kind, "context", ()))):
         error = min(branches, key=misfit)[0]
     return f"{'.'.join(map(str, ['$', *error.instance_path]))}: {error.message[:300]}"
 
 
 def misfit(branch: list[ValidationError]) -> tuple[bool, int]:
-    """Rate a branch of a union: a wrong type at its top is worst, then the number of faults."""
+    """Rate a branch of a union, where a wrong type at its top is worst, then the number of faults."""
     depth = min(len(error.instance_path) for error in branch)
     wrong_kind = any(
         error.instance_path and error.instance_path[-1] == "type" and len(error.instance_path) <= depth + 1
@@ -142,7 +145,7 @@ def misfit(branch: list[ValidationError]) -> tuple[bool, int]:
 
 
 def with_text_ids(body: object) -> object:
-    """Write ids as text where discord.py sends numbers: in attachments, replies, mentions, recipients."""
+    """Write ids as text in attachments, replies, mentions and recipients, where discord.py sends numbers."""
     changed = copy.deepcopy(body)
     if not isinstance(changed, dict):
         return changed

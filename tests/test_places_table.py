@@ -10,8 +10,8 @@ from backends import fal, krea, novita, octoai, replicate, scenario
 from backends.base import Abilities, Backend
 from backends.http import transport
 from bot.hosted import HOSTED
-from domain.prices import PriceList
-from domain.training import Knobs
+from domain.money.prices import PriceList
+from domain.training.settings import Knobs
 from tests.backends.case import MemoryArrivals
 
 ROOT = Path(__file__).parent.parent

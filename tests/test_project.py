@@ -28,10 +28,17 @@ SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_every_package_is_packed() -> None:
-    there = {str(file.parent.relative_to(ROOT)) for file in ROOT.glob("[!.]*/**/__init__.py")}
-    shipped = {folder.replace("/", ".") for folder in there if folder.split("/")[0] not in NOT_SHIPPED | {"build"}}
+    there = {file.parent.name for file in ROOT.glob("[!.]*/__init__.py")}
 
-    assert shipped == set(SETUPTOOLS["packages"])
+    assert {f"{folder}*" for folder in there - NOT_SHIPPED} == set(SETUPTOOLS["packages"]["find"]["include"])
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    shipped = {
+        file.parent for top in SETUPTOOLS["packages"]["find"]["include"] for file in ROOT.glob(f"{top}/**/*.py")
+    }
+
+    assert [folder for folder in shipped if not (folder / "__init__.py").is_file()] == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from domain import triggers
+from domain.datasets import trigger_words
 from domain.errors import AppError
 from worker.picture_folder import pictures_in
 from worker.progress import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent
@@ -51,7 +51,7 @@ def train(
 ) -> None:
     """Train a LoRA on a folder of pictures."""
     with _explained(as_json=as_json):
-        word = triggers.check(trigger, ())
+        word = trigger_words.check(trigger, ())
         found = pictures_in(images)
         _check_free(out)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from domain.datasets import HELD_OUT_FEWEST, HELD_OUT_SHARE
+from domain.datasets.dataset import HELD_OUT_FEWEST, HELD_OUT_SHARE
 from worker.encoded import Encoded, encode
 from worker.models.unet import UnetModel
 from worker.variants import PLAIN

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.captions import training_caption
+from domain.datasets.captions import training_caption
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
-from domain.tasks import Sample
-from storage.files import FileStore
+from domain.training.tasks import Sample
+from storage.files import FileFolder
 from worker.desk import Desk
 from worker.progress import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome
 
@@ -31,7 +31,7 @@ class Runner:
     """Runs jobs with one warm checkpoint; for one thread. `places` says where each checkpoint of a job is."""
 
     def __init__(
-        self, files: FileStore, places: Mapping[str, str], *, clock: Callable[[], float] = time.time
+        self, files: FileFolder, places: Mapping[str, str], *, clock: Callable[[], float] = time.time
     ) -> None:
         self._files = files
         self._places = places
@@ -156,7 +156,7 @@ class Runner:
 class Notes:
     """Turns what the trainer tells into what members see, and hands it to the desk."""
 
-    def __init__(self, desk: Desk, prompts: tuple[str, ...], files: FileStore) -> None:
+    def __init__(self, desk: Desk, prompts: tuple[str, ...], files: FileFolder) -> None:
         self._desk = desk
         self._prompts = prompts
         self._files = files
@@ -180,7 +180,7 @@ class Notes:
         self._desk.report(self._now)
 
 
-def stored_samples(sampled: Sampled, prompts: tuple[str, ...], files: FileStore) -> tuple[Sample, ...]:
+def stored_samples(sampled: Sampled, prompts: tuple[str, ...], files: FileFolder) -> tuple[Sample, ...]:
     """Put the samples of one step into the file store."""
     return tuple(
         Sample(sampled.step, prompt, files.put(path.read_bytes()))

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from domain.queue.jobs import JobKind, WorkerCapabilities
-from storage.files import FileStore
+from storage.files import FileFolder
 from storage.queue.ledger import LeaseTerms
 from storage.queue.sqlite import open_queue
 from worker.runner import Runner
@@ -70,7 +70,7 @@ async def _serve(data_dir: Path, capabilities: WorkerCapabilities, *, with_paren
         loop.add_reader(sys.stdin.fileno(), _end_with_parent, stopping)
     workdirs = Workdirs(data_dir / "work")
     workdirs.sweep()
-    runner = Runner(FileStore(data_dir / "files"), checkpoints(os.environ))
+    runner = Runner(FileFolder(data_dir / "files"), checkpoints(os.environ))
     async with open_queue(data_dir / "queue.sqlite", terms=TERMS) as queue:
         log.info("worker=%s serves %s", capabilities.worker, ", ".join(sorted(capabilities.kinds)))
         return await run_worker(

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 from torch.optim import AdamW
 
-from domain.captions import training_caption
-from domain.checkpoints import ATELIER_TINY, SD15
-from domain.datasets import Kind
+from domain.datasets.captions import training_caption
+from domain.datasets.dataset import Kind
 from domain.errors import NothingToTrain, TrainingError
-from domain.training import CheckpointInfo, Preset
+from domain.training.checkpoints import ATELIER_TINY, SD15
+from domain.training.settings import CheckpointInfo, Preset
 from worker import lora_file, training_state
 from worker.batches import batches_per_epoch, draws
 from worker.drawing import DrawRequest, LoraUse, draw

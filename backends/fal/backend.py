@@ -38,6 +38,7 @@ from backends.fal.webhooks import KEYS_PATH, keys_of
 from backends.http import SECONDS, Http, Reply
 from backends.links import Hosts
 from backends.results import HELD_BACK, keep_picture, sentences, shortfall
+from domain.datasets.file_kinds import recognise
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -46,10 +47,9 @@ from domain.errors import (
     NotThereYet,
     Unusable,
 )
-from domain.file_kinds import recognise
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState
-from domain.training import Estimate, QuoteLine
+from domain.money.prices import PriceList
+from domain.training.settings import Estimate, QuoteLine
+from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Reply)

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from backends.http import Answer, Reply
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
-from domain.tasks import RemoteState
 from domain.text import shown
+from domain.training.tasks import RemoteState
 
 NAME = "fal"
 

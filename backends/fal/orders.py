@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backends.base import DrawingPlan, TrainingPlan
-from domain.datasets import Kind
-from domain.file_kinds import recognise
-from domain.training import Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
+from domain.datasets.dataset import Kind
+from domain.datasets.file_kinds import recognise
+from domain.training.settings import Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
 
 ZIP = "application/zip"
 STYLE, SUBJECT = "style", "subject"

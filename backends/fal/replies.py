@@ -10,7 +10,7 @@ from pydantic import Field
 
 from backends.fal.orders import MOST_PICTURES
 from backends.http import Reply
-from domain.tasks import Progress, RemoteState
+from domain.training.tasks import Progress, RemoteState
 
 PREPARING = "It prepares the pictures."
 

@@ -46,17 +46,17 @@ from backends.novita.replies import (
     state_of,
 )
 from backends.results import HELD_BACK, keep_picture, shortfall
+from domain.datasets.file_kinds import recognise
 from domain.errors import (
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
     NotThereYet,
 )
-from domain.file_kinds import recognise
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState
+from domain.money.prices import PriceList
 from domain.text import shown
-from domain.training import Estimate, QuoteLine
+from domain.training.settings import Estimate, QuoteLine
+from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ https://novita.ai/docs/llms.txt (the pages on creating a training: `base_model`)
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.datasets import Kind
-from domain.training import Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
+from domain.datasets.dataset import Kind
+from domain.training.settings import Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
 
 SUBJECT, STYLE = "subject", "style"
 METHODS = (SUBJECT, STYLE)

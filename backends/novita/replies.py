@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from backends.http import AGAIN, Answer, Reply
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
-from domain.tasks import Progress, RemoteState
 from domain.text import one_line, shown
+from domain.training.tasks import Progress, RemoteState
 
 NAME = "novita"
 LOOK_SECONDS = 15.0  # between two looks at running work

@@ -10,9 +10,9 @@ from urllib.parse import quote
 from backends.base import PlanImage, TrainingPlan
 from backends.http import Http, Reply
 from backends.octoai.refusals import NAME, NOTHING_CHARGED, NameTaken
+from domain.datasets.file_kinds import FileKind, recognise
+from domain.datasets.picture_numbers import listed
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.file_kinds import FileKind, recognise
-from domain.picture_numbers import listed
 from domain.text import shown
 
 FEWEST = 3  # usable pictures: "at least 3-6 images" (release notes)

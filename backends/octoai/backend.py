@@ -40,9 +40,9 @@ from domain.errors import (
     NotThereYet,
     Unusable,
 )
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState
-from domain.training import STEPS, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.money.prices import PriceList
+from domain.training.settings import STEPS, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

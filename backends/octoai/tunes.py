@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from backends.base import TrainingPlan
 from backends.http import Reply
-from domain.picture_numbers import listed
-from domain.tasks import Progress, RemoteState
+from domain.datasets.picture_numbers import listed
 from domain.text import shown
+from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ import tarfile
 import zipfile
 from collections.abc import Sequence
 
+from domain.datasets.file_kinds import recognise
 from domain.errors import Unusable
-from domain.file_kinds import recognise
 
 MOST_ENTRIES = 1_000  # a trainer's archive holds its LoRA, its settings and a caption for each of 200 images
 MOST_LORA = 1024 * 1024 * 1024  # bytes; rank 128 on FLUX.1 takes about 700 MB

@@ -51,6 +51,7 @@ from backends.replicate.replies import (
     steps_of,
 )
 from backends.results import HELD_BACK, check_trained, shortfall
+from domain.datasets.file_kinds import recognise
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -58,11 +59,10 @@ from domain.errors import (
     FileDamaged,
     Unusable,
 )
-from domain.file_kinds import recognise
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState
+from domain.money.prices import PriceList
 from domain.text import one_line, shown
-from domain.training import Estimate
+from domain.training.settings import Estimate
+from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from backends.base import DrawingPlan, TrainingPlan
-from domain.datasets import Kind
-from domain.prices import PriceList
-from domain.training import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.datasets.dataset import Kind
+from domain.money.prices import PriceList
+from domain.training.settings import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
 
 WHERE = (
     "At Replicate: your pictures go to Replicate (replicate.com), which keeps the upload for about a day. "

@@ -11,8 +11,8 @@ from pydantic import Field, JsonValue
 
 from backends.http import RETRY_AFTER, Answer, Reply, retry_after
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
-from domain.tasks import RemoteState
 from domain.text import shown
+from domain.training.tasks import RemoteState
 
 T = TypeVar("T")
 

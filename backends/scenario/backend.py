@@ -56,7 +56,9 @@ from backends.scenario.words import (
     training_state,
     why,
 )
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
+from domain.datasets.file_kinds import recognise
+from domain.drawing.drawings import no_start
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -64,11 +66,9 @@ from domain.errors import (
     BackendUnavailable,
     NotThereYet,
 )
-from domain.file_kinds import recognise
-from domain.generations import no_start
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState
-from domain.training import Estimate, QuoteLine
+from domain.money.prices import PriceList
+from domain.training.settings import Estimate, QuoteLine
+from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from backends.base import DrawingPlan, LoraUse, PlanImage, TrainingPlan
 from backends.scenario.api import DrawingBody
 from backends.scenario.replies import TrainingImage
-from domain.captions import training_caption
-from domain.datasets import Kind
+from domain.datasets.captions import training_caption
+from domain.datasets.dataset import Kind
 
 SIDE = (128, 2_048)  # pixels, of a drawn picture
 SIDE_STEP = 16

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from backends.scenario.replies import Input
-from domain.training import SEED, STEPS, Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
+from domain.training.settings import SEED, STEPS, Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
 
 
 class Trainer(Enum):

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from backends.http import RETRY_AFTER, Answer
 from backends.scenario.replies import Complained, Job, Model, TrainedWith, TrainingProgress
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected, BackendUnavailable
-from domain.tasks import Progress, RemoteState
 from domain.text import shown
+from domain.training.tasks import Progress, RemoteState
 
 NAME = "scenario"
 SHOWN_CAPTIONS = 3  # of those that Scenario wrote, on a card

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from domain.datasets import Kind
-from domain.tasks import Sample
-from domain.training import TrainingSettings
+from domain.datasets.dataset import Kind
+from domain.training.settings import TrainingSettings
+from domain.training.tasks import Sample
 
 MOST_PROGRESS_BYTES = 32 * 1024
 

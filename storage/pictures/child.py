@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
-from domain.pictures import CleanPicture, RefusedPicture
+from domain.datasets.pictures import CleanPicture, RefusedPicture
 from storage.pictures import frames, sanitise, sheets
 
 MEMORY = 1024**3  # bytes of address space: 40 megapixels of WebP need 18 bytes each

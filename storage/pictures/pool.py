@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterab
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from domain.datasets.file_kinds import FileKind
+from domain.datasets.pictures import CleanPicture, Refusal, RefusedPicture, screen
 from domain.errors import AppError
-from domain.file_kinds import FileKind
-from domain.pictures import CleanPicture, Refusal, RefusedPicture, screen
 from storage.pictures import replies
 from storage.pictures.decoder import Decoder, PicturesUnavailable
 from storage.pictures.frames import FrameInvalid

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from domain.file_kinds import FileKind, recognise
-from domain.pictures import CleanPicture, Refusal, RefusedPicture
+from domain.datasets.file_kinds import FileKind, recognise
+from domain.datasets.pictures import CleanPicture, Refusal, RefusedPicture
 from storage.pictures.frames import FrameInvalid
 
 Count = Annotated[int, Field(ge=0, lt=2**32)]  # pixels or frames: as much as any file can promise

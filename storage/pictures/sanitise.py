@@ -11,16 +11,8 @@ import warnings
 import imagehash
 from PIL import ExifTags, Image, ImageCms, MpoImagePlugin, TiffImagePlugin, TiffTags, WebPImagePlugin
 
-from domain.pictures import (
-    CleanPicture,
-    FileKind,
-    Refusal,
-    RefusedPicture,
-    kept_size,
-    screen,
-    screen_size,
-)
-from domain.refusals import MOST_PIXELS, MOST_SCANS
+from domain.datasets.pictures import CleanPicture, FileKind, Refusal, RefusedPicture, kept_size, screen, screen_size
+from domain.datasets.refusals import MOST_PIXELS, MOST_SCANS
 from storage.pictures.structure import check_chunks, count_scans
 
 LOSSLESS_PIXELS = 1_048_576  # up to here PNG: exact, and encoding costs about 0.1 s; above, JPEG

@@ -5,8 +5,7 @@ import random
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -24,7 +23,7 @@ from domain.queue.jobs import (
     WorkerCapabilities,
 )
 from domain.queue.messages import MOST_PROGRESS_BYTES
-from storage.database import Database, statements
+from storage.database import Database, connected, statements
 from storage.queue import ledger, schema, views
 from storage.queue.ledger import LeaseTerms
 from storage.transactions import whole
@@ -183,28 +182,12 @@ async def open_queue(
     Makes the file when it does not exist. Raises `QueueUnavailable`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, thread_name_prefix="queue") as thread:
+    async with AsyncExitStack() as stack:
         try:
-            connection = await loop.run_in_executor(thread, _connect, path)
+            database = await stack.enter_async_context(connected(path, _prepare, begin=_begin))
         except (sqlite3.Error, StorageFull) as error:
             raise QueueUnavailable(f"{path} can't be opened: {error}") from error
-        try:
-            database = Database(connection, thread, begin=_begin)
-            yield SqliteQueue(database, terms=terms or LeaseTerms(), clock=clock, poll=poll, sleep=sleep)
-        finally:
-            await loop.run_in_executor(thread, connection.close)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        connection.row_factory = sqlite3.Row
-        _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        yield SqliteQueue(database, terms=terms or LeaseTerms(), clock=clock, poll=poll, sleep=sleep)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -10,9 +10,9 @@ import httpx
 from PIL import Image
 
 from backends.base import Arrivals, Backend, DrawingPlan, LoraUse, PlanImage, StartPicture, TrainingPlan
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from domain.errors import Unusable
-from domain.training import Preset
+from domain.training.settings import Preset
 from tests.providers.standin import StandIn
 
 

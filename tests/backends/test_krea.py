@@ -14,11 +14,11 @@ from backends import krea
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.http import Answer
 from backends.krea import Job, KreaBackend, Result, clamped, complaint, drawing_order, progress_of, training_order
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState
-from domain.training import Bounds
+from domain.money.prices import PriceList
+from domain.training.settings import Bounds
+from domain.training.tasks import Progress, RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, training_plan
 from tests.backends.cases.krea import CASES
 from tests.providers.faults import Fault

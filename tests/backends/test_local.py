@@ -10,13 +10,13 @@ from pydantic import TypeAdapter
 
 from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
 from backends.local import LocalBackend
-from domain.checkpoints import BUILT_IN, SD15
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.queue.jobs import JobKind, Lease, Outcome, WorkerCapabilities
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
-from domain.tasks import RemoteState, Sample
-from domain.training import TrainingSettings
+from domain.training.checkpoints import BUILT_IN, SD15
+from domain.training.settings import TrainingSettings
+from domain.training.tasks import RemoteState, Sample
 from storage.files import FileStore
 from storage.queue.ledger import LeaseTerms
 from storage.queue.sqlite import SqliteQueue, open_queue
@@ -61,7 +61,7 @@ SETTINGS = TrainingSettings(steps=100, learning_rate=2e-3, rank=16, resolution=6
 
 
 def plan(files: FileStore, name: str = "atelier-1", member: str = "anna") -> TrainingPlan:
-    sha256 = files.put(b"a picture")
+    sha256 = files.folder.put(b"a picture")
     return TrainingPlan(
         name=name,
         member=member,
@@ -88,7 +88,7 @@ async def trained(queue: SqliteQueue, lease: Lease, files: FileStore, *, seconds
     content = b"weights of " + lease.job_id.encode()
     result = TrainResult(
         checkpoint="atelier-tiny",
-        lora=BlobRef(files.put(content), len(content)),
+        lora=BlobRef(files.folder.put(content), len(content)),
         base_loss=0.5,
         held_out_loss=0.3,
         best_step=80,
@@ -104,10 +104,10 @@ async def trained(queue: SqliteQueue, lease: Lease, files: FileStore, *, seconds
 async def test_a_drawing_from_a_picture_names_its_stored_file_and_one_that_is_gone_is_refused(
     local: Backend, queue: SqliteQueue, files: FileStore
 ) -> None:
-    start = StartPicture(files.put(b"a start"), 0.35, _unread)
+    start = StartPicture(files.folder.put(b"a start"), 0.35, _unread)
     await local.draw(replace(drawing_plan(), start=start))
     job = TypeAdapter(DrawJob).validate_json((await taken(queue)).payload)
-    files.delete(start.sha256)
+    files.folder.delete(start.sha256)
     with pytest.raises(BackendRejected, match="1 files are missing"):
         await local.draw(replace(drawing_plan("atelier-draw-2"), start=start))
 
@@ -140,7 +140,11 @@ async def test_the_worker_gets_everything_that_it_needs(local: Backend, queue: S
     assert (job.checkpoint, job.kind, job.trigger_word) == ("atelier-tiny", Kind.CHARACTER, "zorbi")
     assert (job.settings.steps, job.settings.seed) == (100, 5)
     (image,) = job.images
-    assert (files.read(image.blob.sha256), image.caption, image.held_out) == (b"a picture", "zorbi on a hill", False)
+    assert (files.folder.read(image.blob.sha256), image.caption, image.held_out) == (
+        b"a picture",
+        "zorbi on a hill",
+        False,
+    )
 
 
 async def test_the_same_name_is_one_training_and_can_be_found(
@@ -192,11 +196,11 @@ async def test_a_file_that_was_damaged_on_the_disk_is_not_passed_on(
 ) -> None:
     remote = await local.submit(plan(files))
     result = await trained(queue, await taken(queue), files)
-    files.path(result.lora.sha256).write_bytes(b"something else")
+    files.folder.path(result.lora.sha256).write_bytes(b"something else")
 
     with pytest.raises(BackendReplyInvalid, match="gone or damaged"):
         await local.fetch(remote)
-    files.delete(result.lora.sha256)
+    files.folder.delete(result.lora.sha256)
     with pytest.raises(BackendReplyInvalid, match="gone or damaged"):
         await local.fetch(remote)
 
@@ -220,12 +224,12 @@ async def test_an_unknown_checkpoint_or_a_missing_file_is_refused(
 
 
 async def test_a_drawing_comes_back_as_stored_pictures(local: Backend, queue: SqliteQueue, files: FileStore) -> None:
-    lora = files.put(b"weights")
+    lora = files.folder.put(b"weights")
     remote = await local.draw(drawing_plan("d", LoraUse(lora, 0.8)))
     waiting = await local.drawing(remote)
     lease = await taken(queue)
     job = TypeAdapter(DrawJob).validate_json(lease.payload)
-    pictures = tuple(BlobRef(files.put(content), 5) for content in (b"one..", b"two.."))
+    pictures = tuple(BlobRef(files.folder.put(content), 5) for content in (b"one..", b"two.."))
     result = DrawResult("atelier-tiny", pictures, 3.0)
     await queue.finish(lease, Outcome.DONE, TypeAdapter(DrawResult).dump_json(result).decode())
 
@@ -233,7 +237,7 @@ async def test_a_drawing_comes_back_as_stored_pictures(local: Backend, queue: Sq
     assert (job.prompt, job.count, job.seed, job.loras[0].strength) == ("zorbi at sea", 2, 7, 0.8)
     done = await local.drawing(remote)
     assert done.state is RemoteState.SUCCEEDED
-    assert [files.read(sha256) for sha256 in done.pictures] == [b"one..", b"two.."]
+    assert [files.folder.read(sha256) for sha256 in done.pictures] == [b"one..", b"two.."]
     await local.cancel_drawing(remote)
     assert (await local.drawing(remote)).state is RemoteState.SUCCEEDED
 

@@ -20,11 +20,11 @@ from backends.novita import orders as novita_orders
 from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, LEARNING_RATES, SD15, SDXL
 from backends.novita.orders import NO_EXPERT, Expert, Faces
 from backends.novita.replies import Training, out_of_sight, progress_of, refusal
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, InvalidInput, Unusable
-from domain.prices import PriceList
-from domain.tasks import RemoteState
-from domain.training import Preset
+from domain.money.prices import PriceList
+from domain.training.settings import Preset
+from domain.training.tasks import RemoteState
 from tests.backends.case import Case, MemoryArrivals, drawing_plan, start_picture, training_plan
 from tests.backends.cases.novita import CASES
 from tests.providers import novita as standins

@@ -24,9 +24,9 @@ from backends.replicate.orders import FAST, STANDARD, accepted, drawing_input, i
 from backends.replicate.replies import message_of, name_of, pause, refusal, state_of, steps_done
 from backends.replicate.webhooks import verify_replicate
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
-from domain.prices import PriceList
-from domain.tasks import RemoteState
-from domain.training import TrainingSettings
+from domain.money.prices import PriceList
+from domain.training.settings import TrainingSettings
+from domain.training.tasks import RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
 from tests.backends.cases.replicate import CASES
 from tests.backends.cases.replicate import backend as at

@@ -21,16 +21,16 @@ from backends.scenario.orders import caption_of, drawing_body, side, strength
 from backends.scenario.replies import Model, Started, TrainingImage
 from backends.scenario.types import BASES, epochs_and_repeats, parameters
 from backends.scenario.words import complaint, job_state, notes_of, steps_of, training_state
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
 )
-from domain.prices import PriceList
-from domain.tasks import Progress, RemoteState
-from domain.training import Preset, TrainingSettings
+from domain.money.prices import PriceList
+from domain.training.settings import Preset, TrainingSettings
+from domain.training.tasks import Progress, RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, training_plan
 from tests.backends.cases.scenario import CASES
 from tests.providers.faults import Fault

@@ -23,10 +23,10 @@ from pydantic import SecretStr, ValidationError
 
 from backends.base import Backend
 from backends.http import transport
+from bot.background.watcher import Watcher
 from bot.settings import Settings
-from bot.watcher import Watcher
 from bot.webhooks import AGAIN_SECONDS, KEPT_SECONDS, MOST_BODY, MOST_REMEMBERED, Webhooks, listening, senders
-from domain.tasks import TrainingTask
+from domain.training.tasks import TrainingTask
 from playground import Channel, Member, Playground
 from tests.backends.case import Case, MemoryArrivals
 from tests.backends.cases import fal as fal_cases

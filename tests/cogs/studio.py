@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 from backends.base import Drawing, DrawingPlan
-from domain.loras import Lora
-from domain.tasks import RemoteState
+from domain.models.loras import Lora
+from domain.training.tasks import RemoteState
 from playground import Member
 from storage.files import FileStore
 from tests.cogs.running import Bot
@@ -28,7 +28,7 @@ def let_draw(bot: Bot) -> None:
     files = FileStore(bot.settings.files, free_floor=0)
 
     def answer(plan: DrawingPlan) -> Drawing:
-        pictures = tuple(files.put(png(plan.seed + i)) for i in range(plan.count))
+        pictures = tuple(files.folder.put(png(plan.seed + i)) for i in range(plan.count))
         return Drawing(RemoteState.SUCCEEDED, pictures=pictures)
 
     bot.backend.draw_answer = answer
@@ -36,7 +36,7 @@ def let_draw(bot: Bot) -> None:
 
 async def train(bot: Bot, owner: Member, *, number: int = 1, name: str = "Robo") -> Lora:
     """Give a member a model, as a finished training leaves it."""
-    preview = FileStore(bot.settings.files, free_floor=0).put(png(number))
+    preview = FileStore(bot.settings.files, free_floor=0).folder.put(png(number))
     lora = trained.lora(number, name=name, owner_id=owner.id, guild_id=owner.guild.id, preview_sha256=preview)
     return await asyncio.to_thread(_keep, bot.settings.database, lora)
 

@@ -5,10 +5,10 @@ import asyncio
 import discord as library
 import pytest
 
-from bot import forms
-from bot.buttons import button, under_text
 from bot.client import Client
-from bot.forms import Submitted
+from bot.interactions import forms
+from bot.interactions.buttons import button, under_text
+from bot.interactions.forms import Submitted
 from playground import Channel, Member, Modal, Upload
 from tests.cogs.running import Bot
 from tests.cogs.steps import said

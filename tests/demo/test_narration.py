@@ -4,15 +4,14 @@ from rich.console import Console
 
 from demo.narration import Narrator, spoken
 from demo.story import typed
-from playground import Message, Playground, Upload
-from playground.channel import Channel
+from playground import Channel, Message, Playground, Upload
 
 
 def message(channel: Channel, content: str) -> Message:
     world = channel.world
     button = {"type": 2, "style": 2, "label": "Stop", "emoji": {"name": "⏹️"}, "custom_id": "x"}
     row = {"type": 1, "components": [button]}
-    return Message(world.ids.next(), channel, world.bot, world.clock.now(), content=content, raw_components=[row])
+    return Message(id=world.ids.next(), channel=channel, author=world.bot, content=content, raw_components=[row])
 
 
 def test_what_a_message_says_has_names_and_no_labels_of_buttons() -> None:

@@ -1,4 +1,4 @@
-"""A small, ordinary discord.py bot that the playground's tests talk to."""
+"""A small, ordinary discord.py bot that the playground's tests talk to, and what it sends."""
 
 import asyncio
 import io
@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import discord
+import pytest
 from discord import app_commands, ui
+from PIL import Image
 
-from playground import Playground
+from playground import Channel, Playground
 
 
 class Counter(ui.DynamicItem[ui.Button[ui.View]], template=r"count:(?P<number>\d+)"):
@@ -180,3 +182,30 @@ async def running(discord: Playground, bot: SampleBot | None = None) -> AsyncIte
         ready.cancel()
         await client.close()
         await asyncio.gather(task, ready, return_exceptions=True)
+
+
+def place(bot: discord.Client, channel: Channel) -> discord.TextChannel:
+    found = bot.get_channel(channel.id)
+    assert isinstance(found, discord.TextChannel)
+    return found
+
+
+def file(size: int = 10, name: str = "a.bin", description: str | None = None) -> discord.File:
+    return discord.File(io.BytesIO(bytes(size)), name, description=description)
+
+
+def picture(width: int = 8, height: int = 6) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def layout(*items: ui.Item[Any]) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view
+
+
+def code(caught: pytest.ExceptionInfo[discord.HTTPException]) -> tuple[int, int]:
+    return caught.value.status, caught.value.code

@@ -51,9 +51,8 @@ async def start(folder: Path, discord: Playground) -> asyncio.subprocess.Process
 async def test_an_unmodified_program_talks_to_the_playground_even_after_a_kill(tmp_path: Path) -> None:
     (tmp_path / "small_program.py").write_text(PROGRAM)
     async with Playground() as discord:
-        channel = discord.add_guild("Art club").add_channel("general")
-        assert channel.guild
-        ana = channel.guild.add_member("Ana")
+        guild = discord.add_guild("Art club")
+        channel, ana = guild.add_channel("general"), guild.add_member("Ana")
         for session in (1, 2):
             process = await start(tmp_path, discord)
             await discord.bot_ready(session)

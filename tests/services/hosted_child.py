@@ -13,24 +13,24 @@ from pathlib import Path
 
 from backends.base import Backend
 from backends.http import Http, certificates, transport
-from bot import watcher
+from bot.background import watcher
 from domain.errors import BackendError
-from domain.money import Caps, OverBudget
-from domain.training import Preset
-from services.access import Door
-from services.collection import CollectionService
-from services.following import TaskFollower
-from services.handover import HandOver
-from services.places import Places
-from services.quoting import Order, QuoteService
-from storage.arrivals import ArrivalStore
+from domain.money.limits import OverBudget, SpendingLimits
+from domain.training.settings import Preset
+from services.caller import Caller
+from services.datasets.datasets import DatasetService
+from services.training.hand_over import HandOver
+from services.training.polling import TaskFollower
+from services.training.quotes import Order, QuoteService
+from services.training.targets import Places
 from storage.database import open_database
-from storage.datasets import DatasetStore
+from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
 from storage.ids import new_id
 from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
-from storage.tasks import TaskStore, TooManyOpen
+from storage.results import ArrivalStore
+from storage.training.tasks import TaskStore, TooManyOpen
 from tests.backends.case import Case
 
 PROVIDERS = ("replicate", "novita", "fal")  # the last one can't be asked for a name
@@ -41,7 +41,7 @@ certificates()  # read before the lives are forked
 AGAIN = (0.05, 0.1, 0.2)  # seconds between hand-overs that surely did not arrive
 GUILD, CHANNEL = 100, 1000
 MEMBERS, GREEDY = 100, 101  # ids of members: 1 to 100, and one who orders more than the cap allows
-CAPS = Caps(bot=10_000_000_000, guild=9_000_000_000, member=12_000_000)
+CAPS = SpendingLimits(bot=10_000_000_000, guild=9_000_000_000, member=12_000_000)
 POLL, GRACE = 0.05, 1.5  # seconds: the stand-ins hide nothing and train at once
 AT_ONCE = 4  # members who press at the same time
 PAUSE = 0.05  # seconds between two looks at what is left to do
@@ -71,9 +71,9 @@ class Life:
     to_the_end: bool = False
 
 
-def door_of(order: int) -> Door:
+def door_of(order: int) -> Caller:
     """Return who makes the order of that number: every eleventh is the greedy one's."""
-    return Door(GUILD, CHANNEL, GREEDY if order % 11 == 10 else 1 + order % MEMBERS)
+    return Caller(GUILD, CHANNEL, GREEDY if order % 11 == 10 else 1 + order % MEMBERS)
 
 
 class Witness:
@@ -116,7 +116,7 @@ async def _live(life: Life, ready: Connection) -> None:
         quotes = QuoteService(
             tasks=tasks,
             datasets=datasets,
-            collection=CollectionService(datasets, now=time.time, new_id=new_id),
+            collection=DatasetService(datasets, now=time.time, new_id=new_id),
             hand_over=hand_over,
             places=Places(backends),
             caps=CAPS,
@@ -173,13 +173,13 @@ class Members:
             await asyncio.sleep(LATER)
 
     async def _press(self, number: int, task_id: str | None) -> None:
-        door = door_of(number)
+        caller = door_of(number)
         async with self._gate:
             try:
                 if task_id is None:
-                    task_id = (await self._quotes.quote(door, self._order(number, door))).task.id
+                    task_id = (await self._quotes.quote(caller, self._order(number, caller))).task.id
                     self._witness.say("quoted", number, task_id)
-                task = await self._quotes.confirm(task_id, door)
+                task = await self._quotes.confirm(task_id, caller)
             except OverBudget:
                 self._witness.say("refused", number, task_id)
             except (TooManyOpen, BackendError):
@@ -187,7 +187,7 @@ class Members:
             else:
                 self._witness.say("confirmed", number, task_id, task.status)
 
-    def _order(self, number: int, door: Door) -> Order:
+    def _order(self, number: int, caller: Caller) -> Order:
         name = PROVIDERS[number % len(PROVIDERS)]
         place = f"{name}/{CASES[name].checkpoint or self._backends[name].abilities.checkpoints[0].name}"
-        return Order(f"set{door.member_id}", preset=Preset.FAST, checkpoint=place, name=f"order {number}")
+        return Order(f"set{caller.member_id}", preset=Preset.FAST, checkpoint=place, name=f"order {number}")

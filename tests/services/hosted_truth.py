@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from domain.handover import UNKNOWN_WHETHER
-from domain.money import Caps
-from domain.tasks import TaskStatus
+from domain.money.limits import SpendingLimits
+from domain.orders.hand_over import UNKNOWN_WHETHER
+from domain.training.tasks import TaskStatus
 
 FINAL = frozenset(status for status in TaskStatus if status.is_final)
 
@@ -21,7 +21,12 @@ def rows(database: Path, sql: str) -> list[sqlite3.Row]:
 
 
 def untruths(
-    database: Path, *, paid: Sequence[str], told: Mapping[str, str], caps: Caps, unasked: frozenset[str] = frozenset()
+    database: Path,
+    *,
+    paid: Sequence[str],
+    told: Mapping[str, str],
+    caps: SpendingLimits,
+    unasked: frozenset[str] = frozenset(),
 ) -> list[str]:
     """Return a sentence for everything that is not as it must be, once all is over; nothing when all is well.
 
@@ -115,7 +120,7 @@ def _books(database: Path, tasks: Mapping[str, sqlite3.Row], bills: Counter[str]
     return wrong
 
 
-def _caps(database: Path, caps: Caps) -> list[str]:
+def _caps(database: Path, caps: SpendingLimits) -> list[str]:
     """Add the ledger up line by line, as it grew."""
     wrong = []
     sums: Counter[tuple[str, str, int]] = Counter()

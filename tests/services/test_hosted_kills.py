@@ -21,15 +21,15 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
-from domain.datasets import Dataset, Kind
-from services.money import MoneyService
+from domain.datasets.dataset import Dataset, Kind
+from services.money.spending import MoneyService
 from storage.database import open_database
-from storage.datasets import DatasetStore
+from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
-from storage.findings import FindingStore
 from storage.ids import new_id
 from storage.ledger import LedgerStore
-from storage.tasks import OPEN, TaskStore
+from storage.training.tasks import OPEN, TaskStore
+from storage.upkeep.orphaned_work import OrphanedWorkStore
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Broken
 from tests.providers.replicate import ReplicateStandIn
@@ -127,7 +127,7 @@ async def stock(data: Path) -> None:
             made = Dataset(new_id(), GUILD, member, f"set{member}", Kind.CHARACTER, f"wordzu{member}", time.time())
             await datasets.add(made)
             stored = [
-                (new_id(), made.id, number, files.put(content), f"{member}-{number}", len(content), member)
+                (new_id(), made.id, number, files.folder.put(content), f"{member}-{number}", len(content), member)
                 for number, content in enumerate(picture(member, number) for number in range(PICTURES))
             ]
             await database.transaction(partial(insert, stored))
@@ -153,15 +153,15 @@ async def ask_owners(data: Path, paid: Counter[str]) -> int:
         money = MoneyService(
             ledger=LedgerStore(database),
             tasks=TaskStore(database),
-            findings=FindingStore(database),
+            orphans=OrphanedWorkStore(database),
             backends={},
             caps=CAPS,
             now=time.time,
         )
         interrupted = rows(data / "atelier.sqlite", "SELECT id, model_name FROM tasks WHERE status = 'interrupted'")
         for task in interrupted:
-            door = door_of(int(task["model_name"].removeprefix("order ")))
-            await money.settle(task["id"], door, was_charged=paid[f"atelier-{task['id']}"] > 0)
+            caller = door_of(int(task["model_name"].removeprefix("order ")))
+            await money.settle(task["id"], caller, was_charged=paid[f"atelier-{task['id']}"] > 0)
     return len(interrupted)
 
 

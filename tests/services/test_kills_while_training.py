@@ -10,8 +10,8 @@ from typing import TypeVar
 import pytest
 
 from domain.errors import BackendError, InvalidInput
-from domain.tasks import TaskStatus
-from services.quoting import Order
+from domain.training.tasks import TaskStatus
+from services.training.quotes import Order
 from storage.database import Database
 from tests.services.scripted_backend import ScriptedBackend
 from tests.services.workshop import ANA, Workshop, workshop

@@ -14,20 +14,20 @@ from typing import Any, cast
 import pytest
 
 import bot.__main__
-import services.following
-import services.handover
-import services.quoting
+import services.training.hand_over
+import services.training.polling
+import services.training.quotes
 import storage.database
-import storage.datasets
-import storage.tasks
+import storage.datasets.datasets
+import storage.training.tasks
 from backends.base import RemoteTask, TrainedLora, TrainingPlan
 from bot.redaction import RedactingFormatter
 from bot.settings import Settings
 from domain.errors import BackendAmbiguous, UserError
-from domain.money import MICROS
-from domain.tasks import Progress, RemoteState
-from domain.training import Estimate
-from services.quoting import Order
+from domain.money.limits import MICROS
+from domain.training.settings import Estimate
+from domain.training.tasks import Progress, RemoteState
+from services.training.quotes import Order
 from storage.database import open_database
 from tests.services.hosted_truth import untruths
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
@@ -92,7 +92,7 @@ async def an_order(folder: Path, *, kill: bool = False, upload: float = 0.0, lis
     async with workshop(folder) as opened:
         backend = PayingBackend(abilities=HOSTED, estimated=Estimate(MICROS, None, None, "Far away."))
         backend.upload_seconds, backend.list_seconds = upload, listing
-        backend.trained = TrainedLora(opened.files.put(LORA), len(LORA))
+        backend.trained = TrainedLora(opened.files.folder.put(LORA), len(LORA))
         backend.shop = shop = Workshop(opened.database, opened.files, backend)
         quoted = await shop.quoted()
         if kill:
@@ -120,7 +120,7 @@ async def test_an_intent_that_is_not_kept_before_the_paid_call_is_seen(
     early = "await self._hand_over.submit(await self._tasks.load(task_id))"
     change(
         monkeypatch,
-        services.quoting.QuoteService,
+        services.training.quotes.QuoteService,
         "_start",
         {intent: f"{early}\n    {intent}", "return await self._hand_over.submit(moved.after)": "return moved.after"},
     )
@@ -131,7 +131,7 @@ async def test_an_intent_that_is_not_kept_before_the_paid_call_is_seen(
 async def test_a_lost_answer_that_is_taken_for_a_refusal_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(monkeypatch, services.handover, "reply_of", {"else Reply.UNCLEAR": "else Reply.REFUSED"})
+    change(monkeypatch, services.training.hand_over, "reply_of", {"else Reply.UNCLEAR": "else Reply.REFUSED"})
     wrong = await an_order(tmp_path)
 
     assert any("told 'failed'" in each for each in wrong)
@@ -144,7 +144,7 @@ async def test_a_lost_answer_that_is_tried_again_at_once_is_seen(
 ) -> None:
     change(
         monkeypatch,
-        services.handover.HandOver,
+        services.training.hand_over.HandOver,
         "submit",
         {"return await self._settle(task, error)": "return await self.adopt(task, await self._call(task))"},
     )
@@ -156,7 +156,7 @@ async def test_a_grace_time_that_begins_with_the_intent_and_not_with_the_look_up
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begins = "task.updated_at if task.misses else now"
-    change(monkeypatch, services.following, "_not_found", {begins: "task.updated_at"})
+    change(monkeypatch, services.training.polling, "_not_found", {begins: "task.updated_at"})
 
     assert any("paid 2 times" in wrong for wrong in await an_order(tmp_path, kill=True, **LATE))
 
@@ -210,7 +210,10 @@ async def test_what_is_hers_stays_hers_as_the_code_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("module", "name", "opened"),
-    [(storage.tasks, "FIND_OWN", "confirm her quote"), (storage.datasets, "OWN", "train on her pictures")],
+    [
+        (storage.training.tasks, "FIND_OWN", "confirm her quote"),
+        (storage.datasets.datasets, "OWN", "train on her pictures"),
+    ],
     ids=["of tasks", "of datasets"],
 )
 async def test_an_owner_who_is_missing_in_a_where_is_seen(

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from domain.loras import Lora
-from storage import loras
+from domain.models.loras import Lora
+from storage.models import loras
 
 
 def keep(connection: sqlite3.Connection, lora: Lora) -> Lora:

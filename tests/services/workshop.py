@@ -8,35 +8,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backends.base import TrainedLora
-from domain.datasets import Dataset, Kind
-from domain.money import Caps
-from domain.tasks import Progress, RemoteState, Sample, TrainingTask
-from services.access import Door
-from services.auditing import AuditService
-from services.collection import CollectionService
-from services.following import TaskFollower
-from services.handover import HandOver
-from services.money import MoneyService
-from services.places import Places
-from services.quoting import Order, QuoteService
-from services.training import TrainingService
+from domain.datasets.dataset import Dataset, Kind
+from domain.money.limits import SpendingLimits
+from domain.training.tasks import Progress, RemoteState, Sample, TrainingTask
+from services.caller import Caller
+from services.datasets.datasets import DatasetService
+from services.money.spending import MoneyService
+from services.training.hand_over import HandOver
+from services.training.polling import TaskFollower
+from services.training.quotes import Order, QuoteService
+from services.training.targets import Places
+from services.training.tasks import TrainingService
+from services.upkeep.audit import AuditService
 from storage.database import Database, open_database
-from storage.datasets import DatasetStore
+from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
-from storage.findings import FindingStore
 from storage.ids import new_id
 from storage.ledger import LedgerStore
-from storage.loras import LoraStore
+from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
-from storage.tasks import TaskStore
+from storage.training.tasks import TaskStore
+from storage.upkeep.orphaned_work import OrphanedWorkStore
 from tests.services.scripted_backend import ScriptedBackend
 
-ANA = Door(guild_id=100, channel_id=1000, member_id=7)
-BEN = Door(guild_id=100, channel_id=1000, member_id=8)
-MODERATOR = Door(guild_id=100, channel_id=1000, member_id=9, is_staff=True)
-ANA_ELSEWHERE = Door(guild_id=200, channel_id=2000, member_id=7)
+ANA = Caller(guild_id=100, channel_id=1000, member_id=7)
+BEN = Caller(guild_id=100, channel_id=1000, member_id=8)
+MODERATOR = Caller(guild_id=100, channel_id=1000, member_id=9, is_staff=True)
+ANA_ELSEWHERE = Caller(guild_id=200, channel_id=2000, member_id=7)
 LORA = b"a trained LoRA"
-CAPS = Caps(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
+CAPS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Workshop:
     files: FileStore
     backend: ScriptedBackend = field(default_factory=ScriptedBackend)
     others: dict[str, ScriptedBackend] = field(default_factory=dict)  # further backends, by name
-    caps: Caps = CAPS
+    caps: SpendingLimits = CAPS
     now: float = 1_000_000.0
 
     def __post_init__(self) -> None:
@@ -58,7 +58,7 @@ class Workshop:
         backends = {self.backend.name: self.backend, **self.others}
         self.tasks, self.loras = TaskStore(self.database), LoraStore(self.database)
         self.outbox, self.datasets = OutboxStore(self.database), DatasetStore(self.database)
-        self.collection = CollectionService(self.datasets, now=self.clock, new_id=new_id)
+        self.collection = DatasetService(self.datasets, now=self.clock, new_id=new_id)
         self.hand_over = HandOver(
             tasks=self.tasks, datasets=self.datasets, files=self.files, backends=backends, now=self.clock
         )
@@ -85,12 +85,12 @@ class Workshop:
         self.money = MoneyService(
             ledger=LedgerStore(self.database),
             tasks=self.tasks,
-            findings=FindingStore(self.database),
+            orphans=OrphanedWorkStore(self.database),
             backends=backends,
             caps=self.caps,
             now=self.clock,
         )
-        self.audit = AuditService(FindingStore(self.database), backends, now=self.clock)
+        self.audit = AuditService(OrphanedWorkStore(self.database), backends, now=self.clock)
         self.follower = TaskFollower(
             tasks=self.tasks,
             outbox=self.outbox,
@@ -104,37 +104,37 @@ class Workshop:
         """Return the time that it is in this test."""
         return self.now
 
-    async def dataset(self, door: Door = ANA, *, name: str = "Robo", images: int = 6) -> Dataset:
+    async def dataset(self, caller: Caller = ANA, *, name: str = "Robo", images: int = 6) -> Dataset:
         """Store a dataset of that many images."""
-        word = self._word(name, door)
-        made = Dataset(new_id(), door.guild_id, door.member_id, name, Kind.CHARACTER, word, self.now)
+        word = self._word(name, caller)
+        made = Dataset(new_id(), caller.guild_id, caller.member_id, name, Kind.CHARACTER, word, self.now)
         await self.datasets.add(made)
-        hashes = [self.files.put(f"picture {made.id} {number}".encode()) for number in range(images)]
+        hashes = [self.files.folder.put(f"picture {made.id} {number}".encode()) for number in range(images)]
         await self.database.transaction(
             lambda connection: connection.executemany(
                 "INSERT INTO images (id, dataset_id, position, sha256, phash, width, height, size, contributor_id, "
                 "caption, added_at) VALUES (?, ?, ?, ?, ?, 64, 64, 10, ?, '', ?)",
                 [
-                    (new_id(), made.id, number, sha256, sha256, door.member_id, self.now)
+                    (new_id(), made.id, number, sha256, sha256, caller.member_id, self.now)
                     for number, sha256 in enumerate(hashes)
                 ],
             )
         )
         return made
 
-    def _word(self, name: str, door: Door) -> str:
+    def _word(self, name: str, caller: Caller) -> str:
         letters = "".join(c for c in name.lower() if c.isalpha())
-        return f"{letters}zor" if door.member_id == ANA.member_id else f"{letters}zu{door.member_id}"
+        return f"{letters}zor" if caller.member_id == ANA.member_id else f"{letters}zu{caller.member_id}"
 
-    async def quoted(self, door: Door = ANA, order: Order | None = None) -> TrainingTask:
+    async def quoted(self, caller: Caller = ANA, order: Order | None = None) -> TrainingTask:
         """Return a task with a quote, on a new dataset."""
         if order is None:
-            order = Order((await self.dataset(door)).id)
-        return (await self.quotes.quote(door, order)).task
+            order = Order((await self.dataset(caller)).id)
+        return (await self.quotes.quote(caller, order)).task
 
-    async def started(self, door: Door = ANA) -> TrainingTask:
+    async def started(self, caller: Caller = ANA) -> TrainingTask:
         """Return a confirmed task."""
-        return await self.quotes.confirm((await self.quoted(door)).id, door)
+        return await self.quotes.confirm((await self.quoted(caller)).id, caller)
 
     async def stored(self, task: TrainingTask) -> TrainingTask:
         """Return the task as it is stored."""
@@ -144,8 +144,8 @@ class Workshop:
 
     def finish(self, remote_id: str | None = None) -> None:
         """Let the one training that the backend holds (or that one) end well."""
-        sample = Sample(60, "robo waves", self.files.put(b"sample"))
-        self.backend.trained = TrainedLora(self.files.put(LORA), len(LORA), 0.5, 0.38, (sample,))
+        sample = Sample(60, "robo waves", self.files.folder.put(b"sample"))
+        self.backend.trained = TrainedLora(self.files.folder.put(LORA), len(LORA), 0.5, 0.38, (sample,))
         self.backend.progress[remote_id or self.backend.only_training()] = Progress(
             RemoteState.SUCCEEDED, step=60, of=60, cost_micros=0
         )

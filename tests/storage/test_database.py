@@ -3,11 +3,13 @@
 import asyncio
 import multiprocessing
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,13 @@ def add(connection: sqlite3.Connection, name: str) -> None:
     connection.execute(
         "INSERT INTO trays (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, 1, 1, 1, 0)", (name,)
     )
+
+
+def join_threads() -> None:
+    """Wait until the thread of every closed connection has ended."""
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            thread.join()
 
 
 async def test_what_a_transaction_wrote_is_there_after_reopening(tmp_path: Path) -> None:
@@ -67,6 +76,109 @@ async def test_a_cancelled_caller_never_leaves_half_a_transaction(tmp_path: Path
 
         assert await database.read(count) == 2
         await database.transaction(lambda c: add(c, "three"))
+
+
+async def test_a_caller_cancelled_twice_leaves_a_whole_transaction_and_may_close_at_once(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(connection: sqlite3.Connection) -> None:
+        begun.set()
+        go_on.wait(30)
+        add(connection, "one")
+
+    async def use() -> None:
+        async with open_database(tmp_path / "a.sqlite") as database:
+            await database.transaction(work)
+
+    caller = asyncio.create_task(use())
+    await asyncio.to_thread(begun.wait, 30)
+    caller.cancel()
+    await asyncio.sleep(0)  # it now waits for the connection to close
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    go_on.set()
+    await asyncio.to_thread(join_threads)
+    async with open_database(tmp_path / "a.sqlite") as database:
+        rows = await database.read(count)
+
+    assert caller.cancelled()
+    assert rows == 1
+
+
+async def test_cancellations_at_any_moment_leave_each_transaction_whole_or_not_begun(tmp_path: Path) -> None:
+    chance = random.Random(7)
+
+    def pair(connection: sqlite3.Connection, number: int) -> None:
+        add(connection, f"{number} a")
+        add(connection, f"{number} b")
+
+    async with open_database(tmp_path / "a.sqlite") as database:
+        callers = [asyncio.create_task(database.transaction(partial(pair, number=number))) for number in range(400)]
+        for caller in chance.sample(callers, 300):
+            for _ in range(chance.randrange(4)):
+                await asyncio.sleep(0)
+            caller.cancel()
+        results = await asyncio.gather(*callers, return_exceptions=True)
+        rows = await database.read(lambda c: c.execute("SELECT id FROM trays").fetchall())
+        names = {row["id"] for row in rows}
+
+        assert all(f"{number} b" in names for number, result in enumerate(results) if result is None)
+        assert {name[:-2] for name in names if name.endswith("a")} == {
+            name[:-2] for name in names if name.endswith("b")
+        }
+
+
+async def test_one_caller_rolls_back_nothing_of_another(tmp_path: Path) -> None:
+    def fail(connection: sqlite3.Connection) -> None:
+        add(connection, "lost")
+        raise LookupError
+
+    async with open_database(tmp_path / "a.sqlite") as database:
+        kept, lost = await asyncio.gather(
+            database.transaction(lambda c: add(c, "kept")), database.transaction(fail), return_exceptions=True
+        )
+
+        assert kept is None
+        assert isinstance(lost, LookupError)
+        assert await database.read(count) == 1
+
+
+async def test_every_commit_is_synced_and_links_are_checked(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "a.sqlite") as database:
+        settings = [
+            await database.read(lambda c, name=name: c.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc] # mypy can't infer a lambda with a default
+            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
+        ]
+
+    assert settings == ["wal", 2, 1, 0]  # 2 is FULL
+
+
+def killed_between_two_rows(path: str) -> None:
+    """Begin a transaction, and end the process without a commit."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        add(connection, "half")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    async def use() -> None:
+        async with open_database(Path(path)) as database:
+            await database.transaction(lambda c: add(c, "whole"))
+            await database.transaction(work)
+
+    asyncio.run(use())
+
+
+async def test_a_kill_inside_a_transaction_leaves_only_the_committed_ones(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(
+        target=killed_between_two_rows, args=(str(tmp_path / "a.sqlite"),)
+    )
+    process.start()
+    await asyncio.to_thread(process.join)
+    async with open_database(tmp_path / "a.sqlite") as database:
+        rows = await database.read(lambda c: [row["id"] for row in c.execute("SELECT id FROM trays")])
+
+    assert process.exitcode == -signal.SIGKILL
+    assert rows == ["whole"]
 
 
 async def test_many_transactions_at_once_each_stay_whole(tmp_path: Path) -> None:

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound
-from domain.money import Caps, OverBudget, Paused, PriceUnknown, Settlement, Used
-from domain.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
-from domain.training import Estimate
-from services.access import Door
+from domain.money.limits import OverBudget, Paused, PriceUnknown, Settlement, SpendingLimits, Used
+from domain.posts import PostKind
+from domain.training.settings import Estimate
+from domain.training.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
+from services.caller import Caller
 from storage import ledger
 from storage.database import Database, open_database
 from storage.ledger import Account, GuildLimits, LedgerStore
-from storage.outbox import PostKind
 from tests.services.scripted_backend import HOSTED
 from tests.services.workshop import ANA, ANA_ELSEWHERE, BEN, MODERATOR, Workshop, workshop
 
-CAPS = Caps(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
+CAPS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
 MANAGER = replace(MODERATOR, is_manager=True)
 DOLLAR = 1_000_000
 DAY = 24 * 3600.0
@@ -40,7 +40,9 @@ def account(subject: str, *, guild: int = 100, member: int = 7, backend: str = "
     return Account(guild, member, backend, subject)
 
 
-async def reserve(database: Database, who: Account, micros: int, *, caps: Caps = CAPS, now: float = NOVEMBER) -> None:
+async def reserve(
+    database: Database, who: Account, micros: int, *, caps: SpendingLimits = CAPS, now: float = NOVEMBER
+) -> None:
     await database.transaction(lambda c: ledger.reserve(c, who, micros, defaults=caps, now=now))
 
 
@@ -144,7 +146,7 @@ async def test_members_servers_and_the_whole_bot_are_counted_apart(database: Dat
         (replace(CAPS, bot=2 * DOLLAR), "this whole bot's"),
     ],
 )
-async def test_an_order_over_any_cap_leaves_no_line(database: Database, caps: Caps, whose: str) -> None:
+async def test_an_order_over_any_cap_leaves_no_line(database: Database, caps: SpendingLimits, whose: str) -> None:
     await reserve(database, account("a"), DOLLAR, caps=caps)
     with pytest.raises(OverBudget, match=whose):
         await reserve(database, account("b"), DOLLAR + 1, caps=caps)
@@ -156,7 +158,7 @@ async def test_an_order_over_any_cap_leaves_no_line(database: Database, caps: Ca
 # --- what moderators set
 
 
-async def caps_of(database: Database, limits: GuildLimits) -> Caps:
+async def caps_of(database: Database, limits: GuildLimits) -> SpendingLimits:
     await LedgerStore(database).change_limits(100, lambda _: limits, by=9, now=NOVEMBER)
     return await database.read(lambda c: ledger.caps_of(c, 100, CAPS))
 
@@ -176,7 +178,7 @@ async def caps_of(database: Database, limits: GuildLimits) -> Caps:
     ],
 )
 async def test_the_caps_of_a_server_are_its_own_but_never_above_the_bots(
-    database: Database, limits: GuildLimits, caps: Caps
+    database: Database, limits: GuildLimits, caps: SpendingLimits
 ) -> None:
     assert await caps_of(database, limits) == caps
     assert await LedgerStore(database).limits(100) == limits
@@ -240,10 +242,11 @@ async def questions(shop: Workshop) -> int:
 async def test_of_a_hundred_confirmations_at_once_a_budget_for_ten_lets_ten_through(shop: Workshop) -> None:
     shop.caps = replace(CAPS, guild=10 * DOLLAR)
     shop.restart()
-    doors = [Door(guild_id=100, channel_id=1000, member_id=member) for member in range(1_000, 1_100)]
-    tasks = [await shop.quoted(door) for door in doors]
+    doors = [Caller(guild_id=100, channel_id=1000, member_id=member) for member in range(1_000, 1_100)]
+    tasks = [await shop.quoted(caller) for caller in doors]
     results = await asyncio.gather(
-        *(shop.quotes.confirm(task.id, door) for task, door in zip(tasks, doors, strict=True)), return_exceptions=True
+        *(shop.quotes.confirm(task.id, caller) for task, caller in zip(tasks, doors, strict=True)),
+        return_exceptions=True,
     )
     statuses = Counter([(await shop.stored(task)).status for task in tasks])
 
@@ -338,14 +341,16 @@ async def test_its_owner_can_not_give_it_and_confirming_again_changes_nothing_fo
     assert await entries(shop, dear) == []
 
 
-@pytest.mark.parametrize("door", [ANA, BEN, MODERATOR])
-async def test_who_may_not_manage_the_server_decides_nothing(shop: Workshop, dear: TrainingTask, door: Door) -> None:
-    for attempt in (shop.quotes.approve(dear.id, door), shop.quotes.decline(dear.id, door)):
+@pytest.mark.parametrize("caller", [ANA, BEN, MODERATOR])
+async def test_who_may_not_manage_the_server_decides_nothing(
+    shop: Workshop, dear: TrainingTask, caller: Caller
+) -> None:
+    for attempt in (shop.quotes.approve(dear.id, caller), shop.quotes.decline(dear.id, caller)):
         with pytest.raises(NotAllowed, match="may manage this server"):
             await attempt
 
     assert await shop.stored(dear) == dear
-    assert not await shop.quotes.asked("", door)
+    assert not await shop.quotes.asked("", caller)
     assert shop.backend.count("submit") == 0
 
 

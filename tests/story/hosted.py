@@ -17,8 +17,8 @@ from bot.client import Client
 from bot.composition import atelier
 from bot.hosted import hosted_backends
 from bot.settings import Settings
-from domain.datasets import Kind
-from playground import Channel, Member, Message, Playground, seen
+from domain.datasets.dataset import Kind
+from playground import Channel, Member, Message, Playground
 from tests.cogs.running import drawn
 from tests.cogs.steps import add, said
 from tests.providers.fal import FalStandIn
@@ -167,7 +167,7 @@ async def card_says(channel: Channel, card: Message, words: str) -> str:
 
 def texts(message: Message) -> Sequence[str]:
     """Return all that a message has said, the first text first."""
-    return [seen.visible_text(shown.content, shown.embeds, shown.components) for shown in message.history]
+    return [shown.text for shown in message.history]
 
 
 async def until(holds: Callable[[], bool]) -> None:

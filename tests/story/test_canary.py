@@ -17,8 +17,8 @@ import pytest
 from pydantic import SecretStr
 
 from backends.base import Arrivals, Backend
-from bot import watcher
 from bot.__main__ import LOG_FORM
+from bot.background import watcher
 from bot.client import Client
 from bot.composition import atelier
 from bot.hosted import hosted_backends

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
 from domain.queue.messages import (
     BlobRef,
@@ -19,8 +19,8 @@ from domain.queue.messages import (
     TrainJob,
     TrainResult,
 )
-from domain.training import TrainingSettings
-from storage.files import FileStore
+from domain.training.settings import TrainingSettings
+from storage.files import FileFolder
 from worker import trainer
 from worker.desk import Desk, Stop
 from worker.progress import Cancelled, Drained
@@ -29,17 +29,17 @@ from worker.trainer import PRESETS, Settings
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
-    return FileStore(tmp_path_factory.mktemp("files"), free_floor=0)
+def files(tmp_path_factory: pytest.TempPathFactory) -> FileFolder:
+    return FileFolder(tmp_path_factory.mktemp("files"), free_floor=0)
 
 
 @pytest.fixture(scope="module")
-def runner(files: FileStore, flow_folder: Path) -> Runner:
+def runner(files: FileFolder, flow_folder: Path) -> Runner:
     return Runner(files, {"random": str(flow_folder)})
 
 
 @pytest.fixture(scope="module")
-def job(files: FileStore, picture_folder: Path) -> TrainJob:
+def job(files: FileFolder, picture_folder: Path) -> TrainJob:
     pictures = sorted(picture_folder.glob("*.png"))
     images = tuple(
         TrainImage(
@@ -96,7 +96,7 @@ class ImpatientDesk(Desk):
 
 
 def test_a_training_leaves_its_file_and_its_samples_in_the_store(
-    files: FileStore, whole: tuple[TrainResult, JobProgress]
+    files: FileFolder, whole: tuple[TrainResult, JobProgress]
 ) -> None:
     result, said = whole
 
@@ -111,7 +111,7 @@ def test_a_training_leaves_its_file_and_its_samples_in_the_store(
 
 
 def test_a_drawing_with_the_lora_is_another_than_without(
-    runner: Runner, files: FileStore, whole: tuple[TrainResult, JobProgress], tmp_path: Path
+    runner: Runner, files: FileFolder, whole: tuple[TrainResult, JobProgress], tmp_path: Path
 ) -> None:
     lora = DrawLora(whole[0].lora.sha256, 2.0)
     with_lora = drawn(runner, drawing(lora), desk(tmp_path / "with"))
@@ -125,7 +125,7 @@ def test_a_drawing_with_the_lora_is_another_than_without(
 
 
 def test_a_drawing_from_a_picture_in_the_store_is_another_than_from_words(
-    runner: Runner, files: FileStore, job: TrainJob, tmp_path: Path
+    runner: Runner, files: FileFolder, job: TrainJob, tmp_path: Path
 ) -> None:
     start = DrawStart(job.images[0].blob.sha256, 0.3)
     from_words = drawn(runner, drawing(), desk(tmp_path / "words"))

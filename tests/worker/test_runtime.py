@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from domain.datasets import Kind
+from domain.datasets.dataset import Kind
 from domain.errors import AppError, StorageFull, TrainingError
 from domain.queue.jobs import (
     HeartbeatAnswer,
@@ -24,8 +24,8 @@ from domain.queue.jobs import (
     WorkerCapabilities,
 )
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
-from domain.tasks import Sample
-from domain.training import TrainingSettings
+from domain.training.settings import TrainingSettings
+from domain.training.tasks import Sample
 from storage.queue.sqlite import SqliteQueue, open_queue
 from tests.worker.job_views import view_when
 from worker.desk import Desk

@@ -15,11 +15,11 @@ import typer
 
 from backends.base import DrawingPlan, PlanImage, RemoteTask, TrainingPlan
 from backends.local import LocalBackend
-from bot.worker_process import WorkerProcess
-from domain.datasets import Kind
+from bot.background.worker_process import WorkerProcess
+from domain.datasets.dataset import Kind
 from domain.queue.jobs import Job, JobKind, JobState, WorkerCapabilities
-from domain.tasks import RemoteState
-from domain.training import CheckpointInfo, TrainingSettings
+from domain.training.settings import CheckpointInfo, TrainingSettings
+from domain.training.tasks import RemoteState
 from storage.files import FileStore
 from storage.queue.sqlite import open_queue
 from tests.worker.job_views import view_when
@@ -61,7 +61,7 @@ async def _unread() -> bytes:
 
 def plan(files: FileStore, folder: Path) -> TrainingPlan:
     pictures = [picture.read_bytes() for picture in sorted(folder.glob("*.png"))]
-    images = tuple(PlanImage(files.put(p), len(p), "a dot", held_out=False, read=_unread) for p in pictures)
+    images = tuple(PlanImage(files.folder.put(p), len(p), "a dot", held_out=False, read=_unread) for p in pictures)
     return TrainingPlan("t", "anna", "random", Kind.OBJECT, "zorbi", ENDLESS, images)
 
 
@@ -85,7 +85,7 @@ async def test_a_worker_trains_draws_in_between_and_drains_when_told_to(
         _, said = await process.communicate()
 
         assert drawn.state is RemoteState.SUCCEEDED
-        assert files.has(drawn.pictures[0])
+        assert files.folder.has(drawn.pictures[0])
         assert process.returncode == 0, said.decode()
         view = await queue.get(training.id)
         assert view
@@ -118,7 +118,7 @@ async def test_a_killed_worker_is_replaced_and_its_training_goes_on(
         assert (view.state, view.attempt) == (JobState.DONE, 2)
         assert view.worker != f"worker-{first}"
         assert lora.sha256 is not None
-        assert len(files.read(lora.sha256)) == lora.size
+        assert len(files.folder.read(lora.sha256)) == lora.size
 
 
 async def test_a_worker_of_the_bot_ends_when_the_bot_closes_its_standard_input(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ import httpx
 
 from backends import octoai
 from backends.base import Arrivals, Backend
-from domain.datasets import Kind
-from domain.prices import PriceList
+from domain.datasets.dataset import Kind
+from domain.money.prices import PriceList
 from tests.backends.case import Case
 from tests.providers.octoai import OctoAI
 

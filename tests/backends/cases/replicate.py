@@ -7,8 +7,8 @@ import httpx
 from backends import replicate
 from backends.base import Arrivals
 from backends.replicate import ReplicateBackend
-from domain.datasets import Kind
-from domain.prices import PriceList
+from domain.datasets.dataset import Kind
+from domain.money.prices import PriceList
 from tests.backends.case import Case
 from tests.providers.replicate import ReplicateStandIn
 

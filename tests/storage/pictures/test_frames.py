@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from domain.pictures import CleanPicture, Refusal, RefusedPicture
+from domain.datasets.pictures import CleanPicture, Refusal, RefusedPicture
 from storage.pictures import frames, replies
 from storage.pictures.frames import FrameInvalid
 

@@ -10,8 +10,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from domain.pictures import CleanPicture, RefusedPicture
-from domain.refusals import Refusal
+from domain.datasets.pictures import CleanPicture, RefusedPicture
+from domain.datasets.refusals import Refusal
 from storage.pictures.pool import PicturePool
 from tests.storage.pictures import hostile, png_writer
 from tests.storage.pictures.hostile import drawing, saved

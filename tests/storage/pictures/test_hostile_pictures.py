@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from PIL import Image, ImageCms
 
-from domain.file_kinds import FileKind
-from domain.pictures import CleanPicture, RefusedPicture, are_alike, distance
-from domain.refusals import Refusal
+from domain.datasets.file_kinds import FileKind
+from domain.datasets.pictures import CleanPicture, RefusedPicture, are_alike, distance
+from domain.datasets.refusals import Refusal
 from storage.pictures.pool import PicturePool
 from tests.storage.pictures import hostile, png_writer
 from tests.storage.pictures.hostile import drawing, saved

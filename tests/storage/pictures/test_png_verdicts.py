@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 from PIL import Image
 
-from domain.pictures import CleanPicture, RefusedPicture
-from domain.refusals import Refusal
+from domain.datasets.pictures import CleanPicture, RefusedPicture
+from domain.datasets.refusals import Refusal
 from storage.pictures.pool import PicturePool
 from tests.storage.pictures import png_writer
 from tests.storage.pictures.png_writer import (

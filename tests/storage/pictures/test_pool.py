@@ -12,8 +12,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from domain.pictures import CleanPicture, RefusedPicture
-from domain.refusals import Refusal
+from domain.datasets.pictures import CleanPicture, RefusedPicture
+from domain.datasets.refusals import Refusal
 from storage.pictures import decoder
 from storage.pictures.decoder import Decoder, PicturesUnavailable
 from storage.pictures.pool import PicturePool

@@ -1,0 +1,1 @@
+"""What commands, buttons, forms and messages share."""

@@ -1,0 +1,206 @@
+"""The cards, buttons and forms of datasets: domain values in, Discord's components out."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+
+from bot.interactions import forms
+from bot.interactions.buttons import button, menu
+from bot.interactions.cards import card
+from bot.interactions.texts import count
+from cogs.datasets import mention_texts, texts
+from domain.datasets.dataset import Dataset, Kind, TrainingImage
+from domain.datasets.pending_uploads import Tray
+from domain.text import CAPTION_LONGEST, NAME_LONGEST, one_line
+from services.datasets.images import Change, Page, Removal
+from services.datasets.intake import Offer, Report
+
+SHEET = "sheet.jpg"
+MOST_OPTIONS = 25  # of a menu
+RED = discord.ButtonStyle.danger
+
+
+def page(page: Page) -> discord.ui.LayoutView:
+    """Return a page of the contact sheet with its buttons; it refers to the file that `sheet_files` gives."""
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay(texts.page(page)))
+    if not page.images:
+        return view
+    gallery: discord.ui.MediaGallery[Any] = discord.ui.MediaGallery()
+    gallery.add_item(media=f"attachment://{SHEET}", description=texts.sheet_alt(page))
+    view.add_item(gallery)
+    dataset_id, at = page.dataset.id, page.number
+    turning = (
+        button("Previous", "sheet", dataset_id, str(at - 1), emoji="◀️", disabled=at == 1),
+        button("Next", "sheet", dataset_id, str(at + 1), emoji="▶️", disabled=at == page.of),
+    )
+    view.add_item(
+        discord.ui.ActionRow(
+            *(turning if page.of > 1 else ()),
+            button("Caption", "caption", dataset_id, str(at), emoji="✏️"),
+            button("Remove…", "remove", dataset_id, page.seen, emoji="🗑️"),
+        )
+    )
+    return view
+
+
+def sheet_files(page: Page) -> list[discord.File]:
+    """Return the contact sheet as a file, or nothing for an empty dataset."""
+    return [discord.File(io.BytesIO(page.sheet), SHEET)] if page.sheet else []
+
+
+def offer(offer: Offer) -> discord.ui.LayoutView:
+    """Return what is asked about received pictures, or said when none could be used."""
+    if not offer.tray.pictures:
+        return card(texts.refusals_only(offer.tray.refused))
+    text = texts.pick(offer.tray, offer.datasets, most=MOST_OPTIONS)
+    new = button("New dataset", "new-for", offer.tray.id, emoji="🆕", style=discord.ButtonStyle.primary)
+    if not offer.datasets:
+        return card(text, new)
+    view = card(text, menu("place", offer.tray.id, placeholder="Pick a dataset", options=_options(offer.datasets)))
+    view.add_item(discord.ui.ActionRow(new))
+    return view
+
+
+def report(report: Report) -> discord.ui.LayoutView:
+    """Return what became of each file."""
+    return card(texts.report(report))
+
+
+def answer(result: Report | Offer) -> discord.ui.LayoutView:
+    """Return what is shown to a member alone for pictures that came without a dataset."""
+    match result:
+        case Report():
+            return report(result)
+        case Offer():
+            return offer(result)
+
+
+def public_answer(result: Report | Offer, *, words: str) -> discord.ui.LayoutView:
+    """Return what everybody sees below a message of those `words` that brought pictures."""
+    match result:
+        case Report():
+            return card(mention_texts.report(result, words=words))
+        case Offer(tray=tray) if tray.pictures:
+            choose = button("Choose where…", "choose-where", tray.id, emoji="📂", style=discord.ButtonStyle.primary)
+            return card(mention_texts.waiting(tray), choose)
+        case Offer(tray=tray):
+            return card(texts.refusals_only(tray.refused))
+
+
+def listing(datasets: Sequence[Dataset]) -> discord.ui.LayoutView:
+    """Return the list of a member's datasets."""
+    return card(texts.listing(datasets))
+
+
+def apply_button(change: Change) -> list[discord.ui.Item[Any]]:
+    """Return the button that carries out a planned replace, or none when it changes nothing."""
+    if not change.changes:
+        return []
+    label = f"Apply to {count(len(change.changes), 'caption')}"
+    return [button(label, "apply-change", change.id, emoji="✏️", style=discord.ButtonStyle.primary)]
+
+
+def undo_removal(removal: Removal) -> discord.ui.Item[Any]:
+    """Return the button that brings removed pictures back."""
+    return button("Undo", "put-back", removal.id, emoji="↩️")
+
+
+def delete_buttons(dataset: Dataset) -> list[discord.ui.Item[Any]]:
+    """Return the two answers to the question whether to delete."""
+    label = f"Delete {count(dataset.images, 'picture')}" if dataset.images else "Delete the empty dataset"
+    return [
+        button(label, "delete-dataset", dataset.id, str(dataset.images), emoji="🗑️", style=RED),
+        button("Keep it", "keep-dataset", dataset.id, emoji="✖️"),
+    ]
+
+
+def undo_delete(dataset: Dataset) -> discord.ui.Item[Any]:
+    """Return the button that brings a deleted dataset back."""
+    return button("Undo", "undelete-dataset", dataset.id, emoji="↩️")
+
+
+def upload_form(dataset: Dataset) -> discord.ui.Modal:
+    """Return the form that takes ten files for a dataset."""
+    title = f"Add pictures to {one_line(dataset.name)}"
+    field = forms.files_field("pictures", "Pictures", hint="1 to 10 pictures: JPEG, PNG or WebP, up to 10 MiB each.")
+    return forms.form(title, "upload", dataset.id, fields=[field])
+
+
+def new_form(tray: Tray) -> discord.ui.Modal:
+    """Return the form that makes a dataset for waiting pictures."""
+    return forms.form(
+        "New dataset",
+        "new-for",
+        tray.id,
+        fields=[
+            forms.text_field("name", "Name", longest=NAME_LONGEST, placeholder="Such as Robo"),
+            forms.choice_field(
+                "kind",
+                "What it shows",
+                [discord.SelectOption(label=kind.label.capitalize(), value=kind.value) for kind in Kind],
+            ),
+            forms.text_field(
+                "trigger_word",
+                "Trigger word",
+                longest=32,
+                required=False,
+                hint="A made-up word that will call it up. Leave it empty and I make one.",
+            ),
+        ],
+    )
+
+
+def caption_form(image: TrainingImage) -> discord.ui.Modal:
+    """Return the form for one picture's caption."""
+    return forms.form(
+        f"Caption of picture {image.number}", "caption", image.id, fields=[_caption_field(image.caption)]
+    )
+
+
+def captions_form(page: Page) -> discord.ui.Modal:
+    """Return the form that captions one picture of a page."""
+    pictures = [
+        discord.SelectOption(
+            label=f"Picture {image.number}", value=image.id, description=one_line(image.caption)[:100] or "no caption"
+        )
+        for image in page.images
+    ]
+    return forms.form(
+        "Caption a picture",
+        "caption-of",
+        page.dataset.id,
+        fields=[forms.choice_field("picture", "Picture", pictures), _caption_field("")],
+    )
+
+
+def remove_form(dataset_id: str, seen: str) -> discord.ui.Modal:
+    """Return the form that asks which pictures to remove."""
+    hint = "As on the contact sheet. It can be undone."
+    field = forms.text_field("numbers", "Which numbers?", longest=200, placeholder="3, 5-7", hint=hint)
+    return forms.form("Remove pictures", "remove", dataset_id, seen, fields=[field])
+
+
+def _caption_field(value: str) -> discord.ui.Label[Any]:
+    return forms.text_field(
+        "caption",
+        "What the picture shows",
+        longest=CAPTION_LONGEST,
+        value=value,
+        required=False,
+        paragraph=True,
+        hint="In a few words, without the trigger word. Empty is fine.",
+    )
+
+
+def _options(datasets: Sequence[Dataset]) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(
+            label=each.name[:100],
+            value=each.id,
+            description=f"{each.kind.label} · {count(each.images, 'picture')}",
+        )
+        for each in datasets[:MOST_OPTIONS]
+    ]

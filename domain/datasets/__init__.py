@@ -1,0 +1,1 @@
+"""Datasets, their pictures, captions and trigger words."""

@@ -1,0 +1,1 @@
+"""Limits, prices and charges."""

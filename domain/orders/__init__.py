@@ -1,0 +1,1 @@
+"""What a training and a drawing have in common."""

@@ -1,0 +1,1 @@
+"""Trainings, their settings and the checkpoints that they adapt."""

@@ -1,0 +1,1 @@
+"""What members do with Discord's client, and what they see after it."""

@@ -1,1 +1,0 @@
-"""The REST API of the playground, one file per resource."""

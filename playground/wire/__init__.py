@@ -1,0 +1,1 @@
+"""Discord's protocols, which are gateway, REST and CDN."""

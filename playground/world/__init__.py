@@ -1,0 +1,1 @@
+"""The state of a playground, without knowledge of protocols and acts."""

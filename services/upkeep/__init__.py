@@ -1,0 +1,1 @@
+"""What keeps the data folder and the accounts in order."""

@@ -1,0 +1,1 @@
+"""Tables of datasets, their pictures and pending uploads."""

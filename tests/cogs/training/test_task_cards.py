@@ -1,0 +1,362 @@
+from dataclasses import replace
+from typing import Any
+
+import discord
+import pytest
+
+from bot.interactions.forms import Submitted
+from bot.interactions.posts import Attached
+from bot.interactions.texts import about, when
+from cogs.training import quote_cards, task_cards
+from cogs.training.posts import chosen_steps
+from domain.errors import InvalidInput
+from domain.money.limits import dollars
+from domain.training.checkpoints import ATELIER_TINY
+from domain.training.settings import Estimate, Knobs, Preset, QuoteLine
+from domain.training.tasks import Progress, RemoteState, Sample, TaskStatus
+from services.training.quotes import Quote
+from services.training.tasks import Line, TaskView
+from tests.domain.models.some_lora import ROBO
+from tests.domain.training.some_task import TASK
+from tests.services.scripted_backend import TINY
+
+S = TaskStatus
+STRIP = Attached("samples.jpg", b"", "two samples")
+VIEW = TaskView(
+    task=TASK, checkpoint="Atelier tiny", trained_on=10, held_out=2, is_lost=False, is_free=True, can_stop=True
+)
+RUNNING = Progress(
+    RemoteState.RUNNING, step=40, of=60, eta_seconds=70, loss=0.1234, base_loss=0.5, held_out_loss=0.38
+)
+
+
+def view(status: TaskStatus, **changes: Any) -> TaskView:  # noqa: ANN401 - any field of a task or its view
+    of_view = {name: changes.pop(name) for name in list(changes) if name in TaskView.__slots__}
+    return replace(VIEW, task=replace(TASK, status=status, **changes), **of_view)
+
+
+def text(layout: discord.ui.LayoutView) -> str:
+    return "\n".join(i.content for i in layout.walk_children() if isinstance(i, discord.ui.TextDisplay))
+
+
+def buttons(layout: discord.ui.LayoutView) -> list[tuple[str | None, str, bool]]:
+    found = []
+    for item in layout.walk_children():
+        inner = item.item if isinstance(item, discord.ui.DynamicItem) else None
+        if isinstance(inner, discord.ui.Button):
+            assert inner.custom_id is not None
+            found.append((inner.label, inner.custom_id, inner.disabled))
+    return found
+
+
+def alts(layout: discord.ui.LayoutView) -> list[str | None]:
+    galleries = (i for i in layout.walk_children() if isinstance(i, discord.ui.MediaGallery))
+    return [item.description for gallery in galleries for item in gallery.items]
+
+
+@pytest.mark.parametrize(
+    ("shown", "first"),
+    [
+        (view(S.SUBMITTING), "Training · waiting"),
+        (view(S.QUEUED, progress=Progress(RemoteState.QUEUED, position=0)), "Training · waiting · next in line"),
+        (
+            view(S.QUEUED, progress=Progress(RemoteState.QUEUED, position=2, eta_seconds=200)),
+            "Training · waiting · 2 ahead · starts in about 3 min",
+        ),
+        (view(S.RUNNING), "Training · getting ready"),
+        (
+            view(S.RUNNING, progress=Progress(RemoteState.RUNNING, message="looking at your pictures (2 of 8)")),
+            "Training · getting ready · looking at your pictures (2 of 8)",
+        ),
+        (
+            view(S.RUNNING, progress=Progress(RemoteState.RUNNING, message="Scenario prepares the training.")),
+            "Training · getting ready · Scenario prepares the training",
+        ),
+        (view(S.RUNNING, progress=RUNNING), "Training · step 40 of 60 · about 1 min left"),
+        (view(S.RUNNING, progress=RUNNING, cancel_asked=True), "Training · stopping"),
+        (
+            view(S.RUNNING, progress=replace(RUNNING, sign_of_life=900.0), is_lost=True),
+            "Training · lost · no sign of life since <t:900:R>",
+        ),
+        (view(S.COLLECTING, progress=RUNNING), "Training · finished, saving and checking the model"),
+        (view(S.SUCCEEDED, started_at=1_000.0, finished_at=1_065.0), "Training · done · took about 1 min"),
+        (view(S.FAILED), "Training · failed"),
+        (view(S.CANCELLED), "Training · cancelled"),
+        (view(S.INTERRUPTED), "Training · interrupted"),
+    ],
+)
+def test_the_first_line_says_the_state_in_words(shown: TaskView, first: str) -> None:
+    assert text(task_cards.training_card(shown)).splitlines()[0] == f"**{first}**"
+
+
+@pytest.mark.parametrize("status", [s for s in S if s not in (S.QUOTED, S.EXPIRED)])
+def test_every_card_carries_a_button_with_its_task_so_that_it_can_be_found_again(status: TaskStatus) -> None:
+    layout = task_cards.training_card(view(status, lora=ROBO))
+
+    verbs = ("stop-training", "retry-training", "was-charged")
+    assert any(name in {f"v1:{verb}:{TASK.id}" for verb in verbs} for _, name, _ in buttons(layout))
+    assert f"task {TASK.id[:8]} · my own worker · free" in text(layout)
+    assert text(layout).count("charged") <= 1
+
+
+def test_a_card_says_when_it_is_tried_again_where_its_place_is_away() -> None:
+    layout = task_cards.training_card(view(S.SUBMITTING, backend="novita", attempts=1, again_at=900.0))
+
+    assert "Novita could not be reached, so nothing was started or charged. I try again <t:900:R>." in text(layout)
+    assert buttons(layout) == [("Stop", f"v1:stop-training:{TASK.id}", False)]
+
+
+def test_a_running_card_shows_bar_score_loss_and_samples() -> None:
+    layout = task_cards.training_card(view(S.RUNNING, progress=RUNNING), STRIP)
+
+    assert "▰▰▰▰▰▰▰▰▰▰▰▱▱▱▱▱ 67%" in text(layout)
+    assert "it is 24 % closer than the base model" in text(layout)
+    assert "Loss 0.1234 (a lower one is not better by itself)" in text(layout)
+    assert "preset fast · 10 pictures + 2 held out · on `Atelier tiny`" in text(layout)
+    assert alts(layout) == ["two samples"]
+    assert buttons(layout) == [("Stop", f"v1:stop-training:{TASK.id}", False)]
+
+
+def test_no_score_is_claimed_where_none_was_measured_or_nothing_was_gained() -> None:
+    nothing = text(task_cards.training_card(view(S.RUNNING, progress=replace(RUNNING, held_out_loss=None))))
+    worse = text(task_cards.training_card(view(S.RUNNING, progress=replace(RUNNING, held_out_loss=0.6))))
+
+    assert "Score" not in nothing
+    assert "not yet closer than the base model" in worse
+
+
+def test_a_stop_that_was_asked_or_is_impossible_can_not_be_pressed() -> None:
+    for shown in (
+        view(S.RUNNING, cancel_asked=True),
+        view(S.RUNNING, can_stop=False),
+        view(S.COLLECTING),
+    ):
+        assert buttons(task_cards.training_card(shown)) == [("Stop", f"v1:stop-training:{TASK.id}", True)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (
+            view(S.FAILED, reason="Out of memory.", remote_id="x"),
+            "Nothing was charged: it ran on this bot's own machine.",
+        ),
+        (view(S.FAILED, is_free=False), "Nothing was charged."),
+        (view(S.FAILED, backend="cloud", is_free=False, remote_id="x"), "cloud has not said what it cost"),
+        (
+            view(
+                S.CANCELLED,
+                backend="cloud",
+                is_free=False,
+                remote_id="x",
+                charged_micros=1_500_000,
+                quoted_micros=2_000_000,
+            ),
+            "$1.50 was charged by cloud (quoted: $2.00).",
+        ),
+        (
+            view(S.SUCCEEDED, backend="cloud", is_free=False, charged_micros=2_000_000, charge_is_guess=True),
+            "It counts as $2.00, as quoted: cloud does not say what it charges.",
+        ),
+        (
+            view(S.FAILED, backend="cloud", is_free=False, charged_micros=0, ceiling_micros=3_000_000),
+            "Nothing was charged. The $3.00 set aside for it is free again.",
+        ),
+        (
+            view(S.INTERRUPTED, is_free=False, reason="It may have been charged.", charged_micros=0),
+            "Nothing was charged.",
+        ),
+    ],
+)
+def test_every_end_says_what_was_charged(shown: TaskView, said: str) -> None:
+    layout = task_cards.training_card(shown)
+
+    assert said in text(layout)
+    assert any(name == f"v1:retry-training:{TASK.id}" for _, name, _ in buttons(layout))
+
+
+def test_an_interrupted_training_asks_its_owner_and_keeps_the_money_aside_until_they_say() -> None:
+    shown = view(S.INTERRUPTED, is_free=False, reason="It may have been charged.", ceiling_micros=3_000_000)
+    layout = task_cards.training_card(shown)
+
+    assert "Until then up to $3.00 stays set aside" in text(layout)
+    assert [name for _, name, _ in buttons(layout)] == [
+        f"v1:was-charged:{TASK.id}",
+        f"v1:was-not-charged:{TASK.id}",
+    ]
+
+
+@pytest.mark.parametrize("status", [S.FAILED, S.INTERRUPTED])
+def test_what_was_thought_of_the_cost_gives_way_to_what_it_was(status: TaskStatus) -> None:
+    for thought in ("Nothing was charged.", "It may have been charged."):
+        shown = view(
+            status, is_free=False, reason=f"It is away. {thought}", charged_micros=0, ceiling_micros=3_000_000
+        )
+        lines = text(task_cards.training_card(shown)).splitlines()
+
+        assert lines[2] == "It is away."
+        assert lines[3].startswith("Nothing was charged. The $3.00 set aside for it")
+
+
+def test_a_refused_training_that_cost_nothing_can_go_elsewhere() -> None:
+    layout = task_cards.training_card(view(S.FAILED, is_free=False, charged_micros=0, can_go_elsewhere=True))
+
+    assert "Elsewhere makes one at another place" in text(layout)
+    assert "Elsewhere" not in text(task_cards.training_card(view(S.FAILED, is_free=False, charged_micros=0)))
+    assert buttons(layout)[1] == ("Elsewhere", f"v1:train-elsewhere:{TASK.id}", False)
+
+
+def test_a_training_that_waits_for_days_is_said_to_be_unusual() -> None:
+    layout = task_cards.training_card(
+        view(S.QUEUED, backend="novita", is_free=False, queued_at=1_000.0, is_stuck=True)
+    )
+
+    assert "Novita has kept it waiting since <t:1000:f>, which is unusually long" in text(layout)
+
+
+def test_the_completion_pings_its_owner_and_offers_to_draw() -> None:
+    layout = task_cards.completion_card(view(S.SUCCEEDED, lora=ROBO, progress=RUNNING), STRIP)
+
+    assert text(layout).startswith("🎉 <@7> **Your model `Robo v2` is done.**")
+    assert "trigger word `robozor`" in text(layout)
+    assert "24 % closer" in text(layout)
+    assert buttons(layout) == [
+        ("Try it", f"v1:try:{ROBO.id}", False),
+        ("Train again", f"v1:train-again:{TASK.id}", False),
+    ]
+
+
+def test_lists_and_the_queue_read_as_sentences() -> None:
+    running = view(S.RUNNING, progress=RUNNING)
+
+    assert "no trainings on this server yet" in task_cards.list_text([])
+    assert "• `Robo` · running, step 40 of 60 · <t:1000:R>" in task_cards.list_text([running])
+    assert "could not be posted" in task_cards.list_text([replace(running, is_undeliverable=True)])
+    assert "1 training runs and 1 waits." in task_cards.queue_text(Line([], 1, 1))
+    assert "2 trainings run and 3 wait." in task_cards.queue_text(Line([running], 2, 3))
+    assert "• `Robo` · step 40 of 60 · about 1 min left" in task_cards.queue_text(Line([running], 2, 3))
+
+
+def quote(**changes: Any) -> Quote:  # noqa: ANN401 - any field of an estimate
+    estimate = replace(Estimate(0, 0.0, 65.0, "The pictures stay on this machine."), **changes)
+    return Quote(replace(TASK, status=S.QUOTED), TINY, estimate, trained_on=10, held_out=1)
+
+
+def test_a_quote_answers_what_where_how_long_and_how_much() -> None:
+    layout = quote_cards.quote_card(quote())
+
+    assert "by the trigger word `robozor`" in text(layout)
+    assert "10 pictures; 1 more is held out, for an honest score" in text(layout)
+    assert "The pictures stay on this machine." in text(layout)
+    assert "about 1 min, starts at once (preset fast, 60 steps)" in text(layout)
+    assert "**Costs:** nothing, your own machine" in text(layout)
+    assert "Valid until <t:1600:t> (<t:1600:R>)" in text(layout)
+    assert [label for label, _, _ in buttons(layout)] == ["Confirm", "Advanced", "Cancel"]
+
+
+def test_a_quote_that_costs_money_says_of_what_it_is_made_and_what_is_set_aside() -> None:
+    one: dict[str, Any] = {"lines": [QuoteLine("1,000 steps", 2_000_000)], "price_source": "asked just now"}
+    two: dict[str, Any] = {"lines": [QuoteLine("1,000 steps", 2_000_000), QuoteLine("captions", 500_000)]}
+    flat = text(quote_cards.quote_card(quote(cost_micros=2_000_000, **one)))
+    dearer = text(quote_cards.quote_card(quote(cost_micros=2_500_000, ceiling_micros=5_000_000, **two)))
+
+    assert "**Costs:** about $2.00 (1,000 steps; asked just now)" in flat
+    assert "before you confirm; then up to $2.00 is set aside" in flat
+    assert "**Costs:** about $2.50, at most $5.00 (1,000 steps $2.00 + captions $0.50)" in dearer
+    assert "before you confirm; then up to $5.00 is set aside" in dearer
+    assert "set aside" not in text(quote_cards.quote_card(quote()))
+
+
+def test_a_hosted_place_learns_from_every_picture_on_the_quote_and_on_the_card() -> None:
+    card = text(task_cards.training_card(view(S.RUNNING, is_free=False)))
+
+    assert "**Learns from:** 11 pictures" in text(quote_cards.quote_card(quote(cost_micros=1_000_000)))
+    assert "preset fast · 12 pictures · on" in card
+
+
+def test_what_a_backend_does_not_know_is_said_to_be_unknown() -> None:
+    layout = quote_cards.quote_card(quote(cost_micros=None, train_seconds=None, wait_seconds=None))
+
+    assert "**Costs:** price not known" in text(layout)
+    assert "time not known" in text(layout)
+    assert "about $1.25" in text(quote_cards.quote_card(quote(cost_micros=1_250_000)))
+
+
+def test_the_advanced_form_reads_back_what_it_was_filled_with() -> None:
+    form = quote_cards.advanced_form(TASK, ATELIER_TINY)
+    filled = {
+        label.component.custom_id: label.component.default or ""
+        for label in form.children
+        if isinstance(label, discord.ui.Label) and isinstance(label.component, discord.ui.TextInput)
+    }
+
+    old = replace(TASK.settings, method="kept")
+    read = quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=filled), old)
+    assert read == old
+    wrong = {**filled, "learning_rate": "fast"}
+    with pytest.raises(InvalidInput, match="Learning rate must be a number"):
+        quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=wrong), TASK.settings)
+
+
+def test_the_advanced_form_offers_what_the_checkpoint_lets_be_set_and_no_more() -> None:
+    knobs = Knobs(learning_rate=None, rank=None, resolution=None, methods=("subject", "style"))
+    task = replace(TASK, settings=replace(TASK.settings, method="style"))
+    form = quote_cards.advanced_form(task, replace(ATELIER_TINY, knobs=knobs))
+
+    labels = [label.text for label in form.children if isinstance(label, discord.ui.Label)]
+    assert labels == ["Way of training", "Steps", "Seed"]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (S.QUEUED, "Started"),
+        (S.RUNNING, "Started"),
+        (S.SUBMITTING, "answer got lost"),
+        (S.FAILED, "Not started"),
+        (S.CANCELLED, "Stopped before it began"),
+    ],
+)
+def test_a_confirmed_quote_turns_into_what_really_happened(status: TaskStatus, said: str) -> None:
+    assert said in text(quote_cards.confirmed_card(replace(TASK, status=status, reason="It is away.")))
+
+
+def test_members_text_stays_in_code_spans_and_cards_within_discords_limit() -> None:
+    evil = replace(
+        TASK, model_name="@everyone `x` <@1>", dataset_name="# [a](b)" * 40, reason="r" * 300, preset=Preset.BEST
+    )
+    for status in S:
+        shown = replace(VIEW, task=replace(evil, status=status), lora=replace(ROBO, name="@here"))
+        layouts = (task_cards.training_card(shown, STRIP), task_cards.completion_card(shown, STRIP))
+        for layout in layouts:
+            assert len(text(layout)) < 4_000
+            assert "`@everyone" in text(layout) or "`@here" in text(layout)
+            assert "[a](b)" not in text(layout).replace("`" + ("# [a](b)" * 40)[:199] + "…`", "")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "less than a minute"),
+        (59, "less than a minute"),
+        (65, "about 1 min"),
+        (5_399, "about 90 min"),
+        (7_200, "about 2 h"),
+        (9_000, "about 2.5 h"),
+    ],
+)
+def test_lengths_of_time_in_words(seconds: float, words: str) -> None:
+    assert about(seconds) == words
+
+
+def test_prices_and_times() -> None:
+    assert [dollars(micros) for micros in (1_500_000, 10_000, 2_500)] == ["$1.50", "$0.01", "$0.0025"]
+    assert when(1_000.9) == "<t:1000:R>"
+
+
+def test_a_strip_shows_the_base_model_and_the_last_steps() -> None:
+    samples = [Sample(step, "p", "") for step in (0, 10, 20, 30, 40, 40)]
+
+    assert chosen_steps(samples, 3) == [0, 30, 40]
+    assert chosen_steps(samples, 9) == [0, 10, 20, 30, 40]
+    assert chosen_steps([], 3) == []
