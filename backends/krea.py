@@ -23,7 +23,7 @@ from backends.links import Hosts
 from backends.results import check_trained, keep_picture, sentences, shortfall
 from domain.datasets.dataset import Kind
 from domain.datasets.file_kinds import recognise
-from domain.drawing.drawings import no_start
+from domain.drawing.recipes import no_start
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -125,6 +125,7 @@ class KreaBackend:
             checkpoints=(FLUX,),
             fewest_images=3,  # https://github.com/krea-ai/skills, krea-ai/references/lora-training.md
             captions=False,
+            lists=True,
             find=False,  # jobs are listed without their names, and styles only once they are trained
             poll_seconds=5.0,  # https://docs.krea.ai/developers/job-lifecycle: every 2 to 5 seconds
         )

@@ -187,7 +187,12 @@ async def _task_at_fal(tasks: TaskStore, name: str, delivery: str, body: bytes) 
     """Return the task of that name, if the delivery is about its request: only the delivery's id is signed."""
     del body
     task = await tasks.load(name.removeprefix("atelier-"))
-    if task is None or task.backend != "fal" or task.remote_id is None or not is_about(task.remote_id, delivery):
+    if (
+        task is None
+        or task.order.backend != "fal"
+        or task.order.hand_over.remote_id is None
+        or not is_about(task.order.hand_over.remote_id, delivery)
+    ):
         return None
     return task.id
 

@@ -8,7 +8,7 @@ from cogs.training import buttons
 
 async def setup(bot: Client) -> None:
     """Register the commands, and what the buttons of approvals and interrupted trainings do."""
-    admin = Admin(bot.services.money, bot.services.quotes)
+    admin = Admin(bot.services.money, bot.services.confirmations)
     me = Me(bot.services.money)
     await bot.add_cog(admin)
     await bot.add_cog(me)

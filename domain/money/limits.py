@@ -33,19 +33,11 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What is spent or reserved in a month, by everybody, on this server, by this member on this server."""
+    """What is spent or reserved in a month: by everybody, on this server, by this member over all servers."""
 
     bot: int = 0
     guild: int = 0
     member: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What an order that ended has cost; a guess when its backend does not say."""
-
-    micros: int
-    is_guess: bool = False
 
 
 class Limit(StrEnum):
@@ -61,8 +53,10 @@ class OverBudget(OrderRefused):
 
     def __init__(self, limit: Limit, *, micros: int, cap: int, left: int) -> None:
         whose, remedy, who, remedy_of_moderator = _over(limit)
+        span = ", over all servers," if limit is Limit.MEMBER else ""
         super().__init__(
-            f"This may cost {dollars(micros)}, and of {whose} {dollars(cap)} for this month {dollars(left)} is left. "
+            f"This may cost {dollars(micros)}, and of {whose} {dollars(cap)} for this month{span} {dollars(left)} is "
+            "left. "
             f"Nothing was started or charged. {remedy}",
             for_moderator=(
                 f"This may cost {dollars(micros)}, and {who} {dollars(left)} left of {dollars(cap)} for this month. "
@@ -130,17 +124,6 @@ def check_caps(micros: int, used: Used, caps: Caps) -> None:
 def needs_approval(micros: int, caps: Caps) -> bool:
     """Whether an order is so dear that a moderator must agree first."""
     return caps.approval_above is not None and micros > caps.approval_above
-
-
-def settlement(*, quoted: int, told: int | None, was_accepted: bool) -> Settlement:
-    """Return what an order that ended has cost.
-
-    `told` is what its backend said it charged. Without that, work that a backend held counts as quoted: guessing too
-    much keeps the caps safe, and it is shown as a guess.
-    """
-    if not was_accepted:
-        return Settlement(0)
-    return Settlement(quoted, is_guess=True) if told is None else Settlement(told)
 
 
 def dollars(micros: int) -> str:

@@ -1,27 +1,24 @@
-"""The pictures that drawings start from: received like any other, kept for as long as a drawing needs them."""
+"""Source images: received like any other picture, kept for as long as a drawing needs them."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from domain.datasets.pictures import CleanPicture, RefusedPicture
-from domain.drawing.drawings import NOTHING_DRAWN, Start
-from domain.errors import InvalidInput
-from domain.text import shown
+from domain.drawing.errors import SourceImageGone, SourceImageNotReceived, SourceImageRefused
+from domain.drawing.recipes import SourceImage
 from services.datasets.intake import Arrival, NotReceived
-from storage.drawing.drawings import GenerationStore
+from storage.drawing.drawings import DrawingStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 
-GONE = f"The picture that this drawing starts from is gone. Attach it to /imagine once more. {NOTHING_DRAWN}"
 
-
-class Starts:
+class SourceImages:
     """Takes in the pictures that members want to start from, and removes those that nothing needs any more."""
 
     def __init__(
         self,
-        store: GenerationStore,
+        store: DrawingStore,
         files: FileStore,
         pool: PicturePool,
         *,
@@ -33,20 +30,23 @@ class Starts:
         self._storing = storing
 
     async def receive(self, arrival: Arrival, *, member_id: int) -> CleanPicture:
-        """Fetch and clean a member's picture, and store nothing yet. Raises `UserError`, in intake's own words."""
+        """Fetch and clean a member's picture, and store nothing yet.
+
+        Raises `SourceImageNotReceived`, `SourceImageRefused`.
+        """
         try:
             verdict = await self._pool.clean(await arrival.read(), turn=member_id)
         except NotReceived as error:
-            raise NotReceived(f"{error} {NOTHING_DRAWN}") from error
+            raise SourceImageNotReceived(error) from error
         if isinstance(verdict, RefusedPicture):
-            raise InvalidInput(f"{shown(arrival.filename)}: {verdict.sentence} {NOTHING_DRAWN}")
+            raise SourceImageRefused(arrival.filename, verdict)
         return verdict
 
     @asynccontextmanager
     async def keeping(self, sha256: str | None, fresh: CleanPicture | None) -> AsyncIterator[None]:
         """Have the file there, a `fresh` one stored, while the row that names it is written.
 
-        It is removed again when that fails and no other row needs it. Raises `InvalidInput` when an old one is gone.
+        It is removed again when that fails and no other row needs it. Raises `SourceImageGone`.
         """
         if sha256 is None:
             yield
@@ -55,7 +55,7 @@ class Starts:
             if fresh is not None:
                 await asyncio.to_thread(self._files.put, fresh.content)
             elif not self._files.has(sha256):
-                raise InvalidInput(GONE)
+                raise SourceImageGone
             try:
                 yield
             except Exception:
@@ -70,6 +70,6 @@ class Starts:
             yield
 
 
-def start_of(clean: CleanPicture) -> Start:
+def source_of(clean: CleanPicture) -> SourceImage:
     """Return what a recipe needs to know of a picture."""
-    return Start(clean.sha256, clean.width, clean.height)
+    return SourceImage(clean.sha256, clean.width, clean.height)

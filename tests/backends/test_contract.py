@@ -18,7 +18,7 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from tests.backends.case import Case, MemoryArrivals, drawing_plan, start_picture, training_plan
 from tests.providers.faults import Fault, Kind
 from tests.providers.standin import StandIn

@@ -18,10 +18,10 @@ from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen
 from backends.fal.webhooks import keys_of, verify_fal
 from backends.http import Answer
 from domain.datasets.dataset import Kind
-from domain.drawing.drawings import Ratio, size_of
+from domain.drawing.recipes import Ratio, size_of
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.money.prices import PriceList
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
 from tests.backends.cases.fal import CASES
 from tests.providers.fal import GENERATOR, PLATFORM, REDRAWER, TRAINER, FalStandIn, items

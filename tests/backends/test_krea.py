@@ -17,8 +17,8 @@ from backends.krea import Job, KreaBackend, Result, clamped, complaint, drawing_
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.money.prices import PriceList
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Bounds
-from domain.training.tasks import Progress, RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, training_plan
 from tests.backends.cases.krea import CASES
 from tests.providers.faults import Fault

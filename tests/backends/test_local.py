@@ -13,10 +13,10 @@ from backends.local import LocalBackend
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.jobs import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
+from domain.orders.progress import RemoteState, Sample
 from domain.queue import Caps, JobKind, Lease, Outcome
 from domain.training.checkpoints import BUILT_IN, SD15
 from domain.training.settings import TrainingSettings
-from domain.training.tasks import RemoteState, Sample
 from storage.files import FileStore
 from storage.queue import SqliteQueue, open_queue
 from storage.queue_ledger import LeaseTerms

@@ -23,8 +23,8 @@ from backends.novita.replies import Training, out_of_sight, progress_of, refusal
 from domain.datasets.dataset import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, InvalidInput, Unusable
 from domain.money.prices import PriceList
+from domain.orders.progress import RemoteState
 from domain.training.settings import Preset
-from domain.training.tasks import RemoteState
 from tests.backends.case import Case, MemoryArrivals, drawing_plan, start_picture, training_plan
 from tests.backends.cases.novita import CASES
 from tests.providers import novita as standins

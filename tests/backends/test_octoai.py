@@ -24,7 +24,7 @@ from backends.octoai.refusals import drawing_complaint, violation
 from backends.octoai.tunes import Tune, note, progress_of, state_of
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.money.prices import PriceList
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
 from tests.backends.cases.octoai import CASES, at_once
 from tests.providers import octoai as provider

@@ -25,8 +25,8 @@ from backends.replicate.replies import message_of, name_of, pause, refusal, stat
 from backends.replicate.webhooks import verify_replicate
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
 from domain.money.prices import PriceList
+from domain.orders.progress import RemoteState
 from domain.training.settings import TrainingSettings
-from domain.training.tasks import RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
 from tests.backends.cases.replicate import CASES
 from tests.backends.cases.replicate import backend as at

@@ -29,8 +29,8 @@ from domain.errors import (
     BackendUnavailable,
 )
 from domain.money.prices import PriceList
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Preset, TrainingSettings
-from domain.training.tasks import Progress, RemoteState
 from tests.backends.case import MemoryArrivals, drawing_plan, training_plan
 from tests.backends.cases.scenario import CASES
 from tests.providers.faults import Fault

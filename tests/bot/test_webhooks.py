@@ -9,7 +9,7 @@ import json
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,9 +28,11 @@ from bot.settings import Settings
 from bot.webhooks import AGAIN_SECONDS, KEPT_SECONDS, MOST_BODY, MOST_REMEMBERED, Webhooks, listening, senders
 from domain.training.tasks import TrainingTask
 from playground import Channel, Member, Playground
+from services.orders.follower import OpenOrder
 from tests.backends.case import Case, MemoryArrivals
 from tests.backends.cases import fal as fal_cases
 from tests.backends.cases import replicate as replicate_cases
+from tests.domain.orders.changed import changed
 from tests.providers.fal import FalStandIn
 from tests.providers.faults import Fault
 from tests.providers.replicate import ReplicateStandIn
@@ -208,7 +210,7 @@ async def staged(folder: Path, kind: type[Provider]) -> AsyncIterator[Stage]:
         anybody = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
         stage = Stage(shop, task, provider, web, anybody)
         await shop.tasks.update(
-            task.id, lambda stored: replace(stored, backend=stage.backend.name, remote_id=provider.ours)
+            task.id, lambda stored: changed(stored, backend=stage.backend.name, remote_id=provider.ours)
         )
         port = await stack.enter_async_context(listening(stage.webhooks, host="127.0.0.1", port=0))
         stage.url = f"http://127.0.0.1:{port}"
@@ -242,7 +244,7 @@ async def test_signed_news_of_unknown_work_is_answered_like_any_other(stage: Sta
 
 
 async def test_news_that_come_before_we_stored_the_id_do_nothing(stage: Stage) -> None:
-    await stage.shop.tasks.update(stage.task.id, lambda stored: replace(stored, remote_id=None))
+    await stage.shop.tasks.update(stage.task.id, lambda stored: changed(stored, remote_id=None))
 
     assert await stage.deliver(stage.provider.signed()) == 202
     assert stage.hurried == []
@@ -511,8 +513,11 @@ class Slow:
         self.begun, self.gate = asyncio.Event(), asyncio.Event()
         self.gate.set()
 
-    async def open_ids(self) -> Sequence[str]:
-        return self.names
+    async def open_orders(self) -> Sequence[OpenOrder]:
+        return [OpenOrder(name) for name in self.names]
+
+    async def refresh_listed(self, backend: str, order_ids: Collection[str], /) -> dict[str, float | None]:
+        raise AssertionError(backend, order_ids)
 
     async def refresh(self, subject_id: str, /) -> float:
         self.looks.append(subject_id)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from backends.base import Drawing, DrawingPlan
 from domain.models.loras import Lora
-from domain.training.tasks import RemoteState
+from domain.orders.progress import RemoteState
 from playground import Member
 from storage.files import FileStore
 from tests.cogs.running import Bot

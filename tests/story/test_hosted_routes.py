@@ -81,7 +81,7 @@ async def test_pictures_become_a_model_that_draws(
 
         task_id = only_training(bot, case.trainings(standin))
         (task,) = bot.tasks()
-        ((_, ceiling), released, (_, spent)) = bot.money()[bot.rows("SELECT id FROM generations")[0]["id"]]
+        ((_, ceiling), released, (_, spent)) = bot.money()[bot.rows("SELECT id FROM drawings")[0]["id"]]
         assert "your pictures go to" in offer.lower()
         assert f"**Learns from:** {case.images} pictures" in offer
         assert "price list of" in offer
@@ -261,7 +261,7 @@ async def test_a_drawing_that_fails_says_what_it_cost(
         fal.faults.add("POST /fal-ai/flux-lora$", LOST)
         lost = await said(ana, channel, "imagine", prompt="at noon", model="Robo v1", count=2)
 
-        spent = [bot.money()[row["id"]][-1] for row in bot.rows("SELECT id FROM generations ORDER BY created_at")]
+        spent = [bot.money()[row["id"]][-1] for row in bot.rows("SELECT id FROM drawings ORDER BY created_at")]
         assert spent == [("settle", 70_000), ("settle", 0), ("settle", 70_000)]
         assert "so it counts as charged. Please word the prompt differently. It counts as $0.07." in withheld.text
         assert "Nothing was charged." not in withheld.text

@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 from domain.datasets.dataset import Kind
 from domain.errors import AppError, StorageFull, TrainingError
 from domain.jobs import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
+from domain.orders.progress import Sample
 from domain.queue import Beat, Caps, Job, JobKind, JobState, JobView, Lease, Outcome, QueueUnavailable
 from domain.training.settings import TrainingSettings
-from domain.training.tasks import Sample
 from storage.queue import SqliteQueue, open_queue
 from worker.desk import Desk
 from worker.messages import read_progress, write_progress

@@ -17,9 +17,9 @@ from backends.base import DrawingPlan, PlanImage, RemoteTask, TrainingPlan
 from backends.local import LocalBackend
 from bot.background.worker_process import WorkerProcess
 from domain.datasets.dataset import Kind
+from domain.orders.progress import RemoteState
 from domain.queue import Caps, Event, Job, JobKind, JobState, JobView
 from domain.training.settings import CheckpointInfo, TrainingSettings
-from domain.training.tasks import RemoteState
 from storage.files import FileStore
 from storage.queue import SqliteQueue, open_queue
 from worker.messages import read_progress

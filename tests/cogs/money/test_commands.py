@@ -7,8 +7,8 @@ import pytest
 
 from backends.base import Drawing, DrawingPlan, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Estimate, QuoteLine
-from domain.training.tasks import Progress, RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message
 from playground.permissions import Permission
 from storage.files import FileStore

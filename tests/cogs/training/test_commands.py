@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from backends.base import TrainedLora
 from domain.errors import BackendAmbiguous, BackendUnavailable
-from domain.training.tasks import Progress, RemoteState, Sample
+from domain.orders.progress import Progress, RemoteState, Sample
 from playground import Channel, Guild, Member, Message, Playground, Upload
 from storage.files import FileStore
 from tests.cogs.running import Bot, drawn

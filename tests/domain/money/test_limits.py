@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from domain.money.limits import Caps, OverBudget, Settlement, Used, check_caps, month_of, needs_approval, settlement
+from domain.money.limits import Caps, OverBudget, Used, check_caps, month_of, needs_approval
 
 CAPS = Caps(bot=30_000_000, guild=15_000_000, member=5_000_000)
 
@@ -29,7 +29,7 @@ def test_an_order_that_just_fits_is_fine(micros: int, used: Used) -> None:
             5_000_001,
             Used(),
             (
-                "This may cost $5.000001, and of your own $5.00 for this month $5.00 is left. "
+                "This may cost $5.000001, and of your own $5.00 for this month, over all servers, $5.00 is left. "
                 "Nothing was started or charged. The moderators can raise it with /admin limits."
             ),
         ),
@@ -53,7 +53,7 @@ def test_an_order_that_just_fits_is_fine(micros: int, used: Used) -> None:
             2_500,
             Used(member=5_250_000),  # it cost more than was thought
             (
-                "This may cost $0.0025, and of your own $5.00 for this month $0.00 is left. "
+                "This may cost $0.0025, and of your own $5.00 for this month, over all servers, $0.00 is left. "
                 "Nothing was started or charged. The moderators can raise it with /admin limits."
             ),
         ),
@@ -61,7 +61,7 @@ def test_an_order_that_just_fits_is_fine(micros: int, used: Used) -> None:
             12_500,
             Used(member=4_987_501),
             (
-                "This may cost $0.0125, and of your own $5.00 for this month $0.012499 is left. "
+                "This may cost $0.0125, and of your own $5.00 for this month, over all servers, $0.012499 is left. "
                 "Nothing was started or charged. The moderators can raise it with /admin limits."
             ),
         ),
@@ -140,21 +140,6 @@ def test_only_what_costs_more_than_the_limit_needs_a_moderators_word(
     micros: int, above: int | None, *, needs: bool
 ) -> None:
     assert needs_approval(micros, Caps(bot=1, guild=1, member=1, approval_above=above)) is needs
-
-
-@pytest.mark.parametrize(
-    ("told", "was_accepted", "cost"),
-    [
-        (None, True, Settlement(2_000_000, is_guess=True)),
-        (1_750_000, True, Settlement(1_750_000)),
-        (0, True, Settlement(0)),
-        (2_500_000, True, Settlement(2_500_000)),  # more than was quoted, but that is what it cost
-        (None, False, Settlement(0)),
-        (1_750_000, False, Settlement(0)),  # no id: nothing of ours was charged
-    ],
-)
-def test_what_an_order_cost_in_the_end(told: int | None, cost: Settlement, *, was_accepted: bool) -> None:
-    assert settlement(quoted=2_000_000, told=told, was_accepted=was_accepted) == cost
 
 
 @pytest.mark.parametrize(

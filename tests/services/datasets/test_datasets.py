@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from storage.pictures.pool import PicturePool
 from storage.training.tasks import TaskStore
 from storage.upkeep.purging import Purging
 from tests.cogs.running import drawn
+from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import TASK
 
 ANA, BEN, GUILD = 11, 22, 100
@@ -283,7 +284,7 @@ async def test_undo_is_there_for_a_day_and_then_the_files_go(studio: Studio) -> 
 async def test_a_deleted_datasets_files_go_after_a_day_unless_a_training_needs_them(studio: Studio) -> None:
     trained = await robo(studio, 1, 2, 3, 4)
     _, version = await studio.collection.freeze(trained.id, guild_id=GUILD, member_id=ANA)
-    await TaskStore(studio.database).add(replace(TASK, dataset_id=trained.id, version_id=version.id))
+    await TaskStore(studio.database).add(changed(TASK, dataset_id=trained.id, version_id=version.id))
     idle = await robo(studio, 5, 6, name="Blip")
     await studio.collection.delete(trained.id, count=4, guild_id=GUILD, member_id=ANA)
     await studio.collection.delete(idle.id, count=2, guild_id=GUILD, member_id=ANA)
