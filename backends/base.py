@@ -18,6 +18,7 @@ class Abilities:
     most_images: int = 200
     captions: bool = True
     cancel: bool = True
+    lists: bool = False  # can say how many trainings stand at once
     find: bool = True  # can say whether work of a given name exists
     poll_seconds: float = 2.0  # a good pause between two looks at running work
     grace_seconds: float = 120.0  # without a sign of life for longer, a running task is shown as lost

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -24,21 +23,24 @@ from backends.provider import Context
 from bench.intake import _memory_mb as memory_mb
 from bench.table import Row, show
 from bot.background.watcher import Watcher
-from domain.training.tasks import Progress, RemoteState, TaskStatus
-from services.drawing.polling import DrawingDesk
+from domain.orders.progress import Progress, RemoteState
+from domain.orders.states import OrderStatus
+from services.drawing.orders import DrawingOrders
 from services.models.models import ModelService
-from services.training.hand_over import HandOver
-from services.training.polling import TaskFollower
+from services.orders.follower import OrderFollower
+from services.training.orders import TrainingOrders
 from storage.database import open_database
 from storage.datasets.datasets import DatasetStore
-from storage.drawing.drawings import GenerationStore
+from storage.drawing.drawings import DrawingStore
 from storage.files import FileStore
 from storage.ids import new_id
 from storage.models.loras import LoraStore
+from storage.orders.rows import insert
 from storage.outbox import OutboxStore
-from storage.training.task_rows import COLUMNS, to_row
+from storage.training.rows import to_row
 from storage.training.tasks import TaskStore
 from tests.backends.case import MemoryResults
+from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import TASK
 from tests.providers.faults import Fault
 from tests.providers.octoai import OctoAI, Tune
@@ -165,24 +167,17 @@ async def _watch(folder: Path, base_url: str, image_url: str) -> None:
             Context(transport=web, store=MemoryResults()),
         )
         backends = {backend.name: backend}
-        files, tasks = FileStore(folder / "files"), TaskStore(database)
-        hand_over = HandOver(
-            tasks=tasks, datasets=DatasetStore(database), files=files, backends=backends, now=time.time
-        )
-        follower = TaskFollower(
-            tasks=tasks,
-            outbox=OutboxStore(database),
-            files=files,
-            hand_over=hand_over,
-            now=time.time,
-            new_id=new_id,
+        files, outbox = FileStore(folder / "files"), OutboxStore(database)
+        trainings = TrainingOrders(
+            TaskStore(database), DatasetStore(database), files, backends, now=time.time, new_id=new_id
         )
         models = ModelService(LoraStore(database), files, now=time.time)
-        desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
+        drawings = DrawingOrders(DrawingStore(database), models, files, backends, now=time.time)
+        followers = (OrderFollower(trainings, outbox, now=time.time), OrderFollower(drawings, outbox, now=time.time))
         await database.transaction(_fill)
         baseline = memory_mb("self", "VmRSS")
         bare_ms = await _bare_ms(http, f"{base_url}/v1/tune/tune_0")
-        watching = asyncio.create_task(Watcher((follower, desk)).run())
+        watching = asyncio.create_task(Watcher(followers).run())
         await asyncio.sleep(WARM_UP)
         print("watching", flush=True)
         began, used = time.monotonic(), _cpu_seconds()
@@ -207,29 +202,24 @@ def _fill(connection: sqlite3.Connection) -> None:
     """Add the tasks, as they stand once the provider runs them."""
     connection.execute(ADD_DATASET)
     connection.execute(ADD_VERSION)
-    marks = ", ".join("?" * len(COLUMNS.split(",")))
     now = time.time()
-    rows = (
-        to_row(
-            replace(
-                TASK,
-                id=os.urandom(16).hex(),
-                owner_id=number % 500,
-                dataset_id="d",
-                version_id="v",
-                backend="octoai",
-                status=TaskStatus.RUNNING,
-                remote_id=f"tune_{number}",
-                progress=Progress(RemoteState.RUNNING),
-                created_at=now + number / TASKS,
-                updated_at=now,
-                started_at=now,
-                queued_at=now,
-            )
+    for number in range(TASKS):
+        task = changed(
+            TASK,
+            id=os.urandom(16).hex(),
+            owner_id=number % 500,
+            dataset_id="d",
+            version_id="v",
+            backend="octoai",
+            status=OrderStatus.RUNNING,
+            remote_id=f"tune_{number}",
+            progress=Progress(RemoteState.RUNNING),
+            created_at=now + number / TASKS,
+            updated_at=now,
+            started_at=now,
+            queued_at=now,
         )
-        for number in range(TASKS)
-    )
-    connection.executemany(f"INSERT INTO tasks ({COLUMNS}) VALUES ({marks})", rows)  # noqa: S608 - constants
+        insert(connection, "tasks", to_row(task))
 
 
 def _cpu_seconds() -> float:

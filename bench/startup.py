@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bench.table import Row, show
 from demo.bot_process import BotProcess
-from domain.training.settings import Preset, TrainingSettings
-from domain.training.tasks import NOTHING_YET
+from domain.training.settings import Preset
 from playground import Playground
 from storage.database import migrate, migrations
-from storage.training.task_rows import progress_json, settings_json
+from storage.training.rows import to_row
+from tests.domain.training.some_task import TASK
 
 TASKS = 10_000
 UNFINISHED = 100  # of them: a restart looks at these again
@@ -62,8 +62,8 @@ def _fill(path: Path) -> None:
     path.parent.mkdir()
     connection = sqlite3.connect(path, isolation_level=None)
     migrate(connection, migrations())
-    settings = settings_json(TrainingSettings(60, 1e-3, 16, 64))
-    progress = progress_json(NOTHING_YET)
+    row = to_row(TASK)
+    settings, progress = row["settings"], row["progress"]
     connection.execute("BEGIN")
     connection.execute(ADD_DATASET)
     connection.execute("INSERT INTO dataset_versions VALUES ('v', 'd', 0)")

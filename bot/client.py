@@ -22,10 +22,11 @@ from bot.interactions.posts import Posts
 from services.datasets.datasets import DatasetService
 from services.datasets.images import ImageService
 from services.datasets.intake import IntakeService
-from services.drawing.drawings import GenerationService
+from services.drawing.drawings import DrawingService
 from services.models.models import ModelService
 from services.money.spending import MoneyService
 from services.pictures import StoredPictures
+from services.training.confirmations import ConfirmationService
 from services.training.quotes import QuoteService
 from services.training.tasks import TrainingService
 
@@ -40,7 +41,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the
 class Services:
     """The use cases that cogs, buttons and forms call."""
 
-    generation: GenerationService
+    drawing: DrawingService
     models: ModelService
 
     datasets: DatasetService
@@ -48,6 +49,7 @@ class Services:
     images: ImageService
 
     quotes: QuoteService
+    confirmations: ConfirmationService
     training: TrainingService
     money: MoneyService
     pictures: StoredPictures

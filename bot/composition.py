@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from backends.base import Backend, Learning
 from backends.http import transport
@@ -23,16 +24,17 @@ from domain.training.checkpoints import BUILT_IN, SD15
 from services.datasets.datasets import DatasetService
 from services.datasets.images import ImageService
 from services.datasets.intake import IntakeService
-from services.drawing.drawings import GenerationService
-from services.drawing.polling import DrawingDesk
-from services.drawing.source_images import Starts
+from services.drawing.drawings import DrawingService
+from services.drawing.orders import DrawingOrders
+from services.drawing.source_images import SourceImages
 from services.models.models import ModelService
 from services.money.spending import MoneyService
+from services.orders.follower import OrderFollower
 from services.pictures import StoredPictures
-from services.training.hand_over import HandOver
-from services.training.polling import TaskFollower
+from services.training.confirmations import ConfirmationService
+from services.training.orders import TrainingOrders
 from services.training.quotes import QuoteService
-from services.training.targets import Places
+from services.training.targets import Targets
 from services.training.tasks import TrainingService
 from services.upkeep.audit import AuditService
 from services.upkeep.cleanup import CleanupService
@@ -40,7 +42,7 @@ from storage.database import open_database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
 from storage.datasets.pending_uploads import PendingUploadStore
-from storage.drawing.drawings import GenerationStore
+from storage.drawing.drawings import DrawingStore
 from storage.files import FileStore
 from storage.ids import new_id
 from storage.ledger import LedgerStore
@@ -54,6 +56,7 @@ from storage.upkeep.orphaned_work import OrphanedWorkStore
 from storage.upkeep.purging import Purging
 
 AUDIT_SECONDS = 24 * 3600.0  # between two audits of the hosted backends
+EXPIRE_SECONDS = 5.0  # between two looks for quotes whose time is over
 JOBS_KEPT = 7 * 24 * 3600.0  # seconds for which the queue keeps what an ended job was about
 
 
@@ -83,43 +86,46 @@ async def atelier(
         cleanup = CleanupService(Purging(database), files=files, now=time.time)
         await stack.enter_async_context(tidying(cleanup.clean_up))
         models = ModelService(LoraStore(database), files, now=time.time)
-        desk = DrawingDesk(GenerationStore(database), models, files, backends, now=time.time)
-        generation = GenerationService(
-            GenerationStore(database),
+        tasks, outbox, datasets = TaskStore(database), OutboxStore(database), DatasetStore(database)
+        drawings = DrawingStore(database)
+        trainings = OrderFollower(
+            TrainingOrders(tasks, datasets, files, backends, now=time.time, new_id=new_id), outbox, now=time.time
+        )
+        drawn = OrderFollower(DrawingOrders(drawings, models, files, backends, now=time.time), outbox, now=time.time)
+        watcher = Watcher((trainings, drawn), tick=min(TICK, settings.poll_seconds))
+        drawing = DrawingService(
+            drawings,
             models,
             files,
-            desk,
-            Starts(GenerationStore(database), files, pool),
-            default_backend=next(iter(backends)),
+            SourceImages(drawings, files, pool),
+            backends,
+            look_now=partial(watcher.look_now, drawn),
             caps=settings.caps,
             now=time.time,
             chance=random.Random(),
             new_id=new_id,
         )
-        tasks, outbox, datasets = TaskStore(database), OutboxStore(database), DatasetStore(database)
-        hand_over = HandOver(tasks=tasks, datasets=datasets, files=files, backends=backends, now=time.time)
         quotes = QuoteService(
-            tasks=tasks,
-            datasets=datasets,
-            collection=collection,
-            hand_over=hand_over,
-            places=Places(backends),
-            caps=settings.caps,
+            tasks,
+            datasets,
+            collection,
+            files,
+            Targets(backends),
             now=time.time,
             chance=random.Random(),
             new_id=new_id,
         )
+        look_now = partial(watcher.look_now, trainings)
+        confirmations = ConfirmationService(tasks, look_now, caps=settings.caps, now=time.time)
+        await stack.enter_async_context(tidying(confirmations.expire, pause=EXPIRE_SECONDS))
         training = TrainingService(
             tasks=tasks,
             loras=LoraStore(database),
             outbox=outbox,
             datasets=datasets,
-            files=files,
             backends=backends,
+            look_now=look_now,
             now=time.time,
-        )
-        follower = TaskFollower(
-            tasks=tasks, outbox=outbox, files=files, hand_over=hand_over, now=time.time, new_id=new_id
         )
         ledger, orphans = LedgerStore(database), OrphanedWorkStore(database)
         money = MoneyService(
@@ -128,12 +134,13 @@ async def atelier(
         audit = AuditService(orphans, backends, now=time.time)
         await stack.enter_async_context(tidying(audit.audit, pause=AUDIT_SECONDS))
         services = Services(
-            generation=generation,
+            drawing=drawing,
             models=models,
             datasets=collection,
             intake=intake,
             images=images,
             quotes=quotes,
+            confirmations=confirmations,
             training=training,
             money=money,
             pictures=StoredPictures(files, pool),
@@ -144,7 +151,6 @@ async def atelier(
             data_dir=settings.data_dir,
             guild_ready_timeout=settings.guild_ready_timeout,
         )
-        watcher = Watcher((follower, desk), tick=min(TICK, settings.poll_seconds))
         poster = Poster(client, outbox, client.posts, edit_seconds=settings.edit_seconds)
         client.background = (watcher.run, poster.run)
         yield await stack.enter_async_context(client)

@@ -13,3 +13,4 @@ class Caller:
     parent_channel_id: int | None = None
     is_staff: bool = False  # may stop and delete what is not theirs
     is_manager: bool = False  # may manage the server, and so its money
+    interaction_id: int = 0  # the same one twice is the same order

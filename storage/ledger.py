@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.money.errors import Paused
-from domain.money.limits import Entry, Settlement, SpendingLimits, Used, check_limits, month_of
+from domain.money.limits import Entry, SpendingLimits, Used, check_limits, month_of
 from storage.database import Database
 
 
@@ -52,7 +52,7 @@ def used(connection: sqlite3.Connection, *, guild_id: int, member_id: int, month
     """Return what is spent or set aside in a month, inside the caller's transaction."""
     row = connection.execute(
         "SELECT coalesce(sum(micros), 0), coalesce(sum(micros) FILTER (WHERE guild_id = :guild), 0), "
-        "coalesce(sum(micros) FILTER (WHERE guild_id = :guild AND member_id = :member), 0) "
+        "coalesce(sum(micros) FILTER (WHERE member_id = :member), 0) "
         "FROM ledger WHERE month = :month",
         {"guild": guild_id, "member": member_id, "month": month},
     ).fetchone()
@@ -62,12 +62,10 @@ def used(connection: sqlite3.Connection, *, guild_id: int, member_id: int, month
 def reserve(
     connection: sqlite3.Connection, account: Account, micros: int, *, defaults: SpendingLimits, now: float
 ) -> None:
-    """Set an order's ceiling aside, inside the caller's transaction; nothing for an order that is free.
+    """Set the ceiling of an order at a paid backend aside, inside the caller's transaction.
 
     Raises `Paused`, `OverBudget`.
     """
-    if micros == 0:
-        return
     if limits_of(connection, account.guild_id).is_paused:
         raise Paused
     month = month_of(now)
@@ -76,19 +74,21 @@ def reserve(
     _enter(connection, account, Entry.RESERVE, micros, month=month, now=now)
 
 
-def settle(connection: sqlite3.Connection, subject_id: str, settlement: Settlement, *, now: float) -> None:
-    """Give back what an order had set aside and enter what it cost, inside the caller's transaction; once."""
-    row = connection.execute(
-        "SELECT guild_id, member_id, backend, month, micros FROM ledger WHERE subject_id = ? AND entry = 'reserve' "
-        "AND NOT EXISTS (SELECT 1 FROM ledger AS later WHERE later.subject_id = ledger.subject_id "
-        "AND later.entry = 'settle')",
-        (subject_id,),
-    ).fetchone()
-    if row is None:
+def settle(connection: sqlite3.Connection, account: Account, micros: int, *, now: float) -> None:
+    """Give back what an order had set aside and enter what it cost, inside the caller's transaction; once.
+
+    A cost for which nothing was set aside is entered in the month of `now`.
+    """
+    rows = connection.execute("SELECT entry, month, micros FROM ledger WHERE subject_id = ?", (account.subject_id,))
+    entries = {Entry(row["entry"]): row for row in rows}
+    if Entry.SETTLE in entries:
         return
-    account = Account(row["guild_id"], row["member_id"], row["backend"], subject_id)
-    _enter(connection, account, Entry.RELEASE, -row["micros"], month=row["month"], now=now)
-    _enter(connection, account, Entry.SETTLE, settlement.micros, month=row["month"], now=now)
+    reserved = entries.get(Entry.RESERVE)
+    month = reserved["month"] if reserved else month_of(now)
+    if reserved:
+        _enter(connection, account, Entry.RELEASE, -reserved["micros"], month=month, now=now)
+    if reserved or micros:
+        _enter(connection, account, Entry.SETTLE, micros, month=month, now=now)
 
 
 def _enter(

@@ -12,7 +12,7 @@ LONGEST_WAIT = 3600.0  # seconds; a due time further away comes from a clock tha
 SUBJECT_IN_ID = 22  # characters of the subject's id: with three more they make a nonce, which may have 25
 
 
-class Place(StrEnum):
+class Destination(StrEnum):
     """Where a message goes: its channel, else the channel's parent, else its owner's direct messages."""
 
     CHANNEL = "channel"
@@ -27,9 +27,9 @@ class Posting:
     id: str
     kind: PostKind
     subject_id: str
-    place: Place
+    destination: Destination
     channel_id: int
-    parent_id: int | None
+    parent_channel_id: int | None
     message_id: int | None
     reposts: int
     wanted: int
@@ -40,7 +40,7 @@ class Posting:
     @property
     def nonce(self) -> str:
         """Return the nonce, at most 25 characters: the same for each attempt to post the same message."""
-        return f"{self.id}{self.place[0]}{self.reposts % 10}"
+        return f"{self.id}{self.destination[0]}{self.reposts % 10}"
 
 
 def want(
@@ -50,7 +50,7 @@ def want(
     subject_id: str,
     channel_id: int,
     now: float,
-    parent_id: int | None = None,
+    parent_channel_id: int | None = None,
     hold_until: float | None = None,
 ) -> None:
     """Have the subject's message posted or brought up to date, inside the caller's transaction.
@@ -61,12 +61,21 @@ def want(
     due_at = now if hold_until is None else hold_until
     tried_at = None if hold_until is None else 0.0
     connection.execute(
-        "INSERT INTO outbox (id, kind, subject_id, channel_id, parent_id, due_at, tried_at, created_at) "
+        "INSERT INTO outbox (id, kind, subject_id, channel_id, parent_channel_id, due_at, tried_at, created_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
         # What is due stays due, and what waits goes on waiting: changes are gathered into one edit.
         "ON CONFLICT (kind, subject_id) DO UPDATE SET wanted = wanted + 1, "
         "state = CASE state WHEN 'undeliverable' THEN state ELSE 'pending' END",
-        (f"{kind[0]}{subject_id[:SUBJECT_IN_ID]}", kind, subject_id, channel_id, parent_id, due_at, tried_at, now),
+        (
+            f"{kind[0]}{subject_id[:SUBJECT_IN_ID]}",
+            kind,
+            subject_id,
+            channel_id,
+            parent_channel_id,
+            due_at,
+            tried_at,
+            now,
+        ),
     )
 
 
@@ -115,8 +124,8 @@ class OutboxStore:
 
         def work(connection: sqlite3.Connection) -> Sequence[Posting]:
             rows = connection.execute(
-                "SELECT id, kind, subject_id, place, channel_id, parent_id, message_id, reposts, wanted, attempts, "
-                "tried_at, created_at FROM outbox "
+                "SELECT id, kind, subject_id, destination, channel_id, parent_channel_id, message_id, reposts, "
+                "wanted, attempts, tried_at, created_at FROM outbox "
                 "WHERE state = 'pending' AND (due_at <= ? OR due_at > ?) ORDER BY due_at LIMIT ?",
                 (now, now + LONGEST_WAIT, limit),
             )
@@ -185,12 +194,12 @@ class OutboxStore:
             posting.id,
         )
 
-    async def moved(self, posting: Posting, place: Place, channel_id: int) -> None:
+    async def moved(self, posting: Posting, destination: Destination, channel_id: int) -> None:
         """Keep that the message goes to another channel, because its own is gone or closed."""
         await self._run(
-            "UPDATE outbox SET place = ?, channel_id = ?, message_id = NULL, tried_at = NULL, attempts = 0 "
+            "UPDATE outbox SET destination = ?, channel_id = ?, message_id = NULL, tried_at = NULL, attempts = 0 "
             "WHERE id = ?",
-            place,
+            destination,
             channel_id,
             posting.id,
         )
@@ -226,9 +235,9 @@ def _posting(row: sqlite3.Row) -> Posting:
         id=row["id"],
         kind=PostKind(row["kind"]),
         subject_id=row["subject_id"],
-        place=Place(row["place"]),
+        destination=Destination(row["destination"]),
         channel_id=row["channel_id"],
-        parent_id=row["parent_id"],
+        parent_channel_id=row["parent_channel_id"],
         message_id=row["message_id"],
         reposts=row["reposts"],
         wanted=row["wanted"],

@@ -24,7 +24,7 @@ from backends.krea.settings import NAME, PRICES, KreaSettings
 from backends.provider import Context, opened
 from backends.results import check_trained, keep_picture, sentences, shortfall
 from domain.datasets.file_kinds import recognise
-from domain.drawing.drawings import no_start
+from domain.drawing.recipes import no_start
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -56,6 +56,7 @@ class KreaBackend:
             checkpoints=(FLUX,),
             fewest_images=3,  # https://github.com/krea-ai/skills, krea-ai/references/lora-training.md
             captions=False,
+            lists=True,
             find=False,  # jobs are listed without their names, and styles only once they are trained
             poll_seconds=5.0,  # https://docs.krea.ai/developers/job-lifecycle: every 2 to 5 seconds
         )

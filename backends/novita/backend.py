@@ -98,6 +98,7 @@ class NovitaBackend:
             most_images=MOST_IMAGES,
             cancel=False,
             draws_from_image=True,
+            lists=True,
             poll_seconds=LOOK_SECONDS,
             stops_drawings=False,
             find_grace_seconds=900.0,  # how late the list may be is not documented

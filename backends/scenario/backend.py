@@ -54,7 +54,7 @@ from backends.scenario.words import (
 )
 from domain.datasets.dataset import Kind
 from domain.datasets.file_kinds import recognise
-from domain.drawing.drawings import no_start
+from domain.drawing.recipes import no_start
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -109,6 +109,7 @@ class ScenarioBackend:
             checkpoints=checkpoints(BASES, legacy=legacy),
             fewest_images=5,  # Scenario advises 5 to 15
             most_images=50,  # a plan may allow fewer
+            lists=True,
             poll_seconds=15.0,
         )
         self._api = api

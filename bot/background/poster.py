@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.background.turns import Turns
+from bot.background.runner import BoundedRunner
 from bot.interactions.posts import Post, Posts, Renderer
-from storage.outbox import OutboxStore, Place, Posting
+from storage.outbox import Destination, OutboxStore, Posting
 
 log = logging.getLogger(__name__)
 
@@ -97,14 +97,14 @@ class Poster:
         self._now = now
         self._sleep = sleep
         self._tick = tick
-        self._turns = Turns()
+        self._runner = BoundedRunner()
 
     async def run(self) -> None:
         """Post until cancelled."""
-        await self._turns.go_on(self.look_around, tick=self._tick, sleep=self._sleep)
+        await self._runner.go_on(self.look_around, tick=self._tick, sleep=self._sleep)
 
     async def look_around(self) -> None:
-        """Begin the turn of every message that is due."""
+        """Begin the work on every message that is due."""
         try:
             due = await self._outbox.due(self._now())
         except Exception:
@@ -113,13 +113,13 @@ class Poster:
         for posting in due:
             renderer = self._posts.get(posting.kind)
             if renderer is not None:
-                self._turns.start(posting.id, partial(self._turn, posting, renderer))
+                self._runner.start(posting.id, partial(self._work, posting, renderer))
 
     async def settled(self) -> None:
-        """Wait until the turns that were begun have ended."""
-        await self._turns.settled()
+        """Wait until the work that was begun has ended."""
+        await self._runner.settled()
 
-    async def _turn(self, posting: Posting, renderer: Renderer) -> None:
+    async def _work(self, posting: Posting, renderer: Renderer) -> None:
         try:
             post = await renderer(posting.subject_id, limit=self._limit(posting.channel_id))
             if post is None:
@@ -202,16 +202,16 @@ class Poster:
 
     async def _redirect(self, posting: Posting, post: Post, error: Exception) -> None:
         """Go from a channel that takes nothing to its parent, then to the owner's messages, then give up."""
-        parent_id = posting.parent_id or self._parent_of(posting.channel_id)
-        if posting.place is Place.CHANNEL and parent_id is not None:
-            await self._outbox.moved(posting, Place.PARENT, parent_id)
-        elif posting.place is not Place.OWNER:
+        parent_channel_id = posting.parent_channel_id or self._parent_of(posting.channel_id)
+        if posting.destination is Destination.CHANNEL and parent_channel_id is not None:
+            await self._outbox.moved(posting, Destination.PARENT, parent_channel_id)
+        elif posting.destination is not Destination.OWNER:
             try:
                 private = await self._client.create_dm(discord.Object(post.owner_id))
             except discord.HTTPException as refusal:
                 await self._outbox.undeliverable(posting, f"{_brief(error)}; owner: {_brief(refusal)}")
             else:
-                await self._outbox.moved(posting, Place.OWNER, private.id)
+                await self._outbox.moved(posting, Destination.OWNER, private.id)
         else:
             log.warning("outbox=%s can't be delivered anywhere: %s", posting.id, _brief(error))
             await self._outbox.undeliverable(posting, _brief(error))

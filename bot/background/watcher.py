@@ -1,50 +1,48 @@
-"""The watcher: one timer that gives each open task and drawing its turn, at its own pace."""
+"""The watcher: the one that acts on open orders, each at its own pace."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from bot.background.turns import Turns
+from bot.background.runner import BoundedRunner
 from domain.errors import BackendError, BackendUnavailable
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before the next look at something whose last look failed
 TICK = 0.5  # seconds between two looks for what is open
+LOOK_SECONDS = 3.0  # for which a press waits for the first look at its order
+UNDER_WAY = float("inf")  # when an order is due that is just looked at by a list
+FEWEST_LISTED = 2  # orders that are looked at by the list of their backend: one alone is asked for by itself
+
+
+class OpenThing(Protocol):
+    """An order that is not over, and the backend whose list shows it among others."""
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+
+    @property
+    def listed_by(self) -> str | None:
+        """Return the backend, None where it is looked at by itself."""
 
 
 class Watched(Protocol):
-    """Something whose open rows want a look from time to time."""
+    """Orders of one kind that want a look from time to time."""
 
-    async def open_ids(self) -> Sequence[str]:
-        """Return the ids that are not finished; once they change, as another sequence."""
+    async def open_orders(self) -> Collection[OpenThing]:
+        """Return those that are not finished."""
 
-    async def refresh(self, subject_id: str, /) -> float | None:
-        """Take one look; return the seconds until the next, None when it is finished. An error changes nothing."""
+    async def refresh(self, order_id: str, /) -> float | None:
+        """Take one look. Return the seconds until the next, None when it is finished. An error changes nothing."""
 
-
-@dataclass(slots=True)
-class _Charge:
-    """What the watcher knows of one `Watched`, by id."""
-
-    watched: Watched
-    open_ids: Sequence[str] = ()  # as they were listed last
-    due: dict[str, float] = field(default_factory=dict)
-    failures: dict[str, int] = field(default_factory=dict)
-
-    def know(self, open_ids: Sequence[str]) -> None:
-        """Drop what is finished."""
-        if open_ids is self.open_ids:
-            return  # the very same list: nothing has ended since
-        self.open_ids = open_ids
-        still_open = set(open_ids)
-        for subject_id in self.due.keys() - still_open:
-            del self.due[subject_id]
-            self.failures.pop(subject_id, None)
+    async def refresh_listed(self, backend: str, order_ids: Collection[str], /) -> Mapping[str, float | None]:
+        """Take one look at all these by a list, and return the same for those that the list named."""
 
 
 class Watcher:
@@ -57,61 +55,135 @@ class Watcher:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tick: float = TICK,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
-        self._charges = [_Charge(each) for each in watched]
+        self._watched = watched
         self._clock = clock
         self._sleep = sleep
         self._tick = tick
-        self._turns = Turns()
+        self._look_seconds = look_seconds
+        self._runner = BoundedRunner()
+        self._due: dict[str, float] = {}  # by order. What is not here is due now
+        self._failures: dict[str, int] = {}
+        self._alone: set[str] = set()  # orders whose next look is not by a list
+        self._waiting: defaultdict[str, list[asyncio.Event]] = defaultdict(list)  # for the end of the next look
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        await self._turns.go_on(self.look_around, tick=self._tick, sleep=self._sleep)
+        await self._runner.go_on(self.look_around, tick=self._tick, sleep=self._sleep)
 
     async def look_around(self) -> None:
-        """Begin the turn of everything that is due."""
-        for place, charge in enumerate(self._charges):
+        """Begin a look at everything that is due."""
+        still_open: set[str] = set()
+        is_complete = True
+        for watched in self._watched:
             try:
-                charge.know(await charge.watched.open_ids())
+                found = await watched.open_orders()
             except Exception:
                 log.exception("what is open can't be listed now")
+                is_complete = False
                 continue
-            now = self._clock()
-            for subject_id in charge.open_ids:
-                if charge.due.get(subject_id, 0.0) <= now:
-                    self._turns.line_up((place, subject_id), partial(self._turn, charge, subject_id))
+            still_open |= {each.id for each in found}
+            self._begin(watched, found)
+        if is_complete:
+            self._forget_but(still_open)
 
     async def settled(self) -> None:
-        """Wait until the turns that were begun have ended."""
-        await self._turns.settled()
+        """Wait until the looks that were begun have ended."""
+        await self._runner.settled()
 
-    def hurry(self, subject_id: str) -> None:
-        """Have something looked at with the next tick, whatever its pace; again, if a look is under way."""
-        for charge in self._charges:
-            charge.due[subject_id] = 0.0  # forgotten where it is not open
+    def hurry(self, order_id: str) -> None:
+        """Have an order looked at with the next tick. What is not open is forgotten then."""
+        self._due[order_id] = 0.0
 
-    async def _turn(self, charge: _Charge, subject_id: str) -> None:
-        charge.due.pop(subject_id, None)
+    async def look_now(self, watched: Watched, order_id: str) -> None:
+        """Look at an order at once, and wait for the end of that look, but not longer than a member would."""
+        is_over = asyncio.Event()
+        self._waiting[order_id].append(is_over)
+        self._due[order_id] = 0.0  # where a look is under way, the next one comes with the next tick
+        self._runner.start(order_id, partial(self._look, watched, order_id), is_urgent=True)
         try:
-            pause = await charge.watched.refresh(subject_id)
-        except Exception as error:  # noqa: BLE001 - one task's failure must stay in its turn
-            failures = charge.failures[subject_id] = charge.failures.get(subject_id, 0) + 1
-            pause = pause_after(failures, asked=getattr(error, "retry_after", None))
-            _tell(subject_id, error, pause)
+            async with asyncio.timeout(self._look_seconds):
+                await is_over.wait()
+        except TimeoutError:
+            log.info("id=%s is still looked at after %.1f s", order_id, self._look_seconds)
+
+    def _begin(self, watched: Watched, found: Collection[OpenThing]) -> None:
+        now = self._clock()
+        listed: defaultdict[str, list[str]] = defaultdict(list)
+        for each in found:
+            if self._due.get(each.id, 0.0) > now:
+                continue
+            if each.listed_by is None or each.id in self._alone:
+                self._runner.line_up(each.id, partial(self._look, watched, each.id))
+            else:
+                listed[each.listed_by].append(each.id)
+        for backend, order_ids in listed.items():
+            if len(order_ids) < FEWEST_LISTED:
+                self._runner.line_up(order_ids[0], partial(self._look, watched, order_ids[0]))
+            else:
+                self._runner.line_up(("list", backend), partial(self._look_listed, watched, backend, order_ids))
+
+    async def _look(self, watched: Watched, order_id: str) -> None:
+        self._due.pop(order_id, None)
+        waiting = self._waiting.pop(order_id, ())
+        try:
+            pause = await watched.refresh(order_id)
+        except Exception as error:  # noqa: BLE001 - one order's failure must stay in its look
+            self._failed(order_id, error)
         else:
-            charge.failures.pop(subject_id, None)
-        charge.due.setdefault(subject_id, self._clock() + (0.0 if pause is None else pause))
+            self._looked(order_id, pause)
+        finally:
+            self._alone.discard(order_id)
+            for is_over in waiting:
+                is_over.set()
+
+    async def _look_listed(self, watched: Watched, backend: str, order_ids: Sequence[str]) -> None:
+        """Look at orders by a list. What it leaves out is looked at alone, at once."""
+        self._due.update(dict.fromkeys(order_ids, UNDER_WAY))
+        self._alone.update(order_ids)
+        pauses: Mapping[str, float | None] = {}
+        failure: Exception | None = None
+        try:
+            pauses = await watched.refresh_listed(backend, frozenset(order_ids))
+        except Exception as error:  # noqa: BLE001 - as above
+            failure = error
+        for order_id in order_ids:
+            if self._due.get(order_id) == UNDER_WAY:
+                del self._due[order_id]
+            if failure is not None:
+                self._failed(order_id, failure)
+            elif order_id in pauses:
+                self._alone.discard(order_id)
+                self._looked(order_id, pauses[order_id])
+
+    def _looked(self, order_id: str, pause: float | None) -> None:
+        self._failures.pop(order_id, None)
+        # A press that came during the look has made it due already, and then it stays so.
+        self._due.setdefault(order_id, self._clock() + (pause or 0.0))
+
+    def _failed(self, order_id: str, error: Exception) -> None:
+        failures = self._failures[order_id] = self._failures.get(order_id, 0) + 1
+        pause = pause_after(failures, asked=getattr(error, "retry_after", None))
+        self._due.setdefault(order_id, self._clock() + pause)
+        _log_failure(order_id, error, pause)
+
+    def _forget_but(self, still_open: Collection[str]) -> None:
+        for order_id in self._due.keys() - still_open:
+            del self._due[order_id]
+            self._failures.pop(order_id, None)
+            self._alone.discard(order_id)
 
 
 def pause_after(failures: int, *, asked: float | None = None) -> float:
-    """Return the seconds before the next look after so many failures in a row; never fewer than a backend asked."""
+    """Return the seconds before the next look after so many failures in a row, never fewer than a backend asked."""
     return max(min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE), asked or 0.0)
 
 
-def _tell(subject_id: str, error: Exception, pause: float) -> None:
+def _log_failure(order_id: str, error: Exception, pause: float) -> None:
     if isinstance(error, BackendUnavailable):
-        log.info("id=%s backend=%s is away, next look in %.0f s", subject_id, error.backend, pause)
+        log.info("id=%s backend=%s is away, next look in %.0f s", order_id, error.backend, pause)
     elif isinstance(error, BackendError):
-        log.warning("id=%s %s, next look in %.0f s", subject_id, error, pause)
+        log.warning("id=%s %s, next look in %.0f s", order_id, error, pause)
     else:
-        log.error("id=%s can't be looked at, next look in %.0f s", subject_id, pause, exc_info=error)
+        log.error("id=%s can't be looked at, next look in %.0f s", order_id, pause, exc_info=error)

@@ -35,4 +35,5 @@ def caller_of(source: discord.Interaction[Any] | discord.Message) -> Caller:
         parent_channel_id=parent_channel_id,
         is_staff=may.manage_guild or may.manage_messages,
         is_manager=may.manage_guild,
+        interaction_id=source.id if isinstance(source, discord.Interaction) else 0,
     )

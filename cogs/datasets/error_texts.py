@@ -1,6 +1,5 @@
 """What members read when something can't be done with datasets."""
 
-from bot.interactions.refusals import refusal
 from domain.datasets import errors
 from domain.datasets.dataset import FEWEST_TO_TRAIN, MOST_DATASETS
 from domain.datasets.errors import Clash, WordFault
@@ -29,8 +28,6 @@ def explain(error: UserError) -> str | None:
                 f"{shown(name)} no longer holds the {pictures} pictures that you were asked about, "
                 "so I did not delete it. Use /dataset delete again to see what is in it now."
             )
-        case errors.SourcePictureRefused(filename=filename, refusal=refused):
-            return f"{shown(filename)}: {refusal(refused)} Nothing was drawn or charged."
         case _:
             return _about_pictures(error)
 

@@ -1,18 +1,19 @@
 """Drawings in chat: `/imagine`, the pictures, and the buttons below them."""
 
 from bot.client import Client
-from cogs.drawing import buttons, forms
-from cogs.drawing.commands import Images
-from cogs.drawing.posts import PicturePosts
+from cogs.drawing import buttons, forms, texts
+from cogs.drawing.commands import DrawingCommands
+from cogs.drawing.posts import DrawingPosts
 from domain.posts import PostKind
 
 
 async def setup(bot: Client) -> None:
     """Register the command, the posts, and what the buttons and forms of drawings do."""
     services = bot.services
-    cog = Images(services.generation, services.models, bot.downloads)
+    cog = DrawingCommands(services.drawing, services.models, bot.downloads)
     await bot.add_cog(cog)
-    bot.posts.add(PostKind.PICTURES, PicturePosts(services.generation, services.pictures))
+    bot.posts.add(PostKind.PICTURES, DrawingPosts(services.drawing, services.pictures))
+    bot.explanations.add(texts.explain)
     bot.buttons.add(buttons.TRY, cog.on_try)
     bot.buttons.add(buttons.REROLL, cog.on_reroll)
     bot.buttons.add(buttons.AGAIN, cog.on_again)

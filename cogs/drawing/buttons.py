@@ -26,37 +26,37 @@ def try_it(lora_id: str) -> Item:
     return button("Try it", TRY, lora_id, emoji="🎨", style=discord.ButtonStyle.primary)
 
 
-def reroll(generation_id: str) -> Item:
+def reroll(drawing_id: str) -> Item:
     """Return the button that draws the same with another seed."""
-    return button("Re-roll", REROLL, generation_id, emoji="🔄")
+    return button("Re-roll", REROLL, drawing_id, emoji="🔄")
 
 
-def again(generation_id: str) -> Item:
+def again(drawing_id: str) -> Item:
     """Return the button that tries a drawing once more that failed or was stopped."""
-    return button("Try again", AGAIN, generation_id, emoji="🔄")
+    return button("Try again", AGAIN, drawing_id, emoji="🔄")
 
 
-def edit(generation_id: str) -> Item:
+def edit(drawing_id: str) -> Item:
     """Return the button that opens a drawing's recipe as a form."""
-    return button("Edit", EDIT, generation_id, emoji="✏️")
+    return button("Edit", EDIT, drawing_id, emoji="✏️")
 
 
-def info(generation_id: str) -> Item:
+def info(drawing_id: str) -> Item:
     """Return the button that tells a drawing's recipe."""
-    return button("Info", INFO, generation_id, emoji="ℹ️")
+    return button("Info", INFO, drawing_id, emoji="ℹ️")
 
 
-def delete(generation_id: str) -> Item:
+def delete(drawing_id: str) -> Item:
     """Return the button that asks whether a drawing's pictures shall be deleted."""
-    return button("Delete", DELETE, generation_id, emoji="🗑️")
+    return button("Delete", DELETE, drawing_id, emoji="🗑️")
 
 
-def delete_now(generation_id: str, message_id: int, *, count: int) -> Item:
+def delete_now(drawing_id: str, message_id: int, *, count: int) -> Item:
     """Return the button that deletes a drawing's `count` pictures, and the message that shows them, for good."""
     label = f"Delete {count} pictures" if count > 1 else "Delete it"
-    return button(label, DELETE_NOW, generation_id, str(message_id), emoji="🗑️", style=discord.ButtonStyle.danger)
+    return button(label, DELETE_NOW, drawing_id, str(message_id), emoji="🗑️", style=discord.ButtonStyle.danger)
 
 
-def stop(generation_id: str) -> Item:
+def stop(drawing_id: str) -> Item:
     """Return the button that stops a drawing which is not finished."""
-    return button("Stop", STOP, generation_id, emoji="⏹️")
+    return button("Stop", STOP, drawing_id, emoji="⏹️")

@@ -7,12 +7,12 @@ from discord.ext import commands
 from bot.client import Client
 from bot.interactions.attachments import Downloads
 from bot.interactions.buttons import Press, under_text
-from bot.interactions.callers import caller_of, who
+from bot.interactions.callers import caller_of
 from bot.interactions.choices import model_choices
 from bot.interactions.forms import Submitted
 from bot.interactions.forms import show as show_form
 from cogs.drawing import cards, forms, posts
-from domain.drawing.drawings import (
+from domain.drawing.recipes import (
     CHANGE_HIGHEST,
     CHANGE_LOWEST,
     CHANGE_USUAL,
@@ -22,7 +22,8 @@ from domain.drawing.drawings import (
     STRENGTH_LOWEST,
     Ratio,
 )
-from services.drawing.drawings import GenerationService, Wish
+from services.drawing.drawings import DrawingService
+from services.drawing.wishes import DrawingWish
 from services.models.models import ModelService
 
 Interaction = discord.Interaction[Client]
@@ -36,14 +37,14 @@ RATIOS = [
 ]
 
 
-class Images(commands.Cog):
+class DrawingCommands(commands.Cog):
     """Everybody may draw, with their own models or with none, and look at every recipe.
 
     Only the member who asked for a drawing, or the server's staff, may stop or delete it.
     """
 
-    def __init__(self, generation: GenerationService, models: ModelService, downloads: Downloads) -> None:
-        self.generation = generation
+    def __init__(self, drawing: DrawingService, models: ModelService, downloads: Downloads) -> None:
+        self.drawing = drawing
         self.models = models
         self.downloads = downloads
 
@@ -75,18 +76,18 @@ class Images(commands.Cog):
     ) -> None:
         """Draw pictures, with one of your models or without, from words or from a picture too."""
         await interaction.response.defer(thinking=True)
-        wish = Wish(
+        wish = DrawingWish(
             prompt,
             model=model,
             strength=strength,
             count=count,
             seed=seed,
             ratio=Ratio(ratio) if ratio else None,
-            start=self.downloads.incoming([image])[0] if image else None,
+            source_image=self.downloads.incoming([image])[0] if image else None,
             change=change,
         )
-        drawn = await self.generation.imagine(posts.asked(interaction), wish)
-        await posts.show(interaction, drawn)
+        view = await self.drawing.imagine(caller_of(interaction), wish)
+        await posts.show(interaction, view)
 
     async def on_try(self, interaction: Interaction, press: Press) -> None:
         """Open the form to draw with a model."""
@@ -97,57 +98,57 @@ class Images(commands.Cog):
         """Draw what the form asks for."""
         await interaction.response.defer(thinking=True)
         wish = forms.read_wish(submitted)
-        drawn = await self.generation.imagine(posts.asked(interaction), wish)
-        await posts.show(interaction, drawn)
+        view = await self.drawing.imagine(caller_of(interaction), wish)
+        await posts.show(interaction, view)
 
     async def on_reroll(self, interaction: Interaction, press: Press) -> None:
         """Draw the same with another seed."""
         await interaction.response.defer(thinking=True)
-        drawn = await self.generation.reroll(posts.asked(interaction), press.ids[0])
-        await posts.show(interaction, drawn)
+        view = await self.drawing.reroll(caller_of(interaction), press.ids[0])
+        await posts.show(interaction, view)
 
     async def on_again(self, interaction: Interaction, press: Press) -> None:
         """Draw exactly the same once more."""
         await interaction.response.defer(thinking=True)
-        drawn = await self.generation.try_again(posts.asked(interaction), press.ids[0])
-        await posts.show(interaction, drawn)
+        view = await self.drawing.try_again(caller_of(interaction), press.ids[0])
+        await posts.show(interaction, view)
 
     async def on_edit(self, interaction: Interaction, press: Press) -> None:
         """Open the recipe as a form."""
-        drawn = await self.generation.editable(press.ids[0], **who(interaction))
-        await show_form(interaction, forms.edit_form(drawn))
+        view = await self.drawing.editable(press.ids[0], caller_of(interaction))
+        await show_form(interaction, forms.edit_form(view))
 
     async def on_edit_form(self, interaction: Interaction, submitted: Submitted) -> None:
         """Draw the changed recipe."""
         await interaction.response.defer(thinking=True)
         changes = forms.read_changes(submitted)
-        drawn = await self.generation.edit(posts.asked(interaction), submitted.ids[0], changes)
-        await posts.show(interaction, drawn)
+        view = await self.drawing.edit(caller_of(interaction), submitted.ids[0], changes)
+        await posts.show(interaction, view)
 
     async def on_info(self, interaction: Interaction, press: Press) -> None:
         """Tell the recipe."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        drawn = await self.generation.recipe(press.ids[0], guild_id=who(interaction)["guild_id"])
-        await interaction.edit_original_response(content=cards.recipe_text(drawn))
+        view = await self.drawing.recipe(press.ids[0], caller_of(interaction))
+        await interaction.edit_original_response(content=cards.recipe_text(view))
 
     async def on_stop(self, interaction: Interaction, press: Press) -> None:
         """Stop an unfinished drawing; the outbox shows on the card when that has come about."""
         await interaction.response.defer()
-        drawn = await self.generation.cancel(press.ids[0], posts.actor(interaction))
-        if not drawn.generation.status.is_final:
+        view = await self.drawing.cancel(press.ids[0], caller_of(interaction))
+        if not view.drawing.order.status.is_final:
             await interaction.followup.send(cards.STOPPING, ephemeral=True)
 
     async def on_delete(self, interaction: Interaction, press: Press) -> None:
         """Ask before deleting."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        drawn = await self.generation.deletable(press.ids[0], posts.actor(interaction))
-        yes = cards.delete_now(drawn, interaction.message)
-        await interaction.edit_original_response(content=cards.delete_question(drawn), view=under_text(yes))
+        view = await self.drawing.deletable(press.ids[0], caller_of(interaction))
+        yes = cards.delete_now(view, interaction.message)
+        await interaction.edit_original_response(content=cards.delete_question(view), view=under_text(yes))
 
     async def on_delete_now(self, interaction: Interaction, press: Press) -> None:
         """Delete the message first: what is left after a crash in between can be deleted again."""
         await interaction.response.defer()
-        drawn = await self.generation.deletable(press.ids[0], posts.actor(interaction))
+        view = await self.drawing.deletable(press.ids[0], caller_of(interaction))
         await posts.remove(interaction, int(press.ids[1]))
-        await self.generation.delete(press.ids[0], posts.actor(interaction))
-        await interaction.edit_original_response(content=cards.deleted_text(drawn), view=None)
+        await self.drawing.delete(press.ids[0], caller_of(interaction))
+        await interaction.edit_original_response(content=cards.deleted_text(view), view=None)

@@ -4,10 +4,10 @@ import discord
 
 from bot.interactions.forms import Submitted, form, text_field
 from domain import numbers
-from domain.drawing.drawings import CHANGE_HIGHEST, CHANGE_LOWEST, MOST_PICTURES, STRENGTH_HIGHEST, STRENGTH_LOWEST
+from domain.drawing.recipes import CHANGE_HIGHEST, CHANGE_LOWEST, MOST_PICTURES, STRENGTH_HIGHEST, STRENGTH_LOWEST
 from domain.models.loras import Lora
 from domain.text import PROMPT_LONGEST
-from services.drawing.drawings import Changes, Drawn, Wish
+from services.drawing.wishes import DrawingView, DrawingWish, RecipeChanges
 
 EDIT, TRY = "edit-drawing", "try"
 
@@ -15,27 +15,27 @@ CHANGE_HINT = f"of the picture it starts from: {CHANGE_LOWEST:g} is hardly anyth
 STRENGTH_HINT = f"{STRENGTH_LOWEST:g} is none of it, 1 is as trained, {STRENGTH_HIGHEST:g} is the most"
 
 
-def edit_form(drawn: Drawn) -> discord.ui.Modal:
+def edit_form(view: DrawingView) -> discord.ui.Modal:
     """Return a drawing's recipe as a form to change."""
-    recipe = drawn.generation.recipe
+    recipe = view.drawing.recipe
     fields = [
         text_field("prompt", "Prompt", longest=PROMPT_LONGEST, value=recipe.prompt, paragraph=True),
         text_field("count", "How many pictures", longest=2, value=str(recipe.count), hint=f"1 to {MOST_PICTURES}"),
         text_field("seed", "Seed", longest=20, value=str(recipe.seed), hint="The same seed gives the same picture"),
     ]
-    if drawn.lora is not None:
+    if view.lora is not None:
         strength = f"{recipe.strength:g}"
         fields.insert(1, text_field("strength", "How strongly", longest=8, value=strength, hint=STRENGTH_HINT))
-    if recipe.start_sha256:
+    if recipe.source_sha256:
         change = f"{recipe.change:g}"
         fields.append(text_field("change", "How much may change", longest=8, value=change, hint=CHANGE_HINT))
-    return form("Edit and draw again", EDIT, drawn.generation.id, fields=fields)
+    return form("Edit and draw again", EDIT, view.drawing.id, fields=fields)
 
 
-def read_changes(submitted: Submitted) -> Changes:
+def read_changes(submitted: Submitted) -> RecipeChanges:
     """Return what a member changed; raise `InvalidInput`."""
     texts = submitted.texts
-    return Changes(
+    return RecipeChanges(
         prompt=texts.get("prompt", ""),
         strength=numbers.decimal(texts.get("strength", "1"), what="How strongly"),
         count=numbers.whole(texts.get("count", "1"), what="How many pictures"),
@@ -59,10 +59,10 @@ def try_form(lora: Lora) -> discord.ui.Modal:
     return form(f"Draw with {lora.title}", TRY, lora.id, fields=[prompt, count, strength])
 
 
-def read_wish(submitted: Submitted) -> Wish:
+def read_wish(submitted: Submitted) -> DrawingWish:
     """Return what a member wants to see; raise `InvalidInput`."""
     texts = submitted.texts
-    return Wish(
+    return DrawingWish(
         prompt=texts.get("prompt", ""),
         model=submitted.ids[0],
         strength=numbers.decimal(texts.get("strength", "1"), what="How strongly"),

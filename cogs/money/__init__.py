@@ -9,7 +9,7 @@ from cogs.training import buttons
 
 async def setup(bot: Client) -> None:
     """Register the commands, and what the buttons of approvals and interrupted trainings do."""
-    admin = AdminCommands(bot.services.money, bot.services.quotes)
+    admin = AdminCommands(bot.services.money, bot.services.confirmations)
     me = MemberCommands(bot.services.money)
     await bot.add_cog(admin)
     await bot.add_cog(me)

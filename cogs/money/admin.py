@@ -9,11 +9,11 @@ from bot.interactions.buttons import Press
 from bot.interactions.callers import caller_of
 from bot.interactions.cards import card
 from cogs.money import texts
-from cogs.training import answers as training_answers
+from cogs.training import choices as training_choices
 from cogs.training import quote_cards
 from domain.money.limits import MICROS
 from services.money.spending import MoneyService
-from services.training.quotes import QuoteService
+from services.training.confirmations import ConfirmationService
 
 Interaction = discord.Interaction[Client]
 Dollars = app_commands.Range[float, 0, 100_000]
@@ -23,9 +23,9 @@ Dollars = app_commands.Range[float, 0, 100_000]
 class AdminCommands(commands.GroupCog, group_name="admin", group_description="For those who manage this server."):
     """Discord hides these commands from others by default, and the services check again."""
 
-    def __init__(self, money: MoneyService, quotes: QuoteService) -> None:
+    def __init__(self, money: MoneyService, confirmations: ConfirmationService) -> None:
         self.money = money
-        self.quotes = quotes
+        self.confirmations = confirmations
 
     @app_commands.command()
     @app_commands.describe(
@@ -68,22 +68,22 @@ class AdminCommands(commands.GroupCog, group_name="admin", group_description="Fo
 
     @app_commands.command()
     @app_commands.describe(training="Which of the trainings that wait for a moderator's approval")
-    @app_commands.autocomplete(training=training_answers.asked_choices)
+    @app_commands.autocomplete(training=training_choices.pending_choices)
     async def approve(self, interaction: Interaction, training: str) -> None:
         """Let a training start that costs more than members may spend at once."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        task = await self.quotes.approve(training, caller_of(interaction))
+        task = await self.confirmations.approve(training, caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.approval_card(task))
 
     async def on_approve(self, interaction: Interaction, press: Press) -> None:
         """Approve a training from its card."""
         await interaction.response.defer()
-        await self.quotes.approve(press.ids[0], caller_of(interaction))
+        await self.confirmations.approve(press.ids[0], caller_of(interaction))
 
     async def on_decline(self, interaction: Interaction, press: Press) -> None:
         """Decline a training from its card."""
         await interaction.response.defer()
-        await self.quotes.decline(press.ids[0], caller_of(interaction))
+        await self.confirmations.decline(press.ids[0], caller_of(interaction))
 
 
 def _micros(dollars: float | None) -> int | None:

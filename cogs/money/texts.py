@@ -24,7 +24,7 @@ def own_limits_text(standing: Standing, *, is_free: bool) -> str:
     used, limits = standing.used, standing.limits
     lines = [
         f"**Your money this month** · {dollars(max(0, limits.member - used.member))} left",
-        f"• You: {dollars(used.member)} of {dollars(limits.member)}",
+        f"• You, over all servers: {dollars(used.member)} of {dollars(limits.member)}",
         f"• This server: {dollars(used.guild)} of {dollars(limits.guild)}",
         "-# Spent and set aside together. What a training sets aside and does not cost is free again when it ends.",
     ]
@@ -101,15 +101,17 @@ def explain(error: UserError) -> str | None:
 
 
 def _over_budget(error: OverBudget) -> str:
+    span = ""
     match error.limit:
         case Limit.MEMBER:
             whose, remedy = "your own", "The moderators can raise it with /admin limits."
+            span = ", over all servers,"
         case Limit.GUILD:
             whose, remedy = "this server's", "The moderators, or the person who runs this bot, can raise it."
         case Limit.BOT:
             whose, remedy = "this whole bot's", "Only the person who runs this bot can raise it."
     return (
-        f"This may cost {dollars(error.micros)}, and of {whose} {dollars(error.cap)} for this month "
+        f"This may cost {dollars(error.micros)}, and of {whose} {dollars(error.cap)} for this month{span} "
         f"{dollars(error.left)} is left. Nothing was started or charged. {remedy}"
     )
 

@@ -1,4 +1,4 @@
-"""The question to the moderators about a training that is dear, kept true by the outbox."""
+"""The question to the moderators about a training that is expensive, kept true by the outbox."""
 
 from bot.interactions.posts import Post
 from cogs.training import buttons, quote_cards
@@ -17,4 +17,4 @@ class ApprovalPosts:
         """Return the message, None when there is no such task; it has no files, whatever the limit."""
         del limit
         view = await self._training.view(subject_id)
-        return None if view is None else Post(quote_cards.approval_card(view.task), owner_id=view.task.owner_id)
+        return None if view is None else Post(quote_cards.approval_card(view.task), owner_id=view.task.order.owner_id)

@@ -33,23 +33,23 @@ def drop(task_id: str) -> Item:
     return button("Cancel", DROP, task_id, emoji="✖️")
 
 
-def place(task_id: str, key: str, name: str) -> Item:
-    """Return the button that takes a quote to another place."""
+def quote_at(task_id: str, key: str, name: str) -> Item:
+    """Return the button that takes a quote to another backend."""
     return button(f"Quote at {name}"[:80], QUOTE_AT, task_id, key, emoji="🔀")
 
 
 def approve(task_id: str) -> Item:
-    """Return the button by which a moderator lets a dear training start."""
+    """Return the button by which a moderator lets an expensive training start."""
     return button("Approve", APPROVE, task_id, emoji="✅", style=discord.ButtonStyle.success)
 
 
 def decline(task_id: str) -> Item:
-    """Return the button by which a moderator refuses a dear training."""
+    """Return the button by which a moderator refuses an expensive training."""
     return button("Decline", DECLINE, task_id, emoji="✖️")
 
 
 def elsewhere(task_id: str) -> Item:
-    """Return the button that makes a new quote at another place for what the first one would not take."""
+    """Return the button that makes a new quote at another backend for what the first one did not take."""
     return button("Elsewhere", ELSEWHERE, task_id, emoji="🔀")
 
 

@@ -1,21 +1,24 @@
 """`/train`: quotes, and what members do with their trainings; the buttons and the form of their cards."""
 
+from functools import partial
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client
-from bot.interactions import forms
 from bot.interactions.buttons import Press
 from bot.interactions.callers import caller_of
 from bot.interactions.choices import dataset_choices
 from bot.interactions.forms import Submitted
-from cogs.training import answers, quote_cards, task_cards
-from cogs.training.answers import checkpoint_choices, ended_choices, open_choices, task_choices
-from cogs.training.posts import TrainingPosts
+from bot.interactions.forms import show as show_form
+from cogs.training import forms, quote_cards, task_cards
+from cogs.training.choices import checkpoint_choices, ended_choices, open_choices, task_choices
+from cogs.training.posts import TrainingPosts, show_status
 from domain.text import NAME_LONGEST
 from domain.training.settings import Preset
-from services.training.quotes import Order, QuoteService
+from services.training.confirmations import ConfirmationService
+from services.training.quotes import QuoteService, TrainingWish
 from services.training.tasks import TrainingService
 
 Interaction = discord.Interaction[Client]
@@ -27,14 +30,21 @@ PRESETS = [
 ]
 
 
-class Training(commands.GroupCog, group_name="train", group_description="Train a model on your pictures."):
+class TrainingCommands(commands.GroupCog, group_name="train", group_description="Train a model on your pictures."):
     """A quote comes first and only its owner sees it; the card of a confirmed training is public.
 
     Only its owner, or the server's moderators, may stop a training; only its owner may repeat it.
     """
 
-    def __init__(self, quotes: QuoteService, training: TrainingService, posts: TrainingPosts) -> None:
+    def __init__(
+        self,
+        quotes: QuoteService,
+        confirmations: ConfirmationService,
+        training: TrainingService,
+        posts: TrainingPosts,
+    ) -> None:
         self.quotes = quotes
+        self.confirmations = confirmations
         self.training = training
         self.posts = posts
 
@@ -58,8 +68,8 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
     ) -> None:
         """Get a quote for a training; nothing starts before you confirm it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        order = Order(dataset, preset=Preset(preset), checkpoint=checkpoint, name=name)
-        quote = await self.quotes.quote(caller_of(interaction), order)
+        wish = TrainingWish(dataset, preset=Preset(preset), checkpoint=checkpoint, name=name)
+        quote = await self.quotes.quote(caller_of(interaction), wish)
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     @app_commands.command()
@@ -69,7 +79,7 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
         """See how a training stands."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         view = await self.training.status(training, caller_of(interaction))
-        await answers.show_status(interaction, view, self.posts)
+        await show_status(interaction, view, self.posts)
 
     @app_commands.command(name="list")
     async def list_trainings(self, interaction: Interaction) -> None:
@@ -99,24 +109,23 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
     async def on_confirm(self, interaction: Interaction, press: Press) -> None:
         """Start what was quoted; pressed twice, it starts once."""
         await interaction.response.defer()
-        task = await self.quotes.confirm(press.ids[0], caller_of(interaction))
+        task = await self.confirmations.confirm(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.confirmed_card(task))
 
     async def on_advanced(self, interaction: Interaction, press: Press) -> None:
         """Open the settings as a form."""
-        task, checkpoint = await self.quotes.advanced(press.ids[0], caller_of(interaction))
-        await forms.show(interaction, quote_cards.advanced_form(task, checkpoint))
+        task, checkpoint = await self.quotes.quoted(press.ids[0], caller_of(interaction))
+        await show_form(interaction, forms.advanced_form(task, checkpoint))
 
     async def on_advanced_form(self, interaction: Interaction, submitted: Submitted) -> None:
         """Show the quote for the changed settings."""
         await interaction.response.defer()
-        caller = caller_of(interaction)
-        task = await self.quotes.quoted(submitted.ids[0], caller)
-        quote = await self.quotes.revise(task.id, quote_cards.read_settings(submitted, task.settings), caller)
+        change = partial(forms.read_settings, submitted)
+        quote = await self.quotes.revise(submitted.ids[0], change, caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
-    async def on_place(self, interaction: Interaction, press: Press) -> None:
-        """Show the quote for another place."""
+    async def on_quote_at(self, interaction: Interaction, press: Press) -> None:
+        """Show the quote at another backend."""
         await interaction.response.defer()
         quote = await self.quotes.move(press.ids[0], press.ids[1], caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
@@ -140,7 +149,7 @@ class Training(commands.GroupCog, group_name="train", group_description="Train a
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     async def on_elsewhere(self, interaction: Interaction, press: Press) -> None:
-        """Make a new quote at another place for a training that its place refused."""
+        """Make a new quote at another backend for a training that its own refused."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        quote = await self.quotes.retry_elsewhere(press.ids[0], caller_of(interaction))
+        quote = await self.quotes.retry_seen(press.ids[0], caller_of(interaction), elsewhere=True)
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))

@@ -1,10 +1,14 @@
 """The messages of a training: its card, kept true by the outbox, and the post that tells that it is done."""
 
 from collections.abc import Sequence
+from typing import Any
+
+import discord
 
 from bot.interactions.posts import Attached, Post
 from cogs.training import buttons, task_cards
-from domain.training.tasks import Sample, TaskStatus
+from domain.orders.progress import Sample
+from domain.orders.states import OrderStatus
 from services.pictures import StoredPictures
 from services.training.tasks import TaskView, TrainingService
 
@@ -12,7 +16,7 @@ MOST_COLUMNS = 6
 NO_LIMIT = 1 << 62  # bytes
 
 
-class Strips:
+class SampleStrips:
     """The samples of a training as one picture, the base model first."""
 
     def __init__(self, pictures: StoredPictures) -> None:
@@ -20,7 +24,7 @@ class Strips:
 
     async def draw(self, view: TaskView, *, most_columns: int, limit: int) -> Attached | None:
         """Return the strip in at most `most_columns` columns and `limit` bytes, None when there is nothing to see."""
-        samples = view.task.progress.samples
+        samples = view.task.order.progress.samples
         steps = chosen_steps(samples, most_columns)
         if not steps:
             return None
@@ -36,7 +40,7 @@ class TrainingPosts:
 
     verbs = buttons.CARD_VERBS
 
-    def __init__(self, training: TrainingService, strips: Strips) -> None:
+    def __init__(self, training: TrainingService, strips: SampleStrips) -> None:
         self._training = training
         self._strips = strips
 
@@ -49,7 +53,15 @@ class TrainingPosts:
         """Return the card's message for a task that was loaded already."""
         strip = await self._strips.draw(view, most_columns=MOST_COLUMNS, limit=limit)
         card = task_cards.training_card(view, strip)
-        return Post(card, owner_id=view.task.owner_id, files=(strip,) if strip else ())
+        return Post(card, owner_id=view.task.order.owner_id, files=(strip,) if strip else ())
+
+
+async def show_status(interaction: discord.Interaction[Any], view: TaskView, posts: TrainingPosts) -> None:
+    """Show a training's card to the member alone."""
+    post = await posts.of(view)
+    if view.is_undeliverable:
+        post.view.add_item(discord.ui.TextDisplay(task_cards.NOWHERE_TO_POST))
+    await interaction.edit_original_response(view=post.view, attachments=[file.to_file() for file in post.files])
 
 
 class CompletionPosts:
@@ -57,18 +69,18 @@ class CompletionPosts:
 
     verbs = buttons.COMPLETION_VERBS
 
-    def __init__(self, training: TrainingService, strips: Strips) -> None:
+    def __init__(self, training: TrainingService, strips: SampleStrips) -> None:
         self._training = training
         self._strips = strips
 
     async def __call__(self, subject_id: str, *, limit: int) -> Post | None:
         """Return the message, None when the task did not succeed; `limit` is in bytes for each file."""
         view = await self._training.view(subject_id)
-        if view is None or view.task.status is not TaskStatus.SUCCEEDED:
+        if view is None or view.task.order.status is not OrderStatus.SUCCEEDED:
             return None
         strip = await self._strips.draw(view, most_columns=2, limit=limit)
         card = task_cards.completion_card(view, strip)
-        owner_id = view.task.owner_id
+        owner_id = view.task.order.owner_id
         return Post(card, owner_id=owner_id, files=(strip,) if strip else (), pings=(owner_id,))
 
 

@@ -10,7 +10,7 @@ from cogs.training import task_cards
 from services.training.tasks import TrainingService
 
 
-class Queue(commands.Cog):
+class QueueCommand(commands.Cog):
     """Everybody sees their own place; of others only how many."""
 
     def __init__(self, training: TrainingService) -> None:

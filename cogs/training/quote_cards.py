@@ -1,28 +1,27 @@
-"""What a member sees before a training: the quote, and its settings as a form."""
-
-from typing import Any
+"""What a member sees before a training: the quote, and what came of its confirmation."""
 
 import discord
 
 from bot.interactions.cards import card
-from bot.interactions.forms import Submitted, choice_field, form, text_field
 from bot.interactions.texts import about, count, dollars, when
-from cogs.training import buttons
-from domain import numbers
+from cogs.training import buttons, texts
 from domain.backend_names import spoken
+from domain.orders.states import OrderStatus
 from domain.text import shown
-from domain.training.settings import Bounds, CheckpointInfo, Estimate, TrainingSettings
-from domain.training.tasks import Approval, TaskStatus, TrainingTask
+from domain.training.settings import Estimate
+from domain.training.tasks import Approval, TrainingTask
 from services.training.quotes import Quote
 from services.training.targets import Offer
 
-ADVANCED = "advanced"
-MOST_FIELDS, MOST_BUTTONS = 5, 5  # in one form, in one row
+MOST_BUTTONS = 5  # in one row
 
 STARTED = "▶️ **Started.** Its card in this channel shows how it goes, and I tell you there when it is done."
 UNCLEAR = (
     "⏳ **Handed over, but the answer got lost.** It may have arrived or not; I never hand it over twice on a guess. "
     "Its card in this channel shows what I find out."
+)
+UNDER_WAY = (
+    "⏳ **Being handed over.** Its card in this channel shows how it goes, and I tell you there when it is done."
 )
 STOPPED = "⏹️ **Stopped before it began.** Nothing was charged. Its card has buttons for what to do next."
 NOT_YET = (
@@ -39,8 +38,9 @@ DROPPED = "✖️ **Quote cancelled.** Nothing was started or charged. /train st
 def quote_card(quote: Quote) -> discord.ui.LayoutView:
     """Return the quote: what, from what, where, how long, for how much; the buttons that decide; the other places."""
     task = quote.task
+    cost, time = _cost(quote.estimate, is_free=task.order.price.is_free), _time(quote.estimate)
     lines = [
-        f"**Quote · train {shown(task.model_name)}** · {_time(quote.estimate)} · {_cost(quote.estimate)}",
+        f"**Quote · train {shown(task.model_name)}** · {time} · {cost}",
         (
             f"**What:** a model that knows {shown(task.dataset_name)} by the trigger word "
             f"{shown(task.trigger_word)}, on {shown(quote.checkpoint.label)}"
@@ -48,10 +48,10 @@ def quote_card(quote: Quote) -> discord.ui.LayoutView:
         f"**Learns from:** {_learns_from(quote)}",
         f"**Where:** {quote.estimate.where}",
         (
-            f"**How long:** {_time(quote.estimate)}{_wait(quote.estimate)} (preset {task.preset}, "
+            f"**How long:** {time}{_wait(quote.estimate)} (preset {task.preset}, "
             f"{count(task.settings.steps, 'step')}{f', {task.settings.method}' if task.settings.method else ''})"
         ),
-        f"**Costs:** {_cost(quote.estimate)}{_made_of(quote.estimate)}",
+        f"**Costs:** {cost}{_made_of(quote.estimate)}",
         (
             f"-# Nothing starts or is charged before you confirm{_set_aside(quote.estimate)}. "
             f"Valid until {when(task.quote_ends_at, 't')} ({when(task.quote_ends_at)})."
@@ -65,27 +65,32 @@ def quote_card(quote: Quote) -> discord.ui.LayoutView:
     )
     if quote.elsewhere:
         view.add_item(discord.ui.TextDisplay("\n".join(["**Or elsewhere**", *map(_offer, quote.elsewhere)])))
-        fitting = [offer.place for offer in quote.elsewhere if not offer.why_not][:MOST_BUTTONS]
+        fitting = [offer.target for offer in quote.elsewhere if offer.misfit is None][:MOST_BUTTONS]
         if fitting:
             row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
-            for place in fitting:
-                row.add_item(buttons.place(task.id, place.key, spoken(place.backend.name)))
+            for target in fitting:
+                row.add_item(buttons.quote_at(task.id, target.key, spoken(target.backend.name)))
             view.add_item(row)
     return view
 
 
 def confirmed_card(task: TrainingTask) -> discord.ui.LayoutView:
     """Return what takes the quote's place once it was confirmed: what really came of it."""
-    match task.status:
-        case TaskStatus.FAILED:
-            return card(f"⚠️ **Not started.** {_with_charge(task.reason)} Its card has buttons for what to do next.")
-        case TaskStatus.CANCELLED:
+    match task.order.status:
+        case OrderStatus.FAILED:
+            why = " ".join(said for said in (texts.why(task.order.reason), texts.charge_words(task.order)) if said)
+            return card(f"⚠️ **Not started.** {why} Its card has buttons for what to do next.")
+        case OrderStatus.CANCELLED:
             return card(STOPPED)
-        case TaskStatus.SUBMITTING if task.again_at is not None:
-            return card(NOT_YET.format(who=spoken(task.backend, first=True)))
-        case TaskStatus.SUBMITTING:
+        case OrderStatus.SUBMITTING if task.order.hand_over.lost_answers:
             return card(UNCLEAR)
-        case TaskStatus.QUOTED:
+        case OrderStatus.INTERRUPTED:
+            return card(UNCLEAR)
+        case OrderStatus.SUBMITTING if task.order.hand_over.attempts:
+            return card(NOT_YET.format(who=spoken(task.order.backend, first=True)))
+        case OrderStatus.SUBMITTING:
+            return card(UNDER_WAY)
+        case OrderStatus.QUOTED:
             return card(ASKED)
         case _:
             return card(STARTED)
@@ -94,11 +99,11 @@ def confirmed_card(task: TrainingTask) -> discord.ui.LayoutView:
 def approval_card(task: TrainingTask) -> discord.ui.LayoutView:
     """Return the question to the moderators about a training that is dear, or what they decided."""
     about_it = (
-        f"{shown(task.model_name)} for <@{task.owner_id}> at {spoken(task.backend)}, "
-        f"up to {dollars(task.ceiling_micros or 0)}"
+        f"{shown(task.model_name)} for <@{task.order.owner_id}> at {spoken(task.order.backend)}, "
+        f"up to {dollars(task.order.price.ceiling_micros or 0)}"
     )
-    match task.approval, task.status:
-        case Approval.ASKED, TaskStatus.QUOTED:
+    match task.approval, task.order.status:
+        case Approval.ASKED, OrderStatus.QUOTED:
             return card(
                 f"💰 **Approval · waiting** · {about_it}\nIt costs more than this server lets members spend at once. "
                 f"A member who may manage the server decides until {when(task.quote_ends_at, 'f')}; nothing is "
@@ -110,7 +115,7 @@ def approval_card(task: TrainingTask) -> discord.ui.LayoutView:
             return card(f"✅ **Approval · given** by <@{task.approved_by}> · {about_it}")
         case Approval.DECLINED, _:
             return card(f"✖️ **Approval · declined** by <@{task.approved_by}> · {about_it}\nNothing was charged.")
-        case Approval.ASKED, TaskStatus.CANCELLED:
+        case Approval.ASKED, OrderStatus.CANCELLED:
             return card(f"✖️ **Approval · withdrawn** · {about_it}\nIts owner cancelled it. Nothing was charged.")
         case _:
             return card(f"⌛ **Approval · over** · {about_it}\nNobody decided in time. Nothing was charged.")
@@ -121,80 +126,9 @@ def dropped_card() -> discord.ui.LayoutView:
     return card(DROPPED)
 
 
-def advanced_form(task: TrainingTask, checkpoint: CheckpointInfo) -> discord.ui.Modal:
-    """Return the settings of a quoted task that its checkpoint lets members change, at most five, as a form."""
-    settings, allowed = task.settings, checkpoint.allowed
-    fields: list[discord.ui.Label[Any]] = []
-    if allowed.methods:
-        options = [discord.SelectOption(label=m, value=m, default=m == settings.method) for m in allowed.methods]
-        fields.append(choice_field("method", "Way of training", options, hint="what this place learns the best"))
-    if allowed.steps:
-        fields.append(_field("steps", "Steps", str(settings.steps), allowed.steps, "more learns longer; "))
-    if allowed.learning_rate:
-        hint = "how big each step is; "
-        rates = ", ".join(f"{rate:g}" for rate in allowed.learning_rates)
-        if rates:
-            fields.append(
-                text_field(
-                    "learning_rate",
-                    "Learning rate",
-                    value=f"{settings.learning_rate:g}",
-                    longest=20,
-                    hint=f"one of {rates}",
-                )
-            )
-        else:
-            fields.append(
-                _field("learning_rate", "Learning rate", f"{settings.learning_rate:g}", allowed.learning_rate, hint)
-            )
-    if allowed.rank:
-        fields.append(_field("rank", "Rank", str(settings.rank), allowed.rank, "how much it can remember; "))
-    if allowed.resolution:
-        hint = f"pixels, a multiple of {allowed.resolution_step}; "
-        fields.append(_field("resolution", "Resolution", str(settings.resolution), allowed.resolution, hint))
-    if allowed.seed:
-        fields.append(_field("seed", "Seed", str(settings.seed), allowed.seed, ""))
-    return form("Advanced settings", ADVANCED, task.id, fields=fields[:MOST_FIELDS])
-
-
-def read_settings(submitted: Submitted, old: TrainingSettings) -> TrainingSettings:
-    """Return the settings that a member wrote, what the form left out as it was.
-
-    Raises `InvalidInput` naming the first that is no number.
-    """
-    texts = submitted.texts
-    method = submitted.choices.get("method", ())
-
-    def whole(name: str, what: str, kept: int) -> int:
-        return numbers.whole(texts[name], what=what) if name in texts else kept
-
-    return TrainingSettings(
-        steps=whole("steps", "Steps", old.steps),
-        learning_rate=(
-            numbers.decimal(texts["learning_rate"], what="Learning rate")
-            if "learning_rate" in texts
-            else old.learning_rate
-        ),
-        rank=whole("rank", "Rank", old.rank),
-        resolution=whole("resolution", "Resolution", old.resolution),
-        seed=whole("seed", "Seed", old.seed),
-        method=method[0] if method else old.method,
-    )
-
-
-def _field(name: str, label: str, value: str, bounds: Bounds, hint: str) -> discord.ui.Label[Any]:
-    return text_field(
-        name, label, value=value, longest=20, hint=f"{hint}{_plain(bounds.low)} to {_plain(bounds.high)}"
-    )
-
-
-def _plain(number: float) -> str:
-    return f"{number:,.0f}" if number >= 1 or number == 0 else f"{number:g}"
-
-
 def _learns_from(quote: Quote) -> str:
     """Say how many pictures are learned from; a hosted place gets all of them, and measures nothing on any."""
-    if quote.estimate.cost_micros != 0:
+    if not quote.task.order.price.is_free:
         return count(quote.trained_on + quote.held_out, "picture")
     held_out = quote.held_out
     more = f"; {held_out} more {'is' if held_out == 1 else 'are'} held out, for an honest score" if held_out else ""
@@ -202,11 +136,12 @@ def _learns_from(quote: Quote) -> str:
 
 
 def _offer(offer: Offer) -> str:
-    place = f"**{spoken(offer.place.backend.name, first=True)}**, {shown(offer.place.checkpoint.label)}"
+    target = f"**{spoken(offer.target.backend.name, first=True)}**, {shown(offer.target.checkpoint.label)}"
     if offer.estimate is None:
-        return f"• {place}: {offer.why_not}"
+        return f"• {target}: {texts.misfit(offer.misfit) if offer.misfit else 'It does not answer right now.'}"
     estimate = offer.estimate
-    return f"• {place}: {_cost(estimate)}, {_time(estimate)}. {estimate.where}"
+    cost = _cost(estimate, is_free=offer.target.backend.abilities.is_free)
+    return f"• {target}: {cost}, {_time(estimate)}. {estimate.where}"
 
 
 def _time(estimate: Estimate) -> str:
@@ -219,12 +154,12 @@ def _wait(estimate: Estimate) -> str:
     return ", starts at once" if estimate.wait_seconds < 1 else f", after {about(estimate.wait_seconds)} of waiting"
 
 
-def _cost(estimate: Estimate) -> str:
+def _cost(estimate: Estimate, *, is_free: bool) -> str:
+    if is_free:
+        return "nothing, your own machine"
     match estimate.cost_micros:
         case None:
             return "price not known"
-        case 0:
-            return "nothing, your own machine"
         case micros:
             most = estimate.most_micros or micros
             return f"about {dollars(micros)}{f', at most {dollars(most)}' if most > micros else ''}"
@@ -244,8 +179,3 @@ def _made_of(estimate: Estimate) -> str:
     items = " + ".join(f"{line.what} {dollars(line.micros)}" if len(lines) > 1 else line.what for line in lines)
     told = "; ".join(part for part in (items, estimate.price_source) if part)
     return f" ({told})" if told else ""
-
-
-def _with_charge(reason: str) -> str:
-    """Return why nothing started, with the charge said exactly once."""
-    return reason if "charged" in reason else f"{reason} Nothing was charged."

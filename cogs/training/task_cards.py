@@ -7,10 +7,13 @@ import discord
 from bot.interactions.posts import Attached
 from bot.interactions.texts import about, count, dollars, when
 from cogs.drawing import buttons as drawing_buttons
-from cogs.training import buttons
+from cogs.training import buttons, texts
 from domain.backend_names import spoken
+from domain.money.charges import PERHAPS, UNKNOWN
+from domain.orders.progress import Progress
+from domain.orders.states import OrderStatus
 from domain.text import one_line, shown
-from domain.training.tasks import Progress, TaskStatus, TrainingTask
+from domain.training.tasks import TrainingTask
 from services.training.tasks import Line, TaskView
 
 BAR = 16  # signs
@@ -43,13 +46,13 @@ def completion_card(view: TaskView, pictures: Attached | None = None) -> discord
     task, lora = view.task, view.lora
     title = lora.title if lora else task.model_name
     lines = [
-        f"🎉 <@{task.owner_id}> **Your model {shown(title)} is done.**",
+        f"🎉 <@{task.order.owner_id}> **Your model {shown(title)} is done.**",
         (
             f"It knows {shown(task.dataset_name)} by the trigger word {shown(task.trigger_word)}; "
             "I add that to your prompts by myself."
         ),
         *_score(view),
-        f"Try it below, or write `/imagine` and pick {shown(title)}. {_charge(view)}",
+        f"Try it below, or write `/imagine` and pick {shown(title)}. {texts.charge_words(view.task.order)}",
     ]
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
         discord.ui.TextDisplay("\n".join(lines)), accent_colour=discord.Colour.green()
@@ -68,7 +71,7 @@ def completion_card(view: TaskView, pictures: Attached | None = None) -> discord
 
 def strip_alt(view: TaskView, steps: Sequence[int]) -> str:
     """Return the alt text of a strip of samples: which columns it has, of which prompts."""
-    prompts = list(dict.fromkeys(sample.prompt for sample in view.task.progress.samples))
+    prompts = list(dict.fromkeys(sample.prompt for sample in view.task.order.progress.samples))
     columns = ", ".join("base model" if step == 0 else f"step {step:,}" for step in steps)
     return f"Samples of {view.task.model_name}, from left: {columns}. Prompts: {'; '.join(prompts)}. AI-generated."[
         :1000
@@ -77,22 +80,23 @@ def strip_alt(view: TaskView, steps: Sequence[int]) -> str:
 
 def headline(view: TaskView) -> str:
     """Return a training's state in words, its first line everywhere."""
-    task, progress = view.task, view.task.progress
-    if task.cancel_asked and not task.status.is_final:
+    task, progress = view.task, view.task.order.progress
+    if task.order.hand_over.is_stop_asked and not task.order.status.is_final:
         return "Training · stopping"
-    match task.status:
-        case TaskStatus.RUNNING if view.is_lost:
-            return f"Training · lost · no sign of life since {when(progress.sign_of_life or task.updated_at)}"
-        case TaskStatus.RUNNING if progress.step:
+    match task.order.status:
+        case OrderStatus.RUNNING if view.is_lost:
+            since = progress.sign_of_life or task.order.times.updated_at
+            return f"Training · lost · no sign of life since {when(since)}"
+        case OrderStatus.RUNNING if progress.step:
             return f"Training · {_step(progress)}{_left(progress)}"
-        case TaskStatus.RUNNING:
+        case OrderStatus.RUNNING:
             doing = one_line(progress.message)[:100].rstrip(".")
             return f"Training · getting ready{f' · {doing}' if doing not in ('', 'training') else ''}"
-        case TaskStatus.SUBMITTING | TaskStatus.QUEUED:
+        case OrderStatus.SUBMITTING | OrderStatus.QUEUED:
             return f"Training · waiting{_place(progress)}"
-        case TaskStatus.COLLECTING:
+        case OrderStatus.COLLECTING:
             return "Training · finished, saving and checking the model"
-        case TaskStatus.SUCCEEDED:
+        case OrderStatus.SUCCEEDED:
             return f"Training · done{_took(view)}"
         case _:
             return f"Training · {status_word(view)}"
@@ -100,27 +104,27 @@ def headline(view: TaskView) -> str:
 
 def status_word(view: TaskView) -> str:
     """Return the one word for a training's state that is used everywhere."""
-    return "lost" if view.is_lost else word_of(view.task.status)
+    return "lost" if view.is_lost else word_of(view.task.order.status)
 
 
-def word_of(status: TaskStatus) -> str:
+def word_of(status: OrderStatus) -> str:
     """Return the one word for a state, as far as the state alone says it."""
     match status:
-        case TaskStatus.QUOTED:
+        case OrderStatus.QUOTED:
             return "quoted"
-        case TaskStatus.SUBMITTING | TaskStatus.QUEUED:
+        case OrderStatus.SUBMITTING | OrderStatus.QUEUED:
             return "waiting"
-        case TaskStatus.RUNNING | TaskStatus.COLLECTING:
+        case OrderStatus.RUNNING | OrderStatus.COLLECTING:
             return "running"
-        case TaskStatus.SUCCEEDED:
+        case OrderStatus.SUCCEEDED:
             return "done"
-        case TaskStatus.FAILED:
+        case OrderStatus.FAILED:
             return "failed"
-        case TaskStatus.CANCELLED:
+        case OrderStatus.CANCELLED:
             return "cancelled"
-        case TaskStatus.EXPIRED:
+        case OrderStatus.EXPIRED:
             return "expired"
-        case TaskStatus.INTERRUPTED:
+        case OrderStatus.INTERRUPTED:
             return "interrupted"
 
 
@@ -129,7 +133,7 @@ def list_text(views: Sequence[TaskView]) -> str:
     if not views:
         return NO_TASKS
     lines = [
-        f"• {shown(v.task.model_name)} · {status_word(v)}{_steps(v)} · {when(v.task.created_at)}"
+        f"• {shown(v.task.model_name)} · {status_word(v)}{_steps(v)} · {when(v.task.order.times.created_at)}"
         f"{' · ⚠️ could not be posted' if v.is_undeliverable else ''}"
         for v in views
     ]
@@ -156,22 +160,22 @@ def _busy(line: Line) -> str:
 def stopping_text(task: TrainingTask) -> str:
     """Return what is said after a member asked to stop a training."""
     name = shown(task.model_name)
-    if task.status.is_final:
+    if task.order.status.is_final:
         return f"⏹️ {name} is stopped. 🔁 Retry on its card makes a new quote, everything kept."
     return f"⏹️ Stopping {name}. Its card shows when it has stopped, and what was charged."
 
 
 def choice_name(task: TrainingTask) -> str:
     """Return how a training reads in a list to pick from."""
-    steps = f", {_step(task.progress)}" if task.status is TaskStatus.RUNNING else ""
-    return f"{task.model_name} · {word_of(task.status)}{steps} · {task.preset}, {task.id[:8]}"
+    steps = f", {_step(task.order.progress)}" if task.order.status is OrderStatus.RUNNING else ""
+    return f"{task.model_name} · {word_of(task.order.status)}{steps} · {task.preset}, {task.id[:8]}"
 
 
 def _subject(view: TaskView) -> str:
     task = view.task
     name = view.lora.title if view.lora else task.model_name
     parts = [
-        f"{shown(name)} for <@{task.owner_id}>",
+        f"{shown(name)} for <@{task.order.owner_id}>",
         f"preset {task.preset}",
         _learned_from(view),
         f"on {shown(view.checkpoint)}",
@@ -181,15 +185,16 @@ def _subject(view: TaskView) -> str:
 
 def _learned_from(view: TaskView) -> str:
     """Say how many pictures it learns from; a hosted place gets all of them, as its quote said."""
-    if not view.is_free:
+    if not view.task.order.price.is_free:
         return count(view.trained_on + view.held_out, "picture")
     return count(view.trained_on, "picture") + (f" + {view.held_out} held out" if view.held_out else "")
 
 
 def _body(view: TaskView) -> list[str]:
-    task, progress = view.task, view.task.progress
-    match task.status:
-        case TaskStatus.RUNNING if view.is_lost:
+    order = view.task.order
+    progress, who, first = order.progress, spoken(order.backend), spoken(order.backend, first=True)
+    match order.status:
+        case OrderStatus.RUNNING if view.is_lost:
             return [
                 bar(progress),
                 (
@@ -197,50 +202,46 @@ def _body(view: TaskView) -> list[str]:
                     "what it learned so far is kept. You can also stop it."
                 ),
             ]
-        case TaskStatus.RUNNING | TaskStatus.COLLECTING:
+        case OrderStatus.RUNNING | OrderStatus.COLLECTING:
             return [bar(progress), *progress.notes]
-        case TaskStatus.SUBMITTING if task.again_at is not None:
+        case OrderStatus.SUBMITTING if order.hand_over.again_at is not None and order.hand_over.attempts:
             return [
                 (
-                    f"{spoken(task.backend, first=True)} could not be reached, so nothing was started or charged. "
-                    f"I try again {when(task.again_at)}."
+                    f"{first} could not be reached, so nothing was started or charged. "
+                    f"I try again {when(order.hand_over.again_at)}."
                 )
             ]
-        case TaskStatus.FAILED:
-            return [_why(task) or "I don't know why.", _charge(view), _next_steps(view)]
-        case TaskStatus.CANCELLED:
-            return [_why(task) or "It was stopped as you asked.", _charge(view), _next_steps(view)]
-        case TaskStatus.INTERRUPTED if task.charged_micros is None:
+        case OrderStatus.FAILED:
+            return [texts.why(order.reason) or "I don't know why.", texts.charge_words(order), _next_steps(view)]
+        case OrderStatus.CANCELLED:
+            why = texts.why(order.reason) or "It was stopped as you asked."
+            return [why, texts.charge_words(order), _next_steps(view)]
+        case OrderStatus.INTERRUPTED if order.price.booked_micros is None:
             return [
-                task.reason,
+                f"{texts.why(order.reason)} {texts.charge_words(order)}",
                 (
-                    f"Please look into the account at {spoken(task.backend)}, or ask the person who runs this bot, "
-                    f"and press what you find. Until then up to {dollars(task.ceiling_micros or 0)} stays set aside."
+                    f"Please look into the account at {who}, or ask the person who runs this bot, and press what you "
+                    f"find. Until then up to {dollars(order.price.ceiling_micros or 0)} stays set aside."
                 ),
             ]
-        case TaskStatus.INTERRUPTED:
-            return [_why(task), _charge(view), NEW_QUOTE]
-        case TaskStatus.QUEUED if view.is_stuck:
+        case OrderStatus.INTERRUPTED:
+            return [texts.why(order.reason), texts.charge_words(order), NEW_QUOTE]
+        case OrderStatus.QUEUED if view.is_stuck:
             return [
                 (
-                    f"{spoken(task.backend, first=True)} has kept it waiting since {when(task.queued_at or 0, 'f')}, "
-                    "which is unusually long. I keep looking, and order nothing twice."
+                    f"{first} has kept it waiting since {when(order.times.queued_at or 0, 'f')}, which is unusually "
+                    "long. I keep looking, and order nothing twice."
                 ),
                 *progress.notes,
             ]
-        case TaskStatus.SUCCEEDED:
-            return [_charge(view), *progress.notes]
+        case OrderStatus.SUCCEEDED:
+            return [texts.charge_words(order), *progress.notes]
         case _:
             return list(progress.notes)
 
 
 def _next_steps(view: TaskView) -> str:
     return f"{NEW_QUOTE} {ELSEWHERE}" if view.can_go_elsewhere else NEW_QUOTE
-
-
-def _why(task: TrainingTask) -> str:
-    """Return why it ended, without what was said then of its cost: the card tells that beside it."""
-    return task.reason.removesuffix("Nothing was charged.").removesuffix("It may have been charged.").rstrip()
 
 
 def bar(progress: Progress) -> str:
@@ -252,7 +253,7 @@ def bar(progress: Progress) -> str:
 
 def _score(view: TaskView) -> list[str]:
     """Say in plain words how good it is, as far as that was measured on pictures that it never learns from."""
-    progress = view.task.progress
+    progress = view.task.order.progress
     if not progress.base_loss or progress.held_out_loss is None:
         return []
     percent = round(100 * (1 - progress.held_out_loss / progress.base_loss))
@@ -261,58 +262,39 @@ def _score(view: TaskView) -> list[str]:
 
 
 def _loss(view: TaskView) -> list[str]:
-    loss = view.task.progress.loss
-    is_told = loss is not None and view.task.status is TaskStatus.RUNNING
+    loss = view.task.order.progress.loss
+    is_told = loss is not None and view.task.order.status is OrderStatus.RUNNING
     return [f"-# Loss {loss:.4f} (a lower one is not better by itself)"] if is_told else []
-
-
-def _charge(view: TaskView) -> str:
-    """Say what was charged."""
-    task = view.task
-    if view.is_free:
-        return "Nothing was charged: it ran on this bot's own machine."
-    cost, who = task.charged_micros, spoken(task.backend)
-    if cost is None and task.remote_id is None and task.status is not TaskStatus.INTERRUPTED:
-        cost = 0
-    if cost == 0:
-        back = f" The {dollars(task.ceiling_micros)} set aside for it is free again." if task.ceiling_micros else ""
-        return f"Nothing was charged.{back}"
-    if cost is None:
-        return f"{spoken(task.backend, first=True)} has not said what it cost; your account there shows it."
-    if task.charge_is_guess:
-        return f"It counts as {dollars(cost)}, as quoted: {who} does not say what it charges."
-    return f"{dollars(cost)} was charged by {who}{_quoted(task)}."
-
-
-def _quoted(task: TrainingTask) -> str:
-    quoted = task.quoted_micros
-    return f" (quoted: {dollars(quoted)})" if quoted and quoted != task.charged_micros else ""
 
 
 def _footer(view: TaskView) -> str:
     task = view.task
-    return f"task {task.id[:8]} · {spoken(task.backend)} · {_price(view)} · {when(task.created_at)}"
+    return f"task {task.id[:8]} · {spoken(task.order.backend)} · {_price(view)} · {when(task.order.times.created_at)}"
 
 
 def _price(view: TaskView) -> str:
     """Return what it costs so far, in few words."""
-    task = view.task
-    told = task.charged_micros if task.charged_micros is not None else task.progress.cost_micros
-    if view.is_free or told == 0:
-        return "free" if view.is_free else "nothing charged"
+    price = view.task.order.price
+    told = view.task.order.progress.cost_micros if price.booked_micros is None else price.booked_micros
+    if price.is_free or told == 0:
+        return "free" if price.is_free else "nothing charged"
     if told is not None:
-        return f"{'about ' if task.charge_is_guess else ''}{dollars(told)}"
-    return f"up to {dollars(task.ceiling_micros)}" if task.ceiling_micros else "cost not known yet"
+        return f"{'about ' if price.charge in (PERHAPS, UNKNOWN) else ''}{dollars(told)}"
+    return f"up to {dollars(price.ceiling_micros)}" if price.ceiling_micros else "cost not known yet"
 
 
 def _buttons(view: TaskView) -> list[buttons.Item]:
     task = view.task
-    if not task.status.is_final:
-        can = view.can_stop and not task.cancel_asked and task.status is not TaskStatus.COLLECTING
+    if not task.order.status.is_final:
+        can = (
+            view.can_stop
+            and not task.order.hand_over.is_stop_asked
+            and task.order.status is not OrderStatus.COLLECTING
+        )
         return [buttons.stop(task.id, disabled=not can)]
-    if task.status is TaskStatus.INTERRUPTED and task.charged_micros is None:
+    if task.order.status is OrderStatus.INTERRUPTED and task.order.price.booked_micros is None:
         return [buttons.was_charged(task.id), buttons.was_not_charged(task.id)]
-    if task.status is not TaskStatus.SUCCEEDED:
+    if task.order.status is not OrderStatus.SUCCEEDED:
         retry = buttons.retry(task.id)
         return [retry, buttons.elsewhere(task.id)] if view.can_go_elsewhere else [retry]
     again = buttons.retry(task.id, label="Train again")
@@ -321,12 +303,12 @@ def _buttons(view: TaskView) -> list[buttons.Item]:
 
 def _colour(view: TaskView) -> discord.Colour:
     """Return the colour that repeats, for the eye, what the words say already."""
-    match view.task.status:
-        case TaskStatus.SUCCEEDED:
+    match view.task.order.status:
+        case OrderStatus.SUCCEEDED:
             return discord.Colour.green()
-        case TaskStatus.FAILED | TaskStatus.INTERRUPTED:
+        case OrderStatus.FAILED | OrderStatus.INTERRUPTED:
             return discord.Colour.red()
-        case TaskStatus.CANCELLED | TaskStatus.EXPIRED:
+        case OrderStatus.CANCELLED | OrderStatus.EXPIRED:
             return discord.Colour.light_grey()
         case _:
             return discord.Colour.gold() if view.is_lost else discord.Colour.blurple()
@@ -355,14 +337,14 @@ def _place(progress: Progress) -> str:
 
 def _took(view: TaskView) -> str:
     task = view.task
-    if task.started_at is None or task.finished_at is None:
+    if task.order.times.started_at is None or task.order.times.finished_at is None:
         return ""
-    return f" · took {about(task.finished_at - task.started_at)}"
+    return f" · took {about(task.order.times.finished_at - task.order.times.started_at)}"
 
 
 def _steps(view: TaskView) -> str:
-    progress = view.task.progress
-    return f", {_step(progress)}" if view.task.status is TaskStatus.RUNNING and progress.step else ""
+    progress = view.task.order.progress
+    return f", {_step(progress)}" if view.task.order.status is OrderStatus.RUNNING and progress.step else ""
 
 
 def _step(progress: Progress) -> str:

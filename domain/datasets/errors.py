@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.datasets.pictures import RefusedPicture
 from domain.errors import InvalidInput, NotFound
 
 
@@ -91,14 +90,6 @@ class DatasetChanged(InvalidInput):
 
     dataset: str
     pictures: int
-
-
-@dataclass(eq=False)
-class SourcePictureRefused(InvalidInput):
-    """A picture to draw from can't be used, so nothing was drawn."""
-
-    filename: str
-    refusal: RefusedPicture
 
 
 class WordFault(StrEnum):

@@ -33,19 +33,11 @@ class SpendingLimits:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What is spent or reserved in a month, by everybody, on this server, by this member on this server."""
+    """What is spent or reserved in a month: by everybody, on this server, by this member over all servers."""
 
     bot: int = 0
     guild: int = 0
     member: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What an order that ended has cost, which is a guess when its backend does not say."""
-
-    micros: int
-    is_guess: bool = False
 
 
 def month_of(now: float) -> str:
@@ -67,14 +59,3 @@ def check_limits(micros: int, used: Used, limits: SpendingLimits) -> None:
 def needs_approval(micros: int, limits: SpendingLimits) -> bool:
     """Whether an order is so expensive that a moderator must approve it first."""
     return limits.approval_above is not None and micros > limits.approval_above
-
-
-def settlement(*, quoted: int, told: int | None, was_accepted: bool) -> Settlement:
-    """Return what an order that ended has cost.
-
-    `told` is what its backend said it charged. Without that, work that a backend held counts as quoted. Guessing too
-    much keeps the limits safe, and it is shown as a guess.
-    """
-    if not was_accepted:
-        return Settlement(0)
-    return Settlement(quoted, is_guess=True) if told is None else Settlement(told)

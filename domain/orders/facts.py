@@ -11,32 +11,61 @@ class FactKind(StrEnum):
     """What a fact says; the comment names its values."""
 
     WORDS = "words"  # said: words of a provider or of an older row, cleaned, to be shown as they are
+    # Why an order ended.
+    NOT_REACHED = "not reached"  # backend
+    NOT_ACCEPTED = "not accepted"  # backend
+    NEVER_ANSWERED = "never answered"  # the answer to the paid call was lost, and its backend can't be asked
+    LOST_TOO_OFTEN = "lost too often"  # each answer was lost, and nothing was found
+    STOPPED_BEFORE_IT_BEGAN = "stopped before it began"
+    STOPPED_UNCLEAR = "stopped, unclear"  # it was stopped, but its order may have arrived
+    STOPPED = "stopped"
+    STOPPED_BY_OWNER = "stopped by its owner"
+    STOPPED_BY_STAFF = "stopped by staff"
+    DECLINED = "declined"  # by a moderator
+    SWITCHED_OFF = "switched off"  # backend: its result can't be fetched
+    UNKNOWN_THERE = "unknown there"  # backend: it does not know the order any more
+    LOST_AND_REFUSED = "lost and refused"  # backend: it lost the order and does not take it again
+    RESULT_DAMAGED = "result damaged"  # backend
+    NO_RESULT = "no result"  # backend: it is done, but gives nothing that can be used
+    PICTURES_MISSING = "pictures missing"  # not all pictures of a drawing arrived
+    # What this bot has lost itself.
+    IMAGES_DELETED = "images deleted"  # those of a training, for good
+    IMAGE_DAMAGED = "image damaged"
+    SOURCE_IMAGE_DAMAGED = "source image damaged"
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is known about an order, such as why it ended; `values` are what its sentence names."""
+    """One thing that is known about an order, such as why it ended.
+
+    `values` are what its sentence names, and `because` is what its backend gave as the reason, if it gave one.
+    """
 
     kind: FactKind
     values: Mapping[str, Value] = field(default_factory=dict)
+    because: "Fact | None" = None
 
 
-def fact(kind: FactKind, **values: Value) -> Fact:
+Kept = Mapping[str, "Value | Kept"]  # a fact as JSON
+
+
+def fact(kind: FactKind, *, because: Fact | None = None, **values: Value) -> Fact:
     """Return the fact with these values."""
-    return Fact(kind, values)
+    return Fact(kind, values, because)
 
 
-def to_json(known: Fact | None) -> dict[str, Value] | None:
+def to_json(known: Fact) -> Kept:
     """Return the fact as a row keeps it."""
-    return None if known is None else {"kind": known.kind.value, **known.values}
+    cause: Kept = {} if known.because is None else {"because": to_json(known.because)}
+    return {"kind": known.kind.value, **known.values, **cause}
 
 
-def from_json(kept: Mapping[str, Value] | None) -> Fact | None:
-    """Return the fact that a row keeps; one of an unknown kind is shown by its name."""
-    if kept is None:
-        return None
-    values = {name: value for name, value in kept.items() if name != "kind"}
+def from_json(kept: Kept) -> Fact:
+    """Return the fact that a row keeps. One of an unknown kind is shown by its name."""
+    values = {name: value for name, value in kept.items() if name != "kind" and isinstance(value, Value)}
+    cause = kept.get("because")
+    because = from_json(cause) if isinstance(cause, Mapping) else None
     try:
-        return Fact(FactKind(str(kept["kind"])), values)
+        return Fact(FactKind(str(kept["kind"])), values, because)
     except ValueError:
-        return Fact(FactKind.WORDS, {"said": str(kept["kind"])})
+        return fact(FactKind.WORDS, said=str(kept["kind"]))

@@ -1,14 +1,14 @@
-"""Training settings: presets, the bounds of every field, and the quote a member confirms."""
+"""Training settings: presets, the bounds of every field, and what a backend says that a training takes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from domain.datasets.dataset import Kind
-from domain.errors import InvalidInput
+from domain.training.errors import LearningRateUnknown, MethodUnknown, ResolutionUneven, SettingOutOfBounds
 
 QUOTE_SECONDS = 600  # a quote is valid for ten minutes
-APPROVAL_SECONDS = 24 * 3600  # how long a confirmed quote waits for a moderator's word
+APPROVAL_SECONDS = 24 * 3600  # how long a confirmed quote waits for an approval
 RUNNING_TASKS_PER_MEMBER = 3  # waiting or running at once
 
 
@@ -28,12 +28,9 @@ class Bounds:
     high: float
 
     def check(self, name: str, value: float) -> None:
-        """Raise `InvalidInput` when `value` lies outside."""
+        """Raise `SettingOutOfBounds` when `value` lies outside."""
         if not self.low <= value <= self.high:
-            raise InvalidInput(
-                f"{name} must be between {self.low:g} and {self.high:g}; you gave {value:g}. "
-                "Nothing was changed or charged."
-            )
+            raise SettingOutOfBounds(name, self.low, self.high, value)
 
 
 STEPS = Bounds(10, 4_000)
@@ -80,20 +77,11 @@ class AllowedSettings:
             if bounds is not None:
                 bounds.check(name, value)
         if self.resolution is not None and settings.resolution % self.resolution_step:
-            raise InvalidInput(
-                f"Resolution must be a multiple of {self.resolution_step}; {settings.resolution} is not. "
-                "Nothing was changed or charged."
-            )
+            raise ResolutionUneven(self.resolution_step, settings.resolution)
         if self.learning_rates and settings.learning_rate not in self.learning_rates:
-            known = ", ".join(f"{rate:g}" for rate in self.learning_rates)
-            raise InvalidInput(
-                f"Learning rate must be one of {known}; you gave {settings.learning_rate:g}. "
-                "Nothing was changed or charged."
-            )
+            raise LearningRateUnknown(self.learning_rates, settings.learning_rate)
         if self.methods and settings.method not in self.methods:
-            raise InvalidInput(
-                f"The way of training must be one of {', '.join(self.methods)}. Nothing was changed or charged."
-            )
+            raise MethodUnknown(self.methods)
 
 
 @dataclass(frozen=True, slots=True)

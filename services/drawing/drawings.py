@@ -1,132 +1,99 @@
-"""Drawing: what members ask for, and what they may do with the pictures."""
+"""Drawings as members order, repeat, stop and delete them."""
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from backends.base import ImageBackend
-from domain.backend_names import spoken
 from domain.datasets.pictures import CleanPicture
-from domain.drawing import drawings
-from domain.drawing.drawings import CHANGE_USUAL, Generation, GenerationStatus, Ratio, Recipe
-from domain.errors import InvalidInput, NotAllowed, NotFound
+from domain.drawing import recipes
+from domain.drawing.drawings import Drawing
+from domain.drawing.errors import (
+    BackendSwitchedOff,
+    CannotStopDrawing,
+    CheckpointGone,
+    DrawingOpen,
+    DrawingOver,
+    DrawingPriceUnknown,
+    NoSourceImages,
+)
+from domain.drawing.recipes import Recipe
 from domain.models.loras import Lora
-from domain.money.errors import PriceUnknown
 from domain.money.limits import SpendingLimits
+from domain.orders.facts import FactKind, fact
+from domain.orders.hand_over import may_be_held, stopped
+from domain.orders.orders import HandOver, Order, Price, Times
+from domain.orders.states import OrderStatus
 from services.caller import Caller
-from services.datasets.intake import IncomingFile
-from services.drawing.polling import DrawingDesk, plan_of
-from services.drawing.source_images import Starts, start_of
+from services.drawing.access import DrawingAccess
+from services.drawing.orders import given_up
+from services.drawing.plans import plan_of
+from services.drawing.source_images import SourceImages, source_of
+from services.drawing.wishes import DrawingView, DrawingWish, RecipeChanges
 from services.models.models import ModelService
-from storage.drawing.drawings import GenerationStore
+from services.orders.looks import LookNow
+from storage.drawing.drawings import DrawingStore
 from storage.files import FileStore
 
 log = logging.getLogger(__name__)
 
 SHOW_SECONDS = 15.0  # how long the interaction has to show a new drawing before the outbox posts it
-STILL_THERE = "See /model list, or draw without a model."
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, where, and by which interaction: the same interaction twice is the same drawing."""
+class DrawingOrder:
+    """What is to be drawn where. `fresh` is a source image that is not stored yet."""
 
-    interaction_id: int
-    guild_id: int
-    channel_id: int
-    member_id: int
-    parent_id: int | None = None  # the channel, when `channel_id` is a thread
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who wants to stop or delete something, and whether they are of the server's staff."""
-
-    guild_id: int
-    member_id: int
-    is_staff: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a member wants to see; `model` is an id or a name, None the bare checkpoint.
-
-    `start` is a picture to start from, of which so much as `change` says may change; without a `ratio` the drawing
-    has its shape.
-    """
-
-    prompt: str
-    model: str | None = None
-    strength: float = 1.0
-    count: int = 1
-    seed: int | None = None
-    ratio: Ratio | None = None
-    start: IncomingFile | None = None
-    change: float = CHANGE_USUAL
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a member changed in an old recipe."""
-
-    prompt: str
-    strength: float
-    count: int
-    seed: int
-    change: float | None = None  # as it was
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A drawing as members see it; `model` is the name to show for what drew it."""
-
-    generation: Generation
+    recipe: Recipe
+    backend: ImageBackend
     lora: Lora | None
-
-    @property
-    def model(self) -> str:
-        """Return the LoRA's title, or the checkpoint's name."""
-        return self.lora.title if self.lora else self.generation.recipe.checkpoint
+    derived_from: str | None = None
+    fresh: CleanPicture | None = None
 
 
-class GenerationService:
-    """Draws pictures with members' LoRAs, or with a bare checkpoint."""
+class DrawingService:
+    """Draws pictures with members' LoRAs, or with a bare checkpoint. The first backend is the usual one.
+
+    It saves what is to be done, and the watcher does it. Methods raise `UserError`.
+    """
 
     def __init__(
         self,
-        store: GenerationStore,
+        drawings: DrawingStore,
         models: ModelService,
         files: FileStore,
-        desk: DrawingDesk,
-        starts: Starts,
+        sources: SourceImages,
+        backends: Mapping[str, ImageBackend],
         *,
-        default_backend: str,
+        look_now: LookNow,
         caps: SpendingLimits,
         now: Callable[[], float],
         chance: random.Random,
         new_id: Callable[[], str],
     ) -> None:
-        self._store = store
+        self._drawings = drawings
+        self._access = DrawingAccess(drawings, models)
         self._models = models
         self._files = files
-        self._desk = desk
-        self._starts = starts
-        self._default = default_backend
+        self._sources = sources
+        self._backends = backends
+        self._look_now = look_now
         self._caps = caps
         self._now = now
         self._chance = chance
         self._new_id = new_id
 
-    async def imagine(self, asked: Asked, wish: Wish) -> Drawn:
-        """Start a drawing; the same interaction again gives the same drawing. Raises `UserError`."""
+    async def imagine(self, caller: Caller, wish: DrawingWish) -> DrawingView:
+        """Start a drawing. The same interaction again gives the same drawing."""
         lora = None
         if wish.model:
-            lora = await self._models.find(wish.model, Caller(asked.guild_id, asked.channel_id, asked.member_id))
-        backend = self._desk.backend(lora.backend if lora else self._default)
+            lora = await self._models.find(wish.model, caller)
+        backend = self._backend(lora.backend if lora else next(iter(self._backends)))
         checkpoint = lora.checkpoint if lora else backend.abilities.checkpoints[0].name
-        fresh = await self._received(asked, wish, backend)
-        recipe = drawings.recipe(
+        fresh = await self._received(caller, wish, backend)
+        recipe = recipes.recipe(
             prompt=wish.prompt,
             lora=lora,
             checkpoint=checkpoint,
@@ -135,184 +102,165 @@ class GenerationService:
             count=wish.count,
             seed=wish.seed,
             ratio=wish.ratio,
-            start=start_of(fresh) if fresh else None,
+            source=source_of(fresh) if fresh else None,
             change=wish.change,
             chance=self._chance,
         )
-        return await self._start(asked, recipe, backend=backend, lora=lora, parent_id=None, fresh=fresh)
+        return await self._start(caller, DrawingOrder(recipe, backend, lora, fresh=fresh))
 
-    async def reroll(self, asked: Asked, generation_id: str) -> Drawn:
-        """Draw the same recipe with another seed. Raises `UserError`."""
-        old = await self._get(generation_id, guild_id=asked.guild_id)
-        recipe = replace(old.recipe, seed=drawings.fresh_seed(self._chance))
-        return await self._repeat(asked, old, recipe)
-
-    async def try_again(self, asked: Asked, generation_id: str) -> Drawn:
-        """Draw exactly the same once more, after a failure. Raises `UserError`."""
-        old = await self._get(generation_id, guild_id=asked.guild_id)
-        return await self._repeat(asked, old, old.recipe)
-
-    async def edit(self, asked: Asked, generation_id: str, changes: Changes) -> Drawn:
-        """Draw a changed recipe; the new drawing knows the old one as its parent. Raises `UserError`."""
-        old = await self._get(generation_id, guild_id=asked.guild_id)
-        lora = await self._usable_lora(old, member_id=asked.member_id)
-        recipe = drawings.edited(
-            old.recipe,
-            prompt=changes.prompt,
-            strength=changes.strength,
-            count=changes.count,
-            seed=changes.seed,
-            change=old.recipe.change if changes.change is None else changes.change,
-            lora=lora,
+    async def reroll(self, caller: Caller, drawing_id: str) -> DrawingView:
+        """Draw the same recipe with another seed."""
+        return await self._repeat(
+            caller, drawing_id, lambda old, _: replace(old, seed=recipes.fresh_seed(self._chance))
         )
-        return await self._start(asked, recipe, backend=self._desk.backend(old.backend), lora=lora, parent_id=old.id)
 
-    async def editable(self, generation_id: str, *, guild_id: int, member_id: int) -> Drawn:
-        """Return the drawing when this member may draw it again. Raises `UserError`."""
-        old = await self._get(generation_id, guild_id=guild_id)
-        return Drawn(old, await self._usable_lora(old, member_id=member_id))
+    async def try_again(self, caller: Caller, drawing_id: str) -> DrawingView:
+        """Draw exactly the same once more, after a failure."""
+        return await self._repeat(caller, drawing_id, lambda old, _: old)
 
-    async def recipe(self, generation_id: str, *, guild_id: int) -> Drawn:
-        """Return a drawing of this server with its recipe, for everybody there to see. Raises `NotFound`."""
-        return await self._drawn(await self._get(generation_id, guild_id=guild_id))
+    async def edit(self, caller: Caller, drawing_id: str, changes: RecipeChanges) -> DrawingView:
+        """Draw a changed recipe. The new drawing knows which one it is derived from."""
+        return await self._repeat(caller, drawing_id, partial(_edited, changes=changes))
 
-    async def shown(self, generation_id: str) -> Drawn | None:
-        """Return the drawing for the message that shows it; None when it was deleted."""
-        generation = await self._store.get(generation_id)
-        return None if generation is None or generation.deleted_at else await self._drawn(generation)
+    async def editable(self, drawing_id: str, caller: Caller) -> DrawingView:
+        """Return the drawing when this member may draw it again."""
+        return DrawingView(*await self._access.repeatable(drawing_id, caller))
 
-    async def shown_in(self, drawn: Drawn, message_id: int) -> bool:
-        """Keep which message shows the drawing as it stood: from now on it is brought up to date there.
+    async def recipe(self, drawing_id: str, caller: Caller) -> DrawingView:
+        """Return a drawing of this server with its recipe, for everybody there to see."""
+        return await self._view(await self._access.seen(drawing_id, caller))
+
+    async def shown(self, drawing_id: str) -> DrawingView | None:
+        """Return the drawing for the message that shows it, None when it was deleted."""
+        drawing = await self._drawings.load(drawing_id)
+        return None if drawing is None or drawing.deleted_at else await self._view(drawing)
+
+    async def shown_in(self, view: DrawingView, message_id: int) -> bool:
+        """Keep which message shows the drawing as it stood. From now on it is brought up to date there.
 
         False when another message does that already.
         """
-        return await self._store.shown_in(drawn.generation, message_id, now=self._now())
+        return await self._drawings.shown_in(view.drawing, message_id, now=self._now())
 
-    async def cancel(self, generation_id: str, actor: Actor) -> Drawn:
-        """Stop a drawing that is not finished. Raises `UserError`."""
-        generation = await self._owned(generation_id, actor)
-        if generation.status.is_final:
-            raise InvalidInput("This drawing is finished already, so there is nothing to stop.")
-        await self._desk.stop(generation)
-        return await self._drawn(await self._get(generation_id, guild_id=actor.guild_id))
+    async def cancel(self, drawing_id: str, caller: Caller) -> DrawingView:
+        """Stop a drawing that is not finished."""
+        drawing = await self._access.own(drawing_id, caller)
+        backend = self._backends.get(drawing.order.backend)
+        moved = await self._drawings.update(drawing.id, partial(_stopped, backend=backend, now=self._now()))
+        if not moved.after.order.status.is_final:
+            await self._look_now(drawing.id)
+        return await self._view(await self._access.seen(drawing_id, caller))
 
-    async def deletable(self, generation_id: str, actor: Actor) -> Drawn:
-        """Return the drawing when this member may delete its pictures. Raises `UserError`."""
-        generation = await self._owned(generation_id, actor)
-        if not generation.status.is_final:
-            raise InvalidInput("This drawing is still under way. Stop it first, then delete it.")
-        return await self._drawn(generation)
+    async def deletable(self, drawing_id: str, caller: Caller) -> DrawingView:
+        """Return the drawing when this member may delete its pictures."""
+        drawing = await self._access.own(drawing_id, caller)
+        if not drawing.order.status.is_final:
+            raise DrawingOpen
+        return await self._view(drawing)
 
-    async def delete(self, generation_id: str, actor: Actor) -> Drawn:
-        """Delete a finished drawing's pictures for good. Raises `UserError`."""
-        drawn = await self.deletable(generation_id, actor)
+    async def delete(self, drawing_id: str, caller: Caller) -> DrawingView:
+        """Delete a finished drawing's pictures for good."""
+        view = await self.deletable(drawing_id, caller)
         async with self._files.changing():
-            for sha256 in await self._store.delete(drawn.generation, now=self._now()):
+            for sha256 in await self._drawings.delete(view.drawing, now=self._now()):
                 await self._files.delete(sha256)
-        log.info("generation=%s deleted by member=%d", generation_id, actor.member_id)
-        return drawn
+        log.info("drawing=%s deleted by member=%d", drawing_id, caller.member_id)
+        return view
 
-    async def _received(self, asked: Asked, wish: Wish, backend: ImageBackend) -> CleanPicture | None:
+    def _backend(self, name: str) -> ImageBackend:
+        if name not in self._backends:
+            raise BackendSwitchedOff(name)
+        return self._backends[name]
+
+    async def _received(self, caller: Caller, wish: DrawingWish, backend: ImageBackend) -> CleanPicture | None:
         """Return the picture that a member attached to start from."""
-        if wish.start is None:
+        if wish.source_image is None:
             return None
-        _check_start(backend)  # nothing is fetched for a place that can't use it
-        drawings.check_change(wish.change)
-        return await self._starts.receive(wish.start, member_id=asked.member_id)
+        _check_source(backend)  # nothing is fetched for a backend that can't use it
+        recipes.check_change(wish.change)
+        return await self._sources.receive(wish.source_image, member_id=caller.member_id)
 
-    async def _start(
-        self,
-        asked: Asked,
-        recipe: Recipe,
-        *,
-        backend: ImageBackend,
-        lora: Lora | None,
-        parent_id: str | None,
-        fresh: CleanPicture | None = None,
-    ) -> Drawn:
-        """Keep the drawing and hand it over; `fresh` is the picture it starts from, when that is not stored yet."""
-        if recipe.start_sha256:
-            _check_start(backend)
-        now = self._now()
-        wanted = Generation(
-            id=self._new_id(),
-            guild_id=asked.guild_id,
-            channel_id=asked.channel_id,
-            owner_id=asked.member_id,
-            backend=backend.name,
-            recipe=recipe,
-            status=GenerationStatus.SUBMITTING,
-            created_at=now,
-            updated_at=now,
-            parent_id=parent_id,
-        )
-        price = backend.price_of_drawing(plan_of(wanted, lora, self._files))
-        if price is None:
-            raise PriceUnknown
-        wanted = replace(wanted, ceiling_micros=price)
-        async with self._starts.keeping(recipe.start_sha256, fresh):
-            generation = await self._store.add(
-                wanted,
-                interaction_id=asked.interaction_id,
-                parent_id=asked.parent_id,
-                hold_until=now + SHOW_SECONDS,
+    async def _repeat(
+        self, caller: Caller, drawing_id: str, change: Callable[[Recipe, Lora | None], Recipe]
+    ) -> DrawingView:
+        old, lora = await self._access.repeatable(drawing_id, caller)
+        backend = self._backend(old.order.backend)
+        return await self._start(caller, DrawingOrder(change(old.recipe, lora), backend, lora, derived_from=old.id))
+
+    async def _start(self, caller: Caller, wanted: DrawingOrder) -> DrawingView:
+        """Keep the drawing, and have the watcher hand it over."""
+        if wanted.recipe.source_sha256:
+            _check_source(wanted.backend)
+        drawing = self._priced(self._new_drawing(caller, wanted), wanted)
+        async with self._sources.keeping(wanted.recipe.source_sha256, wanted.fresh):
+            kept = await self._drawings.add(
+                drawing,
+                interaction_id=caller.interaction_id,
+                hold_until=drawing.order.times.created_at + SHOW_SECONDS,
                 defaults=self._caps,
             )
-        if generation.id == wanted.id:
-            generation = await self._desk.begin(generation, lora)
-        return Drawn(generation, lora)
+        if kept.id == drawing.id:
+            await self._look_now(kept.id)
+        return DrawingView(await self._drawings.load(kept.id) or kept, wanted.lora)
 
-    async def _repeat(self, asked: Asked, old: Generation, recipe: Recipe) -> Drawn:
-        lora = await self._usable_lora(old, member_id=asked.member_id)
-        return await self._start(asked, recipe, backend=self._desk.backend(old.backend), lora=lora, parent_id=old.id)
+    def _new_drawing(self, caller: Caller, wanted: DrawingOrder) -> Drawing:
+        now = self._now()
+        order = Order(
+            id=self._new_id(),
+            guild_id=caller.guild_id,
+            channel_id=caller.channel_id,
+            parent_channel_id=caller.parent_channel_id,
+            owner_id=caller.member_id,
+            backend=wanted.backend.name,
+            status=OrderStatus.SUBMITTING,
+            hand_over=HandOver(again_at=now),
+            times=Times(now, now),
+        )
+        return Drawing(order, wanted.recipe, derived_from=wanted.derived_from)
 
-    async def _drawn(self, generation: Generation) -> Drawn:
-        return Drawn(generation, await self._models.any(generation.recipe.lora_id))
+    def _priced(self, drawing: Drawing, wanted: DrawingOrder) -> Drawing:
+        most = wanted.backend.price_of_drawing(plan_of(drawing, wanted.lora, self._files))
+        if most is None:
+            raise DrawingPriceUnknown
+        price = Price(wanted.backend.abilities.is_free, quoted_micros=most, ceiling_micros=most)
+        return replace(drawing, order=replace(drawing.order, price=price))
 
-    async def _get(self, generation_id: str, *, guild_id: int) -> Generation:
-        found = await self._store.on_server(generation_id, guild_id=guild_id)
-        if found is None:
-            raise InvalidInput("That drawing is gone; it was probably deleted. /imagine makes a new one.")
-        return found
-
-    async def _owned(self, generation_id: str, actor: Actor) -> Generation:
-        generation = await self._get(generation_id, guild_id=actor.guild_id)
-        if generation.owner_id != actor.member_id and not actor.is_staff:
-            raise NotAllowed("Only the member who asked for this drawing, or the server's staff, can do that.")
-        return generation
-
-    async def _usable_lora(self, old: Generation, *, member_id: int) -> Lora | None:
-        """Return the LoRA of an old drawing when this member may draw it again, None when it used none."""
-        if old.recipe.start_sha256 and old.owner_id != member_id:
-            raise NotAllowed(
-                "This was drawn from a picture that somebody else attached; only they can draw from it again. "
-                "ℹ️ Info shows you the recipe; /imagine starts from a picture of yours. Nothing was drawn."
-            )
-        if old.recipe.lora_id is None:
-            return None
-        try:
-            return await self._models.find(old.recipe.lora_id, Caller(old.guild_id, old.channel_id, member_id))
-        except NotFound as error:
-            if old.owner_id == member_id:
-                raise InvalidInput(
-                    f"The model of this drawing was deleted. {STILL_THERE} Nothing was drawn."
-                ) from error
-            raise NotAllowed(
-                "This picture was drawn with somebody else's model; only its owner can draw with it. "
-                f"ℹ️ Info shows you the recipe. {STILL_THERE}"
-            ) from error
+    async def _view(self, drawing: Drawing) -> DrawingView:
+        return DrawingView(drawing, await self._models.any(drawing.recipe.lora_id))
 
 
-def _check_start(backend: ImageBackend) -> None:
+def _stopped(drawing: Drawing, *, backend: ImageBackend | None, now: float) -> Drawing:
+    """Return the drawing as a stop leaves it. Raises `InvalidInput` when it can't be stopped."""
+    order = drawing.order
+    if order.status.is_final:
+        raise DrawingOver
+    if backend is not None and may_be_held(order) and not backend.abilities.stops_drawings:
+        raise CannotStopDrawing(order.backend)
+    why = fact(FactKind.STOPPED)
+    asked = replace(order, hand_over=replace(order.hand_over, is_stop_asked=True))
+    give_up = partial(given_up, now=now)
+    return replace(drawing, order=stopped(asked, why=why, can_tell=backend is not None, given_up=give_up, now=now))
+
+
+def _edited(old: Recipe, lora: Lora | None, *, changes: RecipeChanges) -> Recipe:
+    return recipes.edited(
+        old,
+        prompt=changes.prompt,
+        strength=changes.strength,
+        count=changes.count,
+        seed=changes.seed,
+        change=old.change if changes.change is None else changes.change,
+        lora=lora,
+    )
+
+
+def _check_source(backend: ImageBackend) -> None:
     if not backend.abilities.draws_from_image:
-        raise InvalidInput(drawings.no_start(spoken(backend.name, first=True)))
+        raise NoSourceImages(backend.name)
 
 
 def _resolution(backend: ImageBackend, checkpoint: str) -> int:
     known = backend.abilities.checkpoint(checkpoint)
     if known is None:
-        raise InvalidInput(
-            f"That model was trained on the checkpoint {checkpoint}, which this bot does not run any more. "
-            "Nothing was drawn or charged."
-        )
+        raise CheckpointGone(checkpoint)
     return known.resolution

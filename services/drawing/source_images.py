@@ -1,26 +1,23 @@
-"""The pictures that drawings start from: received like any other, kept for as long as a drawing needs them."""
+"""Source images: received like any other picture, kept for as long as a drawing needs them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from domain.datasets.errors import SourcePictureRefused
 from domain.datasets.pictures import CleanPicture, RefusedPicture
-from domain.drawing.drawings import NOTHING_DRAWN, Start
-from domain.errors import InvalidInput
+from domain.drawing.errors import SourceImageGone, SourceImageRefused
+from domain.drawing.recipes import SourceImage
 from services.datasets.intake import IncomingFile
-from storage.drawing.drawings import GenerationStore
+from storage.drawing.drawings import DrawingStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 
-GONE = f"The picture that this drawing starts from is gone. Attach it to /imagine once more. {NOTHING_DRAWN}"
 
-
-class Starts:
+class SourceImages:
     """Takes in the pictures that members want to start from, and removes those that nothing needs any more."""
 
     def __init__(
         self,
-        store: GenerationStore,
+        store: DrawingStore,
         files: FileStore,
         pool: PicturePool,
     ) -> None:
@@ -29,17 +26,17 @@ class Starts:
         self._pool = pool
 
     async def receive(self, incoming: IncomingFile, *, member_id: int) -> CleanPicture:
-        """Fetch and clean a member's picture, and store nothing yet. Raises `SourcePictureRefused`."""
+        """Fetch and clean a member's picture, and store nothing yet. Raises `SourceImageRefused`."""
         verdict = await self._pool.clean_from(incoming.read, turn=member_id)
         if isinstance(verdict, RefusedPicture):
-            raise SourcePictureRefused(incoming.filename, verdict)
+            raise SourceImageRefused(incoming.filename, verdict)
         return verdict
 
     @asynccontextmanager
     async def keeping(self, sha256: str | None, fresh: CleanPicture | None) -> AsyncIterator[None]:
         """Have the file there, a `fresh` one stored, while the row that names it is written.
 
-        It is removed again when that fails and no other row needs it. Raises `InvalidInput` when an old one is gone.
+        It is removed again when that fails and no other row needs it. Raises `SourceImageGone`.
         """
         if sha256 is None:
             yield
@@ -48,7 +45,7 @@ class Starts:
             if fresh is not None:
                 await self._files.put(fresh.content)
             elif not await self._files.has(sha256):
-                raise InvalidInput(GONE)
+                raise SourceImageGone
             try:
                 yield
             except Exception:
@@ -57,6 +54,6 @@ class Starts:
                 raise
 
 
-def start_of(clean: CleanPicture) -> Start:
+def source_of(clean: CleanPicture) -> SourceImage:
     """Return what a recipe needs to know of a picture."""
-    return Start(clean.sha256, clean.width, clean.height)
+    return SourceImage(clean.sha256, clean.width, clean.height)

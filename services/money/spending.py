@@ -4,13 +4,16 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from backends.base import TrainingBackend
 from domain.errors import BackendError
+from domain.money.charges import NOTHING, UNKNOWN
 from domain.money.errors import LimitTooHigh, ManagersOnly, NothingToSettle
-from domain.money.limits import Settlement, SpendingLimits, Used
+from domain.money.limits import SpendingLimits, Used
 from domain.money.orphaned_work import OrphanedWork
-from domain.training.tasks import TaskStatus, TrainingTask
+from domain.orders.states import OrderStatus
+from domain.training.tasks import TrainingTask
 from services.caller import Caller
 from services.training.access import TaskAccess
 from storage.ledger import GuildLimits, LedgerStore
@@ -134,11 +137,8 @@ class MoneyService:
         Raises `NothingToSettle` when that is known already.
         """
         task = await self._access.on_card(task_id, caller, staff_may=False)
-        if task.status is not TaskStatus.INTERRUPTED or task.charged_micros is not None:
-            raise NothingToSettle
-        quoted = task.quoted_micros or task.ceiling_micros or 0
-        cost = Settlement(quoted, is_guess=True) if was_charged else Settlement(0)
-        return await self._tasks.settle(task_id, cost, now=self._now())
+        answered = await self._tasks.update(task.id, partial(_answered, was_charged=was_charged, now=self._now()))
+        return answered.after
 
     async def _change(self, caller: Caller, change: Callable[[GuildLimits], GuildLimits]) -> None:
         limits = await self._ledger.change_limits(caller.guild_id, change, by=caller.member_id, now=self._now())
@@ -154,6 +154,19 @@ class MoneyService:
         except TimeoutError:
             says, is_there = "It does not answer.", False
         return BackendStatus(backend.name, backend.abilities.is_free, is_there, says, spent)
+
+
+def _answered(task: TrainingTask, *, was_charged: bool, now: float) -> TrainingTask:
+    order, price = task.order, task.order.price
+    if order.status is not OrderStatus.INTERRUPTED or price.booked_micros is not None:
+        raise NothingToSettle
+    quoted = price.quoted_micros or price.ceiling_micros or 0
+    settled = (
+        replace(price, charge=UNKNOWN, booked_micros=quoted)
+        if was_charged
+        else replace(price, charge=NOTHING, booked_micros=0)
+    )
+    return replace(task, order=replace(order, price=settled, times=replace(order.times, updated_at=now)))
 
 
 def _check_manager(caller: Caller) -> None:

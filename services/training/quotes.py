@@ -1,38 +1,35 @@
-"""Quotes: what a training would be and cost, its confirmation, and a new quote for a task that ended."""
+"""Quotes: what a training would be and cost, also for a task that ended and is wanted once more."""
 
 import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from domain import text
 from domain.datasets.dataset import Dataset, DatasetVersion
-from domain.errors import BackendError, InvalidInput, NotAllowed, OrderRefused
-from domain.money.limits import SpendingLimits
-from domain.training.settings import (
-    QUOTE_SECONDS,
-    RUNNING_TASKS_PER_MEMBER,
-    SEED,
-    CheckpointInfo,
-    Estimate,
-    Preset,
-    TrainingSettings,
-)
-from domain.training.tasks import NOTHING_YET, Approval, TaskStatus, TrainingTask, move
+from domain.errors import BackendError
+from domain.orders.orders import Order, Times, move
+from domain.orders.states import OrderStatus
+from domain.training.confirmation import check_quote
+from domain.training.errors import ImagesDeleted, StillOpen, TargetSwitchedOff
+from domain.training.settings import QUOTE_SECONDS, SEED, CheckpointInfo, Estimate, Preset, TrainingSettings
+from domain.training.tasks import Approval, TrainingTask
 from services.caller import Caller
 from services.datasets.datasets import DatasetService
 from services.training.access import TaskAccess
-from services.training.hand_over import HandOver
-from services.training.targets import Offer, Place, Places, why_not
+from services.training.plans import plan_of
+from services.training.targets import Offer, Target, Targets, misfit
 from storage.datasets.datasets import DatasetStore
+from storage.files import FileStore
 from storage.training.tasks import TaskStore
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a member wants trained; `dataset` is an id or a name, None means the usual."""
+class TrainingWish:
+    """What a member wants trained. `dataset` is an id or a name."""
 
     dataset: str
     preset: Preset = Preset.BALANCED
@@ -42,352 +39,233 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A task to be confirmed, and what is known about its price and time; counts are of images."""
+    """A task to be confirmed, and what is known about its price and time. Counts are of images."""
 
     task: TrainingTask
     checkpoint: CheckpointInfo
     estimate: Estimate
     trained_on: int
     held_out: int
-    elsewhere: Sequence[Offer] = field(default_factory=tuple)  # what the other places would take
+    elsewhere: Sequence[Offer] = field(default_factory=tuple)  # what the other backends would take
 
 
 class QuoteService:
-    """Makes quotes and starts what was confirmed. Every method raises `UserError` with a sentence for the member."""
+    """Makes quotes and changes them. Nothing starts before one is confirmed."""
 
     def __init__(
         self,
-        *,
         tasks: TaskStore,
         datasets: DatasetStore,
         collection: DatasetService,
-        hand_over: HandOver,
-        places: Places,
-        caps: SpendingLimits,
+        files: FileStore,
+        targets: Targets,
+        *,
         now: Callable[[], float],
         chance: random.Random,
         new_id: Callable[[], str],
     ) -> None:
+        self.targets = targets
         self._tasks = tasks
         self._access = TaskAccess(tasks)
         self._datasets = datasets
         self._collection = collection
-        self._hand_over = hand_over
-        self._places = places
-        self._caps = caps
+        self._files = files
         self._now = now
         self._chance = chance
         self._new_id = new_id
 
-    def places(self) -> Sequence[Place]:
-        """Return every checkpoint that can be trained here, the usual one first."""
-        return self._places.all()
-
-    async def quote(self, caller: Caller, order: Order) -> Quote:
-        """Freeze the dataset and return what its training would be; nothing starts before the quote is confirmed."""
-        wanted = self._places.named(order.checkpoint) if order.checkpoint else None
-        dataset, version = await self._collection.freeze(order.dataset, caller)
-        name = text.name(order.name, what="model") if order.name else dataset.name
-        places = [wanted] if wanted else self._places.fitting(len(version.images))
-        for place in places:
-            _check_count(len(version.images), place)
-            task = self._new_task(caller, dataset, version, place, name=name, preset=order.preset)
+    async def quote(self, caller: Caller, wish: TrainingWish) -> Quote:
+        """Freeze the dataset and return what its training would be. Raises `UserError`."""
+        wanted = self.targets.named(wish.checkpoint) if wish.checkpoint else None
+        dataset, version = await self._collection.freeze(wish.dataset, caller)
+        targets = [wanted] if wanted else self.targets.fitting(len(version.images))
+        task = self._new_task(caller, dataset, version, wish)
+        for target in targets[:-1]:
             try:
-                return await self._offer(task, version)
+                return await self._offer(_moved(task, target, version), version)
             except BackendError as error:
-                if place is places[-1]:
-                    raise
-                log.warning("backend=%s makes no quote now: %s", place.backend.name, error.detail)
-        raise AssertionError("unreachable")
+                log.warning("backend=%s makes no quote now: %s", target.backend.name, error.detail)
+        return await self._offer(_moved(task, targets[-1], version), version)
 
-    async def quoted(self, task_id: str, caller: Caller) -> TrainingTask:
-        """Return the task of a quote that still can be confirmed."""
-        task = await self._access.own(task_id, caller)
-        _check_quote(task, now=self._now())
-        return task
+    async def quoted(self, task_id: str, caller: Caller) -> tuple[TrainingTask, CheckpointInfo]:
+        """Return the task of a quote that still can be confirmed, and its checkpoint. Raises `UserError`."""
+        task = await self._changeable(task_id, caller)
+        return task, self._target(task).checkpoint
 
-    async def advanced(self, task_id: str, caller: Caller) -> tuple[TrainingTask, CheckpointInfo]:
-        """Return the task of a quote and its checkpoint, whose settings a member wants to change."""
-        task = await self.quoted(task_id, caller)
-        return task, self._place(task).checkpoint
+    async def revise(
+        self, task_id: str, change: Callable[[TrainingSettings], TrainingSettings], caller: Caller
+    ) -> Quote:
+        """Change the settings of a quote, which is valid for its full time again. Raises `UserError`."""
+        task = await self._changeable(task_id, caller)
+        settings = change(task.settings)
+        self._target(task).checkpoint.allowed.check(settings)
+        return await self._change(replace(task, settings=settings), await self._kept_version(task))
 
-    async def revise(self, task_id: str, settings: TrainingSettings, caller: Caller) -> Quote:
-        """Change the settings of a quote; it is valid for its full time again."""
-        task = await self.quoted(task_id, caller)
-        self._place(task).checkpoint.allowed.check(settings)
-        return await self._change(replace(task, settings=settings))
-
-    async def move(self, task_id: str, place: str, caller: Caller) -> Quote:
-        """Take a quote to another place, with the same preset and seed; it is valid for its full time again."""
-        task = await self.quoted(task_id, caller)
-        return await self._change(await self._moved(task, self._places.named(place)))
-
-    async def confirm(self, task_id: str, caller: Caller) -> TrainingTask:
-        """Start what was quoted; a second time changes nothing. The intent is saved before the paid call.
-
-        A quote that is dear is not started but waits for a moderator's word. Raises `InvalidInput` when it is over,
-        or when the money is not there.
-        """
-        await self._access.own(task_id, caller)
-        return await self._start(task_id)
-
-    async def approve(self, task_id: str, caller: Caller) -> TrainingTask:
-        """Give a moderator's word: what its owner confirmed starts. Raises `NotAllowed` for everybody else.
-
-        Raises `InvalidInput`, about the member who asked, when a limit of theirs or the server's stops it.
-        """
-        task = await self._asked(task_id, caller)
-        try:
-            return await self._start(task_id, approved_by=caller.member_id)
-        except OrderRefused as refusal:
-            refusal.for_moderator = task.owner_id != caller.member_id
-            raise
-
-    async def asked(self, typed: str, caller: Caller) -> Sequence[TrainingTask]:
-        """Return at most 25 trainings that wait for a moderator's word, for those who may give it."""
-        if not caller.is_manager:
-            return ()
-        waiting = await self._tasks.asked(guild_id=caller.guild_id)
-        return [task for task in waiting if typed.casefold().strip() in task.model_name.casefold()][:25]
-
-    async def decline(self, task_id: str, caller: Caller) -> TrainingTask:
-        """Refuse a moderator's word: nothing starts. Raises `NotAllowed` for everybody else."""
-        await self._asked(task_id, caller)
-        now = self._now()
-
-        def decide(stored: TrainingTask) -> TrainingTask:
-            if stored.status is not TaskStatus.QUOTED or stored.approval is not Approval.ASKED:
-                return stored
-            ended = move(stored, TaskStatus.CANCELLED, now=now, reason="A moderator declined it.")
-            return replace(ended, approval=Approval.DECLINED, approved_by=caller.member_id)
-
-        return (await self._tasks.update(task_id, decide)).after
+    async def move(self, task_id: str, target: str, caller: Caller) -> Quote:
+        """Take a quote to another target, with the same preset and seed. It is valid for its full time again."""
+        task = await self._changeable(task_id, caller)
+        version = await self._kept_version(task)
+        return await self._change(_moved(task, self.targets.named(target), version), version)
 
     async def drop(self, task_id: str, caller: Caller) -> None:
-        """End a quote that nobody wants; nothing was started."""
-        task = await self.quoted(task_id, caller)
-        await self._tasks.update(task.id, lambda stored: _dropped(stored, now=self._now()))
+        """End a quote that is not wanted. Nothing was started."""
+        task = await self._changeable(task_id, caller)
+        await self._tasks.update(task.id, partial(_dropped, now=self._now()))
 
     async def retry(self, task: str, caller: Caller) -> Quote:
         """Return a new quote for the member's task of that id or model name, everything kept."""
         return await self._again(await self._access.named(task, caller, is_open=False), caller)
 
-    async def retry_seen(self, task_id: str, caller: Caller) -> Quote:
-        """Return a new quote for the task whose public card its owner sees, everything kept."""
-        return await self._again(await self._access.on_card(task_id, caller, staff_may=False), caller)
+    async def retry_seen(self, task_id: str, caller: Caller, *, elsewhere: bool = False) -> Quote:
+        """Return a new quote for the task whose public card its owner sees, everything kept.
 
-    async def retry_elsewhere(self, task_id: str, caller: Caller) -> Quote:
-        """Return a new quote at another place for a task whose place would not take it; nothing was paid."""
-        return await self._again(await self._access.on_card(task_id, caller, staff_may=False), caller, elsewhere=True)
+        `elsewhere` is for a task that its backend did not take: it goes to another one.
+        """
+        task = await self._access.on_card(task_id, caller, staff_may=False)
+        return await self._again(task, caller, elsewhere=elsewhere)
 
-    async def _start(self, task_id: str, *, approved_by: int | None = None) -> TrainingTask:
-        now = self._now()
-
-        def decide(stored: TrainingTask) -> TrainingTask:
-            is_over = stored.status is TaskStatus.QUOTED and now >= stored.quote_ends_at
-            moved = move(stored, TaskStatus.EXPIRED if is_over else TaskStatus.SUBMITTING, now=now)
-            if approved_by is None or moved.status is not TaskStatus.SUBMITTING:
-                return moved
-            return replace(moved, approval=Approval.GIVEN, approved_by=approved_by)
-
-        moved = await self._tasks.confirm(
-            task_id, decide, most_open=RUNNING_TASKS_PER_MEMBER, defaults=self._caps, now=now
-        )
-        if moved.after.status in (TaskStatus.EXPIRED, TaskStatus.CANCELLED):
-            _check_quote(moved.after, now=now)
-        if moved.before.status is not TaskStatus.QUOTED or moved.after.status is TaskStatus.QUOTED:
-            return moved.after
-        log.info("task=%s %s -> %s", task_id, moved.before.status, moved.after.status)
-        return await self._hand_over.submit(moved.after)
-
-    async def _asked(self, task_id: str, caller: Caller) -> TrainingTask:
-        task = await self._access.on_server(task_id, caller)
-        if not caller.is_manager:
-            raise NotAllowed(
-                "Only members who may manage this server can decide about its money. Nothing was started or charged."
-            )
-        if task.approval is Approval.ASKED and task.status is TaskStatus.QUOTED:
-            return task
-        raise InvalidInput("This was decided already, or it is over. Nothing was changed or charged.")
+    async def _changeable(self, task_id: str, caller: Caller) -> TrainingTask:
+        task = await self._access.own(task_id, caller)
+        check_quote(task, now=self._now())
+        return task
 
     async def _again(self, old: TrainingTask, caller: Caller, *, elsewhere: bool = False) -> Quote:
-        if not old.status.is_final:
-            raise InvalidInput(
-                "This training is still on its way. Stop it first if you want to start over. Nothing new was started."
-            )
-        version = await self._version(old, again=old.status is TaskStatus.SUCCEEDED, caller=caller)
-        now = self._now()
+        if not old.order.status.is_final:
+            raise StillOpen
+        version = await self._version_again(old, caller)
         task = replace(
             old,
-            id=self._new_id(),
-            channel_id=caller.channel_id,
-            parent_id=caller.parent_channel_id,
+            order=self._new_order(caller, old.order.backend),
             version_id=version.id,
-            status=TaskStatus.QUOTED,
-            created_at=now,
-            updated_at=now,
-            quote_ends_at=now + QUOTE_SECONDS,
-            remote_id=None,
-            progress=NOTHING_YET,
-            cancel_asked=False,
-            reason="",
-            misses=0,
-            attempts=0,
-            lost_answers=0,
-            again_at=None,
-            started_at=None,
-            finished_at=None,
+            quote_ends_at=self._now() + QUOTE_SECONDS,
             retry_of=old.id,
-            quoted_micros=None,
-            ceiling_micros=None,
-            charged_micros=None,
-            charge_is_guess=False,
             approval=Approval.NONE,
             approved_by=None,
-            queued_at=None,
         )
         images = len(version.images)
         if elsewhere:
-            task = await self._moved(task, self._places.fitting(images, but=old.backend)[0])
-        elif self._places.known(old.backend, old.checkpoint) is None:
-            task = await self._moved(task, self._places.fitting(images)[0])
+            task = _moved(task, self.targets.fitting(images, but=old.order.backend)[0], version)
+        elif self.targets.known(old.order.backend, old.checkpoint) is None:
+            task = _moved(task, self.targets.fitting(images)[0], version)
         return await self._offer(task, version)
 
-    async def _moved(self, task: TrainingTask, place: Place) -> TrainingTask:
-        version = await self._kept_version(task)
-        _check_count(len(version.images), place)
-        settings = place.checkpoint.settings(task.preset, kind=task.kind, seed=task.settings.seed)
-        return replace(task, backend=place.backend.name, checkpoint=place.checkpoint.name, settings=settings)
+    def _target(self, task: TrainingTask) -> Target:
+        """Return where a task is to be trained. Raises `TargetSwitchedOff`."""
+        target = self.targets.known(task.order.backend, task.checkpoint)
+        if target is None:
+            raise TargetSwitchedOff
+        return target
 
-    def _place(self, task: TrainingTask) -> Place:
-        """Return where a task is to be trained. Raises `InvalidInput` when that was switched off."""
-        place = self._places.known(task.backend, task.checkpoint)
-        if place is None:
-            raise InvalidInput(
-                "The place of this quote was switched off here. Nothing was started or charged. "
-                "Get a new quote with /train start."
-            )
-        return place
-
-    def _new_task(
-        self,
-        caller: Caller,
-        dataset: Dataset,
-        version: DatasetVersion,
-        place: Place,
-        *,
-        name: str,
-        preset: Preset,
-    ) -> TrainingTask:
+    def _new_order(self, caller: Caller, backend: str) -> Order:
         now = self._now()
-        seed = self._chance.randrange(int(SEED.high))
-        return TrainingTask(
+        return Order(
             id=self._new_id(),
             guild_id=caller.guild_id,
             channel_id=caller.channel_id,
-            parent_id=caller.parent_channel_id,
+            parent_channel_id=caller.parent_channel_id,
             owner_id=caller.member_id,
+            backend=backend,
+            status=OrderStatus.QUOTED,
+            times=Times(now, now),
+        )
+
+    def _new_task(
+        self, caller: Caller, dataset: Dataset, version: DatasetVersion, wish: TrainingWish
+    ) -> TrainingTask:
+        """Return a task of the usual target, which is moved to its own next."""
+        usual = self.targets.all()[0]
+        seed = self._chance.randrange(int(SEED.high))
+        return TrainingTask(
+            order=self._new_order(caller, usual.backend.name),
             dataset_id=dataset.id,
             dataset_name=dataset.name,
             kind=dataset.kind,
             version_id=version.id,
             trigger_word=dataset.trigger_word,
-            model_name=name,
-            backend=place.backend.name,
-            checkpoint=place.checkpoint.name,
-            preset=preset,
-            settings=place.checkpoint.settings(preset, kind=dataset.kind, seed=seed),
-            status=TaskStatus.QUOTED,
-            created_at=now,
-            updated_at=now,
-            quote_ends_at=now + QUOTE_SECONDS,
+            model_name=text.name(wish.name, what="model") if wish.name else dataset.name,
+            checkpoint=usual.checkpoint.name,
+            preset=wish.preset,
+            settings=usual.checkpoint.settings(wish.preset, kind=dataset.kind, seed=seed),
+            quote_ends_at=self._now() + QUOTE_SECONDS,
         )
 
     async def _offer(self, task: TrainingTask, version: DatasetVersion) -> Quote:
         quote = await self._estimated(task, version)
         await self._tasks.add(quote.task)
-        log.info("task=%s quoted, backend=%s", task.id, task.backend)
+        log.info("order=%s quoted, backend=%s", task.id, task.order.backend)
         return quote
 
-    async def _change(self, wanted: TrainingTask) -> Quote:
-        """Keep a quote's new place or settings with their new price, unless it was confirmed meanwhile."""
-        quote = await self._estimated(wanted, await self._kept_version(wanted))
+    async def _change(self, wanted: TrainingTask, version: DatasetVersion) -> Quote:
+        """Keep a quote's new target or settings with their new price, unless it was confirmed meanwhile."""
+        quote = await self._estimated(wanted, version)
         now = self._now()
-
-        def decide(stored: TrainingTask) -> TrainingTask:
-            if stored.status is not TaskStatus.QUOTED or stored.approval is not Approval.NONE:
-                return stored
-            return replace(
-                stored,
-                backend=quote.task.backend,
-                checkpoint=quote.task.checkpoint,
-                settings=quote.task.settings,
-                quoted_micros=quote.task.quoted_micros,
-                ceiling_micros=quote.task.ceiling_micros,
-                updated_at=now,
-                quote_ends_at=now + QUOTE_SECONDS,
-            )
-
-        moved = await self._tasks.update(wanted.id, decide)
-        _check_quote(moved.after, now=now)
+        moved = await self._tasks.update(wanted.id, partial(_changed, wanted=quote.task, now=now))
+        check_quote(moved.after, now=now)
         return replace(quote, task=moved.after)
 
     async def _estimated(self, task: TrainingTask, version: DatasetVersion) -> Quote:
-        """Ask the task's place, and the others beside it, what they would take."""
-        place = self._place(task)
-        plan = await self._hand_over.plan(task)
+        """Ask the task's backend, and the others too, what they would take."""
+        target = self._target(task)
+        plan = plan_of(task, version, self._files)
         settings = {
             other.key: other.checkpoint.settings(task.preset, kind=task.kind, seed=task.settings.seed)
-            for other in self._places.all()
+            for other in self.targets.all()
         }
-        estimate = await place.backend.estimate(plan)
-        offers = await self._places.offers(plan, settings, but=task.backend)
-        priced = replace(task, quoted_micros=estimate.cost_micros, ceiling_micros=estimate.most_micros)
+        estimate = await target.backend.estimate(plan)
+        offers = await self.targets.offers(plan, settings, but=task.order.backend)
+        price = replace(
+            task.order.price,
+            is_free=target.backend.abilities.is_free,
+            quoted_micros=estimate.cost_micros,
+            ceiling_micros=estimate.most_micros,
+        )
+        priced = replace(task, order=replace(task.order, price=price))
         held_out = sum(image.held_out for image in version.images)
-        return Quote(priced, place.checkpoint, estimate, len(version.images) - held_out, held_out, offers)
+        return Quote(priced, target.checkpoint, estimate, len(version.images) - held_out, held_out, offers)
 
-    async def _version(self, old: TrainingTask, *, again: bool, caller: Caller) -> DatasetVersion:
-        if not again:
+    async def _version_again(self, old: TrainingTask, caller: Caller) -> DatasetVersion:
+        """Return the images that an old task had, or those that its dataset has now when it succeeded."""
+        if old.order.status is not OrderStatus.SUCCEEDED:
             return await self._kept_version(old)
         frozen = await self._collection.freeze(old.dataset_id, caller)
         return frozen[1]
 
     async def _kept_version(self, task: TrainingTask) -> DatasetVersion:
         kept = await self._datasets.version(task.version_id)
-        if kept is None:  # nothing was trained on it, and it went with the pictures that its owner deleted
-            raise InvalidInput(
-                "Pictures of this training were deleted for good, so it can't be started again as it was. "
-                "Nothing was started or charged. Get a new quote with /train start."
-            )
+        if kept is None:  # nothing was trained on it, and it went with the images that its owner deleted
+            raise ImagesDeleted
         return kept
 
 
+def _moved(task: TrainingTask, target: Target, version: DatasetVersion) -> TrainingTask:
+    """Return the task at a target, with the settings that its preset has there. Raises `ImageCountUnfit`."""
+    unfit = misfit(len(version.images), target.backend.abilities)
+    if unfit:
+        raise unfit
+    settings = target.checkpoint.settings(task.preset, kind=task.kind, seed=task.settings.seed)
+    order = replace(task.order, backend=target.backend.name)
+    return replace(task, order=order, checkpoint=target.checkpoint.name, settings=settings)
+
+
+def _changed(stored: TrainingTask, *, wanted: TrainingTask, now: float) -> TrainingTask:
+    if stored.order.status is not OrderStatus.QUOTED or stored.approval is not Approval.NONE:
+        return stored
+    order = replace(
+        stored.order,
+        backend=wanted.order.backend,
+        price=wanted.order.price,
+        times=replace(stored.order.times, updated_at=now),
+    )
+    return replace(
+        stored,
+        order=order,
+        checkpoint=wanted.checkpoint,
+        settings=wanted.settings,
+        quote_ends_at=now + QUOTE_SECONDS,
+    )
+
+
 def _dropped(task: TrainingTask, *, now: float) -> TrainingTask:
-    return move(task, TaskStatus.CANCELLED, now=now) if task.status is TaskStatus.QUOTED else task
-
-
-def _check_count(images: int, place: Place) -> None:
-    why = why_not(images, place.backend.abilities)
-    if why:
-        raise InvalidInput(f"{why} Nothing was charged.")
-
-
-def _check_quote(task: TrainingTask, *, now: float) -> None:
-    match task.status:
-        case TaskStatus.QUOTED if task.approval is Approval.ASKED and now < task.quote_ends_at:
-            raise InvalidInput(
-                "You confirmed this already; it waits for a moderator's word. Nothing was started or charged yet."
-            )
-        case TaskStatus.QUOTED if now < task.quote_ends_at:
-            return
-        case TaskStatus.QUOTED | TaskStatus.EXPIRED:
-            raise InvalidInput(
-                "This quote was valid for ten minutes and is over. Nothing was started or charged. "
-                "Get a new one with /train start."
-            )
-        case TaskStatus.CANCELLED:
-            raise InvalidInput(
-                "This training was cancelled, so it can't be started any more. Get a new quote with /train start."
-            )
-        case _:
-            raise InvalidInput("This training has started already. See how it goes with /train status.")
+    if task.order.status is not OrderStatus.QUOTED:
+        return task
+    return replace(task, order=move(task.order, OrderStatus.CANCELLED, now=now))

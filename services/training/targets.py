@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backends.base import Abilities, TrainingBackend, TrainingPlan
-from domain import text
 from domain.backend_names import spoken
-from domain.errors import BackendError, InvalidInput
+from domain.errors import BackendError
+from domain.training.errors import ImageCountUnfit, NoOtherTarget, TargetUnknown
 from domain.training.settings import CheckpointInfo, Estimate, TrainingSettings
 
 log = logging.getLogger(__name__)
 
-OFFER_SECONDS = 5.0  # how long another place may take to name its price, before the quote is shown without it
+OFFER_SECONDS = 5.0  # how long another target may take to name its price, before the quote is shown without it
 MOST_OFFERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """A checkpoint at a backend."""
 
     backend: TrainingBackend
@@ -37,98 +37,88 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a place would take for a training, or why it can't do it."""
+    """What a target would take for a training, without an estimate where it does not fit or does not answer."""
 
-    place: Place
-    estimate: Estimate | None
-    why_not: str = ""
+    target: Target
+    estimate: Estimate | None = None
+    misfit: ImageCountUnfit | None = None
 
 
-class Places:
+class Targets:
     """Every checkpoint of every backend, the usual one first."""
 
     def __init__(self, backends: Mapping[str, TrainingBackend]) -> None:
         self._backends = backends
 
-    def all(self) -> Sequence[Place]:
-        """Return every place."""
+    def all(self) -> Sequence[Target]:
+        """Return every target."""
         return [
-            Place(backend, checkpoint)
+            Target(backend, checkpoint)
             for backend in self._backends.values()
             for checkpoint in backend.abilities.checkpoints
         ]
 
-    def named(self, typed: str) -> Place:
-        """Return the place that a member typed or picked: by key, name or label. Raises `InvalidInput`."""
+    def named(self, typed: str) -> Target:
+        """Return the target that a member typed or picked, by key, name or label. Raises `TargetUnknown`."""
         wanted = typed.casefold().strip()
-        for place in self.all():
-            known = place.checkpoint
-            if wanted in (
-                place.key.casefold(),
-                known.name.casefold(),
-                known.label.casefold(),
-                place.label.casefold(),
-            ):
-                return place
-        names = ", ".join(text.shown(place.checkpoint.name) for place in self.all()[:20])
-        raise InvalidInput(f"I don't have that checkpoint here. You can choose from: {names}. Nothing was charged.")
+        for target in self.all():
+            known = target.checkpoint
+            if wanted in (name.casefold() for name in (target.key, known.name, known.label, target.label)):
+                return target
+        raise TargetUnknown([target.checkpoint.name for target in self.all()])
 
-    def known(self, backend: str, checkpoint: str) -> Place | None:
-        """Return the place of a stored task; None when it was switched off since."""
+    def known(self, backend: str, checkpoint: str) -> Target | None:
+        """Return the target of a stored task, None when it was switched off since."""
         found = self._backends.get(backend)
         info = found.abilities.checkpoint(checkpoint) if found else None
-        return Place(found, info) if found and info else None
+        return Target(found, info) if found and info else None
 
-    def fitting(self, images: int, *, but: str = "") -> Sequence[Place]:
-        """Return the usual place of each backend that takes so many images, not of the backend `but`.
+    def fitting(self, images: int, *, but: str = "") -> Sequence[Target]:
+        """Return the usual target of each backend that takes so many images, not of the backend `but`.
 
-        Raises `InvalidInput` with why when there is none.
+        Raises `NoOtherTarget`, or `ImageCountUnfit` when none takes so many.
         """
-        others = [b for b in self._backends.values() if b.name != but and b.abilities.checkpoints]
-        found = [Place(b, b.abilities.checkpoints[0]) for b in others if not why_not(images, b.abilities)]
+        others = self._usual(but)
+        found = [target for target in others if misfit(images, target.backend.abilities) is None]
         if found:
             return found
         if not others:
-            raise InvalidInput("There is no other place here to train at. Nothing was started or charged.")
-        raise InvalidInput(f"{why_not(images, others[0].abilities)} Nothing was started or charged.")
+            raise NoOtherTarget
+        raise misfit(images, others[0].backend.abilities) or NoOtherTarget
 
     async def offers(
         self, plan: TrainingPlan, settings: Mapping[str, TrainingSettings], *, but: str
     ) -> Sequence[Offer]:
         """Ask every backend but one what it would take for its usual checkpoint, all at once.
 
-        `settings` are those for each place, by key. One that does not answer in time is offered without a price.
+        `settings` are those for each target, by key. One that does not answer in time is offered without a price.
         """
-        places = [
-            Place(backend, backend.abilities.checkpoints[0])
-            for backend in self._backends.values()
-            if backend.name != but and backend.abilities.checkpoints
-        ][:MOST_OFFERS]
         return await asyncio.gather(
             *(
-                _offer(place, replace(plan, checkpoint=place.checkpoint.name, settings=settings[place.key]))
-                for place in places
+                _offer(target, replace(plan, checkpoint=target.checkpoint.name, settings=settings[target.key]))
+                for target in self._usual(but)[:MOST_OFFERS]
             )
         )
 
+    def _usual(self, but: str) -> Sequence[Target]:
+        others = [backend for backend in self._backends.values() if backend.name != but]
+        return [Target(other, other.abilities.checkpoints[0]) for other in others if other.abilities.checkpoints]
 
-def why_not(images: int, abilities: Abilities) -> str:
-    """Return the sentence that says why a dataset of so many images does not fit a backend; empty when it does."""
+
+def misfit(images: int, abilities: Abilities) -> ImageCountUnfit | None:
+    """Return why a dataset of so many images does not fit a backend, None when it does."""
     if abilities.fewest_images <= images <= abilities.most_images:
-        return ""
-    return (
-        f"This dataset has {images} pictures; this checkpoint takes {abilities.fewest_images} to "
-        f"{abilities.most_images}. Add or remove some with /dataset add or /dataset remove."
-    )
+        return None
+    return ImageCountUnfit(images, abilities.fewest_images, abilities.most_images)
 
 
-async def _offer(place: Place, plan: TrainingPlan) -> Offer:
-    why = why_not(len(plan.images), place.backend.abilities)
-    if why:
-        return Offer(place, None, why)
+async def _offer(target: Target, plan: TrainingPlan) -> Offer:
+    unfit = misfit(len(plan.images), target.backend.abilities)
+    if unfit:
+        return Offer(target, misfit=unfit)
     try:
         async with asyncio.timeout(OFFER_SECONDS):
-            return Offer(place, await place.backend.estimate(plan))
+            return Offer(target, await target.backend.estimate(plan))
     except (BackendError, TimeoutError) as error:
-        log.warning("backend=%s names no price now: %r", place.backend.name, error)
-        return Offer(place, None, "It does not answer right now.")
+        log.warning("backend=%s names no price now: %r", target.backend.name, error)
+        return Offer(target)

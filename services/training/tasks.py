@@ -5,17 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from backends.base import Abilities, RemoteTask, TrainingBackend
-from domain.backend_names import spoken
-from domain.errors import BackendError, InvalidInput
+from backends.base import Abilities, TrainingBackend
 from domain.models.loras import Lora
-from domain.orders.hand_over import UNKNOWN_WHETHER
+from domain.money.charges import NOTHING
+from domain.orders.facts import FactKind, fact
+from domain.orders.hand_over import may_be_held, stopped
+from domain.orders.orders import is_lost, is_stuck
+from domain.orders.states import OrderStatus
 from domain.posts import PostKind
-from domain.training.tasks import TaskStatus, TrainingTask, is_lost, is_stuck, move
+from domain.training.errors import BeingSaved, CannotStop, NothingToStop
+from domain.training.tasks import TrainingTask
 from services.caller import Caller
+from services.orders.looks import LookNow
 from services.training.access import TaskAccess
+from services.training.orders import given_up
 from storage.datasets.datasets import DatasetStore
-from storage.files import FileStore
 from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
 from storage.training.tasks import TaskStore
@@ -34,11 +38,10 @@ class TaskView:
     trained_on: int
     held_out: int
     is_lost: bool
-    is_free: bool
     can_stop: bool
     is_undeliverable: bool = False
     is_stuck: bool = False  # waits at its backend for unusually long
-    can_go_elsewhere: bool = False  # its place would not take it, nothing was paid, and there are others
+    can_go_elsewhere: bool = False  # its backend did not take it, nothing was paid, and there are others
     lora: Lora | None = None
 
 
@@ -52,7 +55,7 @@ class Line:
 
 
 class TrainingService:
-    """What members see of their trainings, and how they stop them. Methods raise `UserError` with a sentence."""
+    """What members see of their trainings, and how they stop them. Methods raise `UserError`."""
 
     def __init__(
         self,
@@ -61,8 +64,8 @@ class TrainingService:
         loras: LoraStore,
         outbox: OutboxStore,
         datasets: DatasetStore,
-        files: FileStore,
         backends: Mapping[str, TrainingBackend],
+        look_now: LookNow,
         now: Callable[[], float],
     ) -> None:
         self._tasks = tasks
@@ -70,8 +73,8 @@ class TrainingService:
         self._loras = loras
         self._outbox = outbox
         self._datasets = datasets
-        self._files = files
         self._backends = backends
+        self._look_now = look_now
         self._now = now
 
     async def cancel(self, task: str, caller: Caller) -> TrainingTask:
@@ -98,13 +101,13 @@ class TrainingService:
         wanted = [
             t
             for t in tasks
-            if key in t.model_name.casefold() and (is_open is None or t.status.is_final is not is_open)
+            if key in t.model_name.casefold() and (is_open is None or t.order.status.is_final is not is_open)
         ]
         return sorted(wanted, key=lambda t: not t.model_name.casefold().startswith(key))[:MOST_SUGGESTIONS]
 
     async def line(self, caller: Caller) -> Line:
         """Return the queue as this member sees it."""
-        own = [view for view in await self.list(caller, limit=50) if not view.task.status.is_final]
+        own = [view for view in await self.list(caller, limit=50) if not view.task.order.status.is_final]
         running, waiting = await self._tasks.open_counts()
         return Line(own, running, waiting)
 
@@ -114,22 +117,16 @@ class TrainingService:
         return await self._view(task) if task else None
 
     async def _stop(self, task: TrainingTask, caller: Caller) -> TrainingTask:
-        _check_stoppable(task, self._abilities(task))
-        who = "You" if caller.member_id == task.owner_id else "Somebody of the server's staff"
-        decide = partial(_stopped, why=f"{who} stopped it.", can_tell=task.backend in self._backends, now=self._now())
+        """Save that a task is to stop. The watcher tells its backend, at once if that is there."""
+        is_own = caller.member_id == task.order.owner_id
+        why = FactKind.STOPPED_BY_OWNER if is_own else FactKind.STOPPED_BY_STAFF
+        decide = partial(_stopped, abilities=self._abilities(task), why=why, now=self._now())
         moved = await self._tasks.update(task.id, decide)
-        log.info("task=%s is to stop, asked by member=%d", task.id, caller.member_id)
-        await self._tell_stop(moved.after)
-        return moved.after
-
-    async def _tell_stop(self, task: TrainingTask) -> None:
-        """Tell the backend at once; when that fails, the watcher tells it again."""
-        if not task.cancel_asked or task.remote_id is None:
-            return
-        try:
-            await self._backends[task.backend].cancel(RemoteTask(task.remote_id))
-        except BackendError as error:
-            log.warning("task=%s backend=%s did not hear the stop: %s", task.id, task.backend, error.detail)
+        log.info("order=%s is to stop, asked by member=%d", task.id, caller.member_id)
+        if moved.after.order.status.is_final:
+            return moved.after
+        await self._look_now(task.id)
+        return await self._tasks.load(task.id) or moved.after
 
     async def _view(self, task: TrainingTask) -> TaskView:
         version = await self._datasets.version(task.version_id)
@@ -142,58 +139,38 @@ class TrainingService:
             checkpoint=known.label if known else task.checkpoint,
             trained_on=len(images) - held_out,
             held_out=held_out,
-            is_lost=abilities is not None and is_lost(task, now=self._now(), grace_seconds=abilities.grace_seconds),
-            is_free=abilities is not None and abilities.is_free,
-            can_stop=abilities is None or abilities.cancel or not _may_be_held(task),
-            is_stuck=abilities is not None and is_stuck(task, now=self._now(), after_seconds=abilities.stuck_seconds),
-            can_go_elsewhere=task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED)
-            and task.charged_micros == 0
-            and task.remote_id is None
-            and any(name != task.backend for name in self._backends),
+            is_lost=abilities is not None
+            and is_lost(task.order, now=self._now(), grace_seconds=abilities.grace_seconds),
+            can_stop=abilities is None or abilities.cancel or not may_be_held(task.order),
+            is_stuck=abilities is not None
+            and is_stuck(task.order, now=self._now(), after_seconds=abilities.stuck_seconds),
+            can_go_elsewhere=task.order.status in (OrderStatus.FAILED, OrderStatus.CANCELLED)
+            and task.order.price.charge == NOTHING
+            and task.order.hand_over.remote_id is None
+            and any(name != task.order.backend for name in self._backends),
             is_undeliverable=await self._is_undeliverable(task),
-            lora=await self._loras.of_task(task.id) if task.status is TaskStatus.SUCCEEDED else None,
+            lora=await self._loras.of_task(task.id) if task.order.status is OrderStatus.SUCCEEDED else None,
         )
 
     async def _is_undeliverable(self, task: TrainingTask) -> bool:
-        kind = PostKind.COMPLETION if task.status is TaskStatus.SUCCEEDED else PostKind.TRAINING
+        kind = PostKind.COMPLETION if task.order.status is OrderStatus.SUCCEEDED else PostKind.TRAINING
         return await self._outbox.is_undeliverable(kind, task.id)
 
     def _abilities(self, task: TrainingTask) -> Abilities | None:
-        backend = self._backends.get(task.backend)
+        backend = self._backends.get(task.order.backend)
         return backend.abilities if backend else None
 
 
-def _may_be_held(task: TrainingTask) -> bool:
-    """Whether a backend may have the task; if not, nothing but this bot has to hear that it is to stop."""
-    return task.status is not TaskStatus.QUOTED and task.again_at is None
-
-
-def _stopped(task: TrainingTask, *, why: str, can_tell: bool, now: float) -> TrainingTask:
-    """Return the task as a stop leaves it; `can_tell` says whether its backend is still on, and hears of it."""
-    if task.status.is_final:
-        return task
-    if not _may_be_held(task):
-        return move(task, TaskStatus.CANCELLED, now=now, reason=why)
-    if can_tell:
-        return replace(task, cancel_asked=True, updated_at=now)
-    match task.status:
-        case TaskStatus.SUBMITTING:  # nobody can be asked whether it arrived
-            return move(task, TaskStatus.INTERRUPTED, now=now, reason=UNKNOWN_WHETHER)
-        case TaskStatus.COLLECTING:
-            what = f"{spoken(task.backend, first=True)} is switched off here, so its model can't be fetched."
-            return move(task, TaskStatus.FAILED, now=now, reason=f"{what} {why}")
-        case _:
-            return move(task, TaskStatus.CANCELLED, now=now, reason=why)
-
-
-def _check_stoppable(task: TrainingTask, abilities: Abilities | None) -> None:
-    if task.status.is_final:
-        raise InvalidInput(
-            "This training is over already, so there is nothing to stop. /train status shows how it ended."
-        )
-    if task.status is TaskStatus.COLLECTING and abilities is not None:
-        raise InvalidInput("This training has just finished; its model is being saved, so there is nothing to stop.")
-    if abilities is not None and not abilities.cancel and _may_be_held(task):
-        raise InvalidInput(
-            f"{spoken(task.backend, first=True)} can't stop a training once it was handed over, so it goes on."
-        )
+def _stopped(task: TrainingTask, *, abilities: Abilities | None, why: FactKind, now: float) -> TrainingTask:
+    """Return the task as a stop leaves it. Raises `InvalidInput` when it can't be stopped."""
+    order = task.order
+    if order.status.is_final:
+        raise NothingToStop
+    if order.status is OrderStatus.COLLECTING and abilities is not None:
+        raise BeingSaved
+    if abilities is not None and not abilities.cancel and may_be_held(order):
+        raise CannotStop(order.backend)
+    give_up = partial(given_up, now=now)
+    return replace(
+        task, order=stopped(order, why=fact(why), can_tell=abilities is not None, given_up=give_up, now=now)
+    )

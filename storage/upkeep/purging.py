@@ -31,8 +31,8 @@ EXCEPT SELECT sha256 FROM pending_pictures WHERE NOT {_GONE_UPLOAD}
 EXCEPT SELECT sha256 FROM version_images WHERE NOT {_GONE_VERSION}
 EXCEPT SELECT sha256 FROM loras WHERE coalesce(deleted_at, :before) >= :before
 EXCEPT SELECT preview_sha256 FROM loras
-EXCEPT SELECT value FROM generations, json_each(generations.pictures)
-EXCEPT SELECT start_sha256 FROM generations
+EXCEPT SELECT value FROM drawings, json_each(drawings.pictures)
+EXCEPT SELECT source_sha256 FROM drawings
 """
 _PURGE = (
     # First, since it asks for images that are about to go. The row of a version stays for the tasks that point to it.

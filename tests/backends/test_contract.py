@@ -18,7 +18,7 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from tests.backends.case import Case, MemoryResults, drawing_plan, ends_with_the_drip, source_image, training_plan
 from tests.providers.faults import Fault, Kind
 from tests.providers.standin import StandIn

@@ -16,9 +16,9 @@ from backends.fal.orders import drawing_order, packed, sides, training_order
 from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen, steps_done
 from backends.http import Answer
 from domain.datasets.dataset import Kind
-from domain.drawing.drawings import Ratio, size_of
+from domain.drawing.recipes import Ratio, size_of
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
 from tests.backends.cases.fal import CASES

@@ -18,8 +18,8 @@ from backends.krea.replies import Job, Result, complaint, progress_of
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.money.prices import PriceList
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Bounds
-from domain.training.tasks import Progress, RemoteState
 from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, training_plan
 from tests.backends.cases.krea import CASES

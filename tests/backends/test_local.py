@@ -12,11 +12,11 @@ from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, 
 from backends.local import LocalBackend
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.orders.progress import RemoteState, Sample
 from domain.queue.jobs import JobKind, Lease, Outcome, WorkerCapabilities
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
 from domain.training.checkpoints import BUILT_IN, SD15
 from domain.training.settings import TrainingSettings
-from domain.training.tasks import RemoteState, Sample
 from storage.files import FileStore
 from storage.queue.ledger import LeaseTerms
 from storage.queue.sqlite import SqliteQueue, open_queue

@@ -25,8 +25,8 @@ from backends.novita.settings import NovitaSettings
 from backends.provider import Context
 from domain.datasets.dataset import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, InvalidInput, Unusable
+from domain.orders.progress import RemoteState
 from domain.training.settings import Preset
-from domain.training.tasks import RemoteState
 from tests.backends.case import Case, MemoryResults, at_once, drawing_plan, source_image, training_plan
 from tests.backends.cases.novita import CASES
 from tests.providers import novita as standins

@@ -24,7 +24,7 @@ from backends.octoai.settings import OctoaiSettings
 from backends.octoai.tunes import Tune, note, progress_of, state_of
 from backends.provider import Context
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from tests.backends.case import MemoryResults, at_once, drawing_plan, made, source_image, training_plan
 from tests.backends.cases.octoai import CASES
 from tests.providers import octoai as provider

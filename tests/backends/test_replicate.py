@@ -21,8 +21,8 @@ from backends.replicate.archives import lora_in, packed
 from backends.replicate.orders import FAST, STANDARD, accepted, drawing_input, inputs, side, sides
 from backends.replicate.replies import message_of, name_of, pause, refusal, state_of, steps_done
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
+from domain.orders.progress import RemoteState
 from domain.training.settings import TrainingSettings
-from domain.training.tasks import RemoteState
 from tests.backends.case import MemoryResults, drawing_plan, made, source_image, training_plan
 from tests.backends.cases.replicate import CASES
 from tests.providers import replicate as provider

@@ -29,8 +29,8 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Preset, TrainingSettings
-from domain.training.tasks import Progress, RemoteState
 from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, training_plan
 from tests.backends.cases.scenario import CASES

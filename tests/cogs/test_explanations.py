@@ -3,10 +3,10 @@
 import dataclasses
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import product
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -16,7 +16,6 @@ import storage
 from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
 from domain.errors import OrderRefused, UserError
-from storage.training.tasks import TooManyOpen
 from tests.cogs.running_bot import Bot
 
 SAMPLES: dict[type, list[Any]] = {
@@ -27,7 +26,6 @@ SAMPLES: dict[type, list[Any]] = {
     type(None): [None],
     RefusedPicture: [RefusedPicture(reason) for reason in Refusal],
 }
-WORDED_BY_ITSELF = {TooManyOpen}
 
 
 def errors() -> Iterator[type[UserError]]:
@@ -43,13 +41,15 @@ def _leaves(error: type[UserError]) -> Iterator[type[UserError]]:
             continue
         if below.__subclasses__():
             yield from _leaves(below)
-        elif below not in WORDED_BY_ITSELF:
+        else:
             yield below
 
 
 def _samples(kind: Any) -> list[Any]:  # noqa: ANN401 - whatever a field's annotation is
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return list(kind)
+    if get_origin(kind) is Sequence:
+        return [tuple(value for each in get_args(kind) for value in _samples(each))]
     return SAMPLES[kind] if kind in SAMPLES else [value for each in get_args(kind) for value in _samples(each)]
 
 

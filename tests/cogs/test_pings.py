@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from playground import Channel, Guild, Member, Message
 from tests.cogs.member_actions import make_dataset, said
 from tests.cogs.running_bot import Bot

@@ -1,6 +1,6 @@
 """What was posted before a restart still does what it says after it: every button and form that is left."""
 
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from playground import Channel, Member
 from tests.cogs.member_actions import make_dataset, said, settled
 from tests.cogs.running_bot import Bot

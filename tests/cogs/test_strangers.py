@@ -8,7 +8,7 @@ from pathlib import Path
 import discord as library
 
 from bot.interactions.buttons import Pressable, under_text
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from playground import Channel, Member, Message, Modal, Playground
 from tests.cogs.member_actions import make_dataset, said, settled
 from tests.cogs.running_bot import Bot

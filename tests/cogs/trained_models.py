@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backends.base import DrawingPlan, DrawingProgress
 from domain.models.loras import Lora
-from domain.training.tasks import RemoteState
+from domain.orders.progress import RemoteState
 from playground import Member
 from storage.files import FileStore
 from tests.cogs.running_bot import Bot

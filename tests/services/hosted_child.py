@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,15 @@ from bot.background import watcher
 from domain.errors import BackendError
 from domain.money.errors import OverBudget
 from domain.money.limits import SpendingLimits
+from domain.training.errors import TooManyOpen
 from domain.training.settings import Preset
 from services.caller import Caller
 from services.datasets.datasets import DatasetService
-from services.training.hand_over import HandOver
-from services.training.polling import TaskFollower
-from services.training.quotes import Order, QuoteService
-from services.training.targets import Places
+from services.orders.follower import OrderFollower
+from services.training.confirmations import ConfirmationService
+from services.training.orders import TrainingOrders
+from services.training.quotes import QuoteService, TrainingWish
+from services.training.targets import Targets
 from storage.database import open_database
 from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
@@ -32,7 +35,7 @@ from storage.ids import new_id
 from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
 from storage.results import ResultFiles
-from storage.training.tasks import TaskStore, TooManyOpen
+from storage.training.tasks import TaskStore
 from tests.backends.case import Case
 
 PROVIDERS = ("replicate", "novita", "fal")  # the last one can't be asked for a name
@@ -120,35 +123,29 @@ async def _live(life: Life, ready: Connection) -> None:
             name: _quick(case.backend(life.addresses[name], web, store, seconds=1.0)) for name, case in CASES.items()
         }
         tasks, datasets = TaskStore(database), DatasetStore(database)
-        hand_over = HandOver(
-            tasks=tasks, datasets=datasets, files=files, backends=backends, now=time.time, again=AGAIN
-        )
+        kind = TrainingOrders(tasks, datasets, files, backends, now=time.time, new_id=new_id)
+        kind.rules = replace(kind.rules, pauses=AGAIN)
+        follower = OrderFollower(kind, OutboxStore(database), now=time.time)
+        watching = watcher.Watcher((follower,), tick=PAUSE)
         quotes = QuoteService(
-            tasks=tasks,
-            datasets=datasets,
-            collection=DatasetService(datasets, now=time.time, new_id=new_id),
-            hand_over=hand_over,
-            places=Places(backends),
-            caps=CAPS,
+            tasks,
+            datasets,
+            DatasetService(datasets, now=time.time, new_id=new_id),
+            files,
+            Targets(backends),
             now=time.time,
             chance=random.Random(),
             new_id=new_id,
         )
-        follower = TaskFollower(
-            tasks=tasks,
-            outbox=OutboxStore(database),
-            files=files,
-            hand_over=hand_over,
-            now=time.time,
-            new_id=new_id,
-        )
+        look_now = partial(watching.look_now, follower)
+        confirmations = ConfirmationService(tasks, look_now, caps=CAPS, now=time.time)
         ready.send("ready")
         watcher.FIRST_PAUSE = POLL  # after a look that failed: who lives for a second can't wait for one
-        watching = asyncio.create_task(watcher.Watcher((follower,), tick=PAUSE).run())
-        await Members(quotes, backends, Witness(life.folder / "witness")).order(life.orders)
-        while not life.to_the_end or await tasks.open_ids():  # noqa: ASYNC110 - no event tells that all is over
+        running = asyncio.create_task(watching.run())
+        await Members(quotes, confirmations, backends, Witness(life.folder / "witness")).order(life.orders)
+        while not life.to_the_end or await tasks.open_orders():  # noqa: ASYNC110 - no event tells that all is over
             await asyncio.sleep(PAUSE)
-        watching.cancel()
+        running.cancel()
 
 
 def _quick(backend: Backend) -> Backend:
@@ -167,8 +164,15 @@ async def _nap(_: float) -> None:
 class Members:
     """Members who order: a quote, then its Confirm button, which is pressed again when a kill ate the answer."""
 
-    def __init__(self, quotes: QuoteService, backends: Mapping[str, Backend], witness: Witness) -> None:
+    def __init__(
+        self,
+        quotes: QuoteService,
+        confirmations: ConfirmationService,
+        backends: Mapping[str, Backend],
+        witness: Witness,
+    ) -> None:
         self._quotes = quotes
+        self._confirmations = confirmations
         self._backends = backends
         self._witness = witness
         self._gate = asyncio.Semaphore(AT_ONCE)
@@ -187,17 +191,17 @@ class Members:
         async with self._gate:
             try:
                 if task_id is None:
-                    task_id = (await self._quotes.quote(caller, self._order(number, caller))).task.id
+                    task_id = (await self._quotes.quote(caller, self._wish(number, caller))).task.id
                     self._witness.say("quoted", number, task_id)
-                task = await self._quotes.confirm(task_id, caller)
+                task = await self._confirmations.confirm(task_id, caller)
             except OverBudget:
                 self._witness.say("refused", number, task_id)
             except (TooManyOpen, BackendError):
                 return  # and again a little later
             else:
-                self._witness.say("confirmed", number, task_id, task.status)
+                self._witness.say("confirmed", number, task_id, task.order.status)
 
-    def _order(self, number: int, caller: Caller) -> Order:
+    def _wish(self, number: int, caller: Caller) -> TrainingWish:
         name = PROVIDERS[number % len(PROVIDERS)]
         place = f"{name}/{CASES[name].checkpoint or self._backends[name].abilities.checkpoints[0].name}"
-        return Order(f"set{caller.member_id}", preset=Preset.FAST, checkpoint=place, name=f"order {number}")
+        return TrainingWish(f"set{caller.member_id}", preset=Preset.FAST, checkpoint=place, name=f"order {number}")

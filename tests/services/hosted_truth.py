@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 from domain.money.limits import SpendingLimits
-from domain.orders.hand_over import UNKNOWN_WHETHER
-from domain.training.tasks import TaskStatus
+from domain.orders.facts import FactKind
+from domain.orders.states import OrderStatus
 
-FINAL = frozenset(status for status in TaskStatus if status.is_final)
+FINAL = frozenset(status for status in OrderStatus if status.is_final)
 
 
 def rows(database: Path, sql: str) -> list[sqlite3.Row]:
@@ -76,7 +76,9 @@ def _ends(
             wrong.append(f"task {task_id} is paid and {status}: {task['reason']}")
         if not is_paid and status == "succeeded":
             wrong.append(f"task {task_id} succeeded and was never paid")
-        if status == "interrupted" and (task["backend"] not in unasked or task["reason"] != UNKNOWN_WHETHER):
+        if status == "interrupted" and (
+            task["backend"] not in unasked or FactKind.NEVER_ANSWERED not in task["reason"]
+        ):
             wrong.append(f"task {task_id} at {task['backend']} is interrupted: {task['reason']}")
         if status == "failed" and not task["reason"]:
             wrong.append(f"task {task_id} failed without a reason")
@@ -109,7 +111,7 @@ def _books(database: Path, tasks: Mapping[str, sqlite3.Row], bills: Counter[str]
         kept = {entry: list(micros) for entry, micros in entries[task_id].items()}
         if task["status"] == "quoted":
             wanted: dict[str, list[int]] = {}
-        elif task["status"] not in FINAL or (task["status"] == "interrupted" and task["charged_micros"] is None):
+        elif task["status"] not in FINAL or (task["status"] == "interrupted" and task["booked_micros"] is None):
             wanted = {"reserve": [task["ceiling_micros"]]}
         else:
             cost = task["quoted_micros"] if bills[f"atelier-{task_id}"] else 0

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from backends.base import Abilities, DrawingPlan, DrawingProgress, RemoteTask, RemoteWork, TrainedLora, TrainingPlan
 from domain.errors import BackendRejected
+from domain.orders.progress import NOTHING_YET, Progress, RemoteState
 from domain.training.settings import CheckpointInfo, Estimate, Preset, TrainingSettings
-from domain.training.tasks import NOTHING_YET, Progress, RemoteState
 
 SETTINGS = TrainingSettings(steps=60, learning_rate=1e-3, rank=16, resolution=64)
 TINY = CheckpointInfo(

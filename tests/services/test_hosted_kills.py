@@ -219,7 +219,7 @@ async def test_kills_and_faults_lose_no_order_and_pay_none_twice(
     print(f"{busy} of {KILLS} kills struck open tasks, {counts}")  # noqa: T201
 
     assert not wrong, f"seed {seed}: " + "\n".join(wrong)
-    assert not rows(database, "SELECT 1 FROM tasks WHERE status = 'interrupted' AND charged_micros IS NULL")
+    assert not rows(database, "SELECT 1 FROM tasks WHERE status = 'interrupted' AND booked_micros IS NULL")
     # What would make all this easy must not have happened.
     assert len(told) >= 2 * KILLS
     assert Witness(tmp_path / "witness").seen("refused")

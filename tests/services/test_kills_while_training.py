@@ -10,8 +10,8 @@ from typing import TypeVar
 import pytest
 
 from domain.errors import BackendError, InvalidInput
-from domain.training.tasks import TaskStatus
-from services.training.quotes import Order
+from domain.orders.states import OrderStatus
+from services.training.quotes import TrainingWish
 from storage.database import Database
 from tests.services.scripted_backend import ScriptedBackend
 from tests.services.workshop import ANA, Workshop, workshop
@@ -71,9 +71,9 @@ class KillableBackend(ScriptedBackend):
 async def one_life(shop: Workshop) -> None:
     """Do what a member and the watcher do until the training has ended, starting from whatever is stored."""
     if not await shop.tasks.of_member(guild_id=ANA.guild_id, owner_id=ANA.member_id):
-        quote = await shop.quotes.quote(ANA, Order("robo"))
-        await shop.quotes.confirm(quote.task.id, ANA)
-    while ids := await shop.follower.open_ids():
+        quote = await shop.quotes.quote(ANA, TrainingWish("robo"))
+        await shop.confirmations.confirm(quote.task.id, ANA)
+    while ids := [each.id for each in await shop.follower.open_orders()]:
         for remote_id in shop.backend.trainings:
             shop.finish(remote_id)
         try:
@@ -101,7 +101,7 @@ async def killed_at(folder: Path, number: int, *, stop: bool = False) -> bool:
         shop.restart()
         shop.now += 60
         if stop:
-            for task_id in await shop.tasks.open_ids():
+            for task_id, _, _ in await shop.tasks.open_orders():
                 with suppress(InvalidInput):  # it has just finished
                     await shop.training.cancel(task_id, ANA)
         await one_life(shop)
@@ -113,13 +113,13 @@ async def check(shop: Workshop, *, was_stopped: bool) -> None:
     tasks = await shop.tasks.of_member(guild_id=ANA.guild_id, owner_id=ANA.member_id)
     loras = await shop.loras.of_member(guild_id=ANA.guild_id, owner_id=ANA.member_id)
     due = await shop.outbox.due(shop.now + 10_000)
-    ended = [task.status for task in tasks]
+    ended = [task.order.status for task in tasks]
 
     assert len(tasks) == 1
-    assert ended == [TaskStatus.SUCCEEDED] or (was_stopped and ended == [TaskStatus.CANCELLED])
+    assert ended == [OrderStatus.SUCCEEDED] or (was_stopped and ended == [OrderStatus.CANCELLED])
     assert len(shop.backend.trainings) <= 1
     assert shop.backend.count("submit") <= 1  # each that got through is paid
-    assert len(loras) == (ended == [TaskStatus.SUCCEEDED])
+    assert len(loras) == (ended == [OrderStatus.SUCCEEDED])
     assert sorted(posting.kind for posting in due) == (["completion", "training"] if loras else ["training"])
     moves = await shop.tasks.events(tasks[0].id)
     assert [new for _, new, _ in moves[:-1]] == [old for old, _, _ in moves[1:]]

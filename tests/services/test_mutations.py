@@ -14,8 +14,8 @@ from typing import Any, cast
 import pytest
 
 import bot.__main__
-import services.training.hand_over
-import services.training.polling
+import domain.orders.hand_over
+import services.orders.follower
 import services.training.quotes
 import storage.database
 import storage.datasets.datasets
@@ -25,9 +25,9 @@ from bot.redaction import RedactingFormatter
 from bot.settings import Settings
 from domain.errors import BackendAmbiguous, UserError
 from domain.money.limits import MICROS
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Estimate
-from domain.training.tasks import Progress, RemoteState
-from services.training.quotes import Order
+from services.training.quotes import TrainingWish
 from storage.database import open_database
 from tests.services.hosted_truth import untruths
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
@@ -98,13 +98,13 @@ async def an_order(folder: Path, *, kill: bool = False, upload: float = 0.0, lis
         if kill:
             backend.kill_after_the_bill = True
             with pytest.raises(Killed):
-                await shop.quotes.confirm(quoted.id, ANA)
+                await shop.confirmations.confirm(quoted.id, ANA)
             shop.restart()
         else:
             backend.lose_answer_of["submit"] = [BackendAmbiguous("scripted", "the line went dead")]
-        told = await shop.quotes.confirm(quoted.id, ANA)  # after a kill the button is pressed again
+        told = await shop.confirmations.confirm(quoted.id, ANA)  # after a kill the button is pressed again
         await shop.follow(told)
-    return untruths(folder / "atelier.sqlite", paid=backend.bills, told={told.id: told.status}, caps=CAPS)
+    return untruths(folder / "atelier.sqlite", paid=backend.bills, told={told.id: told.order.status}, caps=CAPS)
 
 
 async def test_orders_are_true_as_the_code_is(tmp_path: Path) -> None:
@@ -116,14 +116,8 @@ async def test_orders_are_true_as_the_code_is(tmp_path: Path) -> None:
 async def test_an_intent_that_is_not_kept_before_the_paid_call_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    intent = "moved = await self._tasks.confirm("
-    early = "await self._hand_over.submit(await self._tasks.load(task_id))"
-    change(
-        monkeypatch,
-        services.training.quotes.QuoteService,
-        "_start",
-        {intent: f"{early}\n    {intent}", "return await self._hand_over.submit(moved.after)": "return moved.after"},
-    )
+    intent = "intent = await self._update(item, partial(hand_over.intended, now=self._now()))"
+    change(monkeypatch, services.orders.follower.OrderFollower, "_hand_over", {intent: "intent = item"})
 
     assert any("paid 2 times" in wrong for wrong in await an_order(tmp_path, kill=True))
 
@@ -131,7 +125,7 @@ async def test_an_intent_that_is_not_kept_before_the_paid_call_is_seen(
 async def test_a_lost_answer_that_is_taken_for_a_refusal_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(monkeypatch, services.training.hand_over, "reply_of", {"else Reply.UNCLEAR": "else Reply.REFUSED"})
+    change(monkeypatch, domain.orders.hand_over, "reply_of", {"else Reply.UNCLEAR": "else Reply.REFUSED"})
     wrong = await an_order(tmp_path)
 
     assert any("told 'failed'" in each for each in wrong)
@@ -142,12 +136,9 @@ async def test_a_lost_answer_that_is_taken_for_a_refusal_is_seen(
 async def test_a_lost_answer_that_is_tried_again_at_once_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(
-        monkeypatch,
-        services.training.hand_over.HandOver,
-        "submit",
-        {"return await self._settle(task, error)": "return await self.adopt(task, await self._call(task))"},
-    )
+    taken_for_lost = "return await self._not_taken(intent, error, abilities)"
+    again = "remote = await self._kind.hand_over(intent)"
+    change(monkeypatch, services.orders.follower.OrderFollower, "_hand_over", {taken_for_lost: again})
 
     assert any("paid 2 times" in wrong for wrong in await an_order(tmp_path))
 
@@ -155,8 +146,8 @@ async def test_a_lost_answer_that_is_tried_again_at_once_is_seen(
 async def test_a_grace_time_that_begins_with_the_intent_and_not_with_the_look_ups_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begins = "task.updated_at if task.misses else now"
-    change(monkeypatch, services.training.polling, "_not_found", {begins: "task.updated_at"})
+    begins = "order.times.updated_at if order.hand_over.misses else now"
+    change(monkeypatch, domain.orders.hand_over, "not_found", {begins: "order.times.updated_at"})
 
     assert any("paid 2 times" in wrong for wrong in await an_order(tmp_path, kill=True, **LATE))
 
@@ -187,12 +178,12 @@ async def open_doors(folder: Path) -> list[str]:
     found = []
     async with workshop(folder) as shop:
         dataset = await shop.dataset(ANA)
-        task = await shop.quoted(ANA, Order(dataset.id))
+        task = await shop.quoted(ANA, TrainingWish(dataset.id))
         tries: dict[str, Callable[[], Any]] = {
-            "train on her pictures": lambda: shop.quotes.quote(BEN, Order(dataset.id)),
+            "train on her pictures": lambda: shop.quotes.quote(BEN, TrainingWish(dataset.id)),
             "see her quote": lambda: shop.quotes.quoted(task.id, BEN),
             "move her quote": lambda: shop.quotes.move(task.id, "atelier-tiny", BEN),
-            "confirm her quote": lambda: shop.quotes.confirm(task.id, BEN),
+            "confirm her quote": lambda: shop.confirmations.confirm(task.id, BEN),
             "stop her training": lambda: shop.training.cancel(task.id, BEN),
         }
         for what, attempt in tries.items():

@@ -1,6 +1,7 @@
 """The training services on real storage, with a backend that plays a script, and a clock that the test turns."""
 
 import hashlib
+import logging
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,14 +11,16 @@ from pathlib import Path
 from backends.base import TrainedLora
 from domain.datasets.dataset import Dataset, Kind
 from domain.money.limits import SpendingLimits
-from domain.training.tasks import Progress, RemoteState, Sample, TrainingTask
+from domain.orders.progress import Progress, RemoteState, Sample
+from domain.training.tasks import TrainingTask
 from services.caller import Caller
 from services.datasets.datasets import DatasetService
 from services.money.spending import MoneyService
-from services.training.hand_over import HandOver
-from services.training.polling import TaskFollower
-from services.training.quotes import Order, QuoteService
-from services.training.targets import Places
+from services.orders.follower import OrderFollower
+from services.training.confirmations import ConfirmationService
+from services.training.orders import TrainingOrders
+from services.training.quotes import QuoteService, TrainingWish
+from services.training.targets import Targets
 from services.training.tasks import TrainingService
 from services.upkeep.audit import AuditService
 from storage.database import Database, open_database
@@ -35,6 +38,8 @@ ANA = Caller(guild_id=100, channel_id=1000, member_id=7)
 BEN = Caller(guild_id=100, channel_id=1000, member_id=8)
 MODERATOR = Caller(guild_id=100, channel_id=1000, member_id=9, is_staff=True)
 ANA_ELSEWHERE = Caller(guild_id=200, channel_id=2000, member_id=7)
+log = logging.getLogger(__name__)
+
 LORA = b"a trained LoRA"
 CAPS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000, approval_above=4_000_000)
 
@@ -59,27 +64,27 @@ class Workshop:
         self.tasks, self.loras = TaskStore(self.database), LoraStore(self.database)
         self.outbox, self.datasets = OutboxStore(self.database), DatasetStore(self.database)
         self.collection = DatasetService(self.datasets, now=self.clock, new_id=new_id)
-        self.hand_over = HandOver(
-            tasks=self.tasks, datasets=self.datasets, files=self.files, backends=backends, now=self.clock
-        )
         self.quotes = QuoteService(
-            tasks=self.tasks,
-            datasets=self.datasets,
-            collection=self.collection,
-            hand_over=self.hand_over,
-            places=Places(backends),
-            caps=self.caps,
+            self.tasks,
+            self.datasets,
+            self.collection,
+            self.files,
+            Targets(backends),
             now=self.clock,
             chance=random.Random(1),
             new_id=new_id,
         )
+        kind = TrainingOrders(self.tasks, self.datasets, self.files, backends, now=self.clock, new_id=new_id)
+        self.follower = OrderFollower(kind, self.outbox, now=self.clock)
+        self.looked_at: set[str] = set()
+        self.confirmations = ConfirmationService(self.tasks, self.look_now, caps=self.caps, now=self.clock)
         self.training = TrainingService(
             tasks=self.tasks,
             loras=self.loras,
             outbox=self.outbox,
             datasets=self.datasets,
-            files=self.files,
             backends=backends,
+            look_now=self.look_now,
             now=self.clock,
         )
         self.money = MoneyService(
@@ -91,14 +96,18 @@ class Workshop:
             now=self.clock,
         )
         self.audit = AuditService(OrphanedWorkStore(self.database), backends, now=self.clock)
-        self.follower = TaskFollower(
-            tasks=self.tasks,
-            outbox=self.outbox,
-            files=self.files,
-            hand_over=self.hand_over,
-            now=self.clock,
-            new_id=new_id,
-        )
+
+    async def look_now(self, task_id: str) -> None:
+        """Look at a task as the watcher does: never twice at once, and an error ends with the look."""
+        if task_id in self.looked_at:
+            return
+        self.looked_at.add(task_id)
+        try:
+            await self.follower.refresh(task_id)
+        except Exception:  # what the watcher does too
+            log.exception("a look failed")
+        finally:
+            self.looked_at.discard(task_id)
 
     def clock(self) -> float:
         """Return the time that it is in this test."""
@@ -126,15 +135,15 @@ class Workshop:
         letters = "".join(c for c in name.lower() if c.isalpha())
         return f"{letters}zor" if caller.member_id == ANA.member_id else f"{letters}zu{caller.member_id}"
 
-    async def quoted(self, caller: Caller = ANA, order: Order | None = None) -> TrainingTask:
+    async def quoted(self, caller: Caller = ANA, wish: TrainingWish | None = None) -> TrainingTask:
         """Return a task with a quote, on a new dataset."""
-        if order is None:
-            order = Order((await self.dataset(caller)).id)
-        return (await self.quotes.quote(caller, order)).task
+        if wish is None:
+            wish = TrainingWish((await self.dataset(caller)).id)
+        return (await self.quotes.quote(caller, wish)).task
 
     async def started(self, caller: Caller = ANA) -> TrainingTask:
         """Return a confirmed task."""
-        return await self.quotes.confirm((await self.quoted(caller)).id, caller)
+        return await self.confirmations.confirm((await self.quoted(caller)).id, caller)
 
     async def stored(self, task: TrainingTask) -> TrainingTask:
         """Return the task as it is stored."""

@@ -1,6 +1,7 @@
 """The main database: whole transactions, migrations that a kill can't halve, one process per folder, a full disk."""
 
 import asyncio
+import json
 import multiprocessing
 import os
 import random
@@ -15,7 +16,13 @@ from pathlib import Path
 import pytest
 
 from domain.errors import StorageFull
+from domain.money.charges import NOTHING, PERHAPS
+from domain.orders.facts import FactKind, fact
+from domain.orders.states import OrderStatus
 from storage.database import DataFolderInUse, SchemaTooNew, migrate, migrations, open_database, statements
+from storage.drawing.drawings import DrawingStore
+from storage.outbox import Destination, OutboxStore
+from storage.training.tasks import TaskStore
 
 ROOT = Path(__file__).parents[2]
 
@@ -420,26 +427,23 @@ def check_second_version(connection: sqlite3.Connection, before: dict[str, list[
             connection.execute(broken)
 
 
-async def test_a_database_of_the_first_version_keeps_every_row_and_every_link(tmp_path: Path) -> None:
+def test_a_database_of_the_first_version_keeps_every_row_and_every_link(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     before = first_version(path)
-    async with open_database(path):
-        pass
     connection = connected(path)
-    upgraded = schema(connection)
+    migrate(connection, [FIRST, SECOND])
     check_second_version(connection, before)
+    migrate(connection, migrations())
+    upgraded = schema(connection)
     connection.close()
     fresh = connected(tmp_path / "fresh.sqlite")
     migrate(fresh, migrations())
-    copy = connected(tmp_path / "a.sqlite.v1.bak")
 
     assert upgraded == schema(fresh)
-    assert contents(copy) == before
     fresh.close()
-    copy.close()
 
 
-async def test_a_database_of_the_second_version_keeps_every_row_and_lets_the_file_of_a_deleted_model_go(
+def test_a_database_of_the_second_version_keeps_every_row_and_lets_the_file_of_a_deleted_model_go(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "a.sqlite"
@@ -448,10 +452,7 @@ async def test_a_database_of_the_second_version_keeps_every_row_and_lets_the_fil
     migrate(connection, [FIRST, SECOND])
     connection.execute("UPDATE loras SET sha256 = NULL, reference = 'theirs' WHERE id = 'l1'")
     before = contents(connection)
-    connection.close()
-    async with open_database(path):
-        pass
-    connection = connected(path)
+    migrate(connection, migrations()[:3])
     after = contents(connection)
     connection.execute("UPDATE loras SET sha256 = NULL WHERE id = 'l2'")  # it was deleted
     with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
@@ -489,6 +490,68 @@ async def test_a_database_of_the_third_version_keeps_its_pending_uploads_and_orp
     assert pictures == [("u", 0, "a.png", "aa", "bb", 64, 48, 900)]
     assert orphans == [("octoai", "r", "atelier-x", "running", 2.0, 3.0)]
     assert left == 0
+
+
+# --- to the fourth, which makes trainings and drawings orders
+
+NEVER_ANSWERED = (
+    "The connection broke while I handed this training over, and there is no way to ask whether it arrived. It may "
+    "have been charged."
+)
+LOST = (
+    "The connection broke while I ordered it, and there is no way to ask whether it was drawn. It may have been "
+    "charged, so I did not order it twice."
+)
+SETTINGS = json.dumps({"steps": 60, "learning_rate": 0.001, "rank": 16, "resolution": 64, "seed": 0, "method": ""})
+PROGRESS = json.dumps({"state": "running", "step": 3, "of": 60})
+
+
+def third_version(path: Path) -> None:
+    """Write a database of the third version, with orders of every kind of end."""
+    first_version(path)
+    connection = connected(path)
+    migrate(connection, migrations()[:3])
+    connection.execute("UPDATE tasks SET settings = ?, progress = ?", (SETTINGS, PROGRESS))
+    task = "UPDATE tasks SET backend = ?, status = ?, reason = ?, charged_micros = ?, charge_is_guess = ?, "
+    task += "quoted_micros = 2, ceiling_micros = 3, parent_id = 5, cancel_asked = 1 WHERE id = ?"
+    connection.execute(task, ("novita", "failed", "No room. Nothing was charged.", 0, 0, "t1"))
+    connection.execute(task, ("fal", "interrupted", NEVER_ANSWERED, None, 0, "t2"))
+    drawing = "UPDATE generations SET backend = ?, status = ?, reason = ?, ceiling_micros = ?, charged_micros = ?, "
+    drawing += "charge_is_guess = ?, start_sha256 = 'ee' WHERE id = ?"
+    connection.execute(drawing, ("fal", "failed", LOST, 9, 9, 1, "g1"))
+    connection.execute("UPDATE outbox SET parent_id = 8 WHERE id = 'o3'")
+    connection.close()
+
+
+async def test_a_database_of_the_third_version_is_read_as_orders(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    third_version(path)
+    async with open_database(path) as database:
+        failed = await TaskStore(database).load("t1")
+        interrupted = await TaskStore(database).load("t2")
+        lost = await DrawingStore(database).load("g1")
+        running = await DrawingStore(database).load("g2")
+        posts = await OutboxStore(database).due(1e9)
+
+    assert failed is not None
+    assert failed.order.reason == fact(FactKind.WORDS, said="No room.")
+    assert (failed.order.price.charge, failed.order.price.booked_micros) == (NOTHING, 0)
+    assert (failed.order.price.quoted_micros, failed.order.price.ceiling_micros) == (2, 3)
+    assert (failed.order.parent_channel_id, failed.order.hand_over.is_stop_asked) == (5, True)
+    assert (failed.order.progress.step, failed.settings.rank) == (3, 16)
+    assert interrupted is not None
+    assert interrupted.retry_of == "t1"
+    assert interrupted.order.reason == fact(FactKind.NEVER_ANSWERED)
+    assert (interrupted.order.price.charge, interrupted.order.price.booked_micros) == (PERHAPS, None)
+    assert lost is not None
+    assert (lost.order.reason, lost.order.parent_channel_id) == (fact(FactKind.NEVER_ANSWERED), 8)
+    assert (lost.order.price.charge, lost.order.price.booked_micros) == (PERHAPS, 9)
+    assert (lost.recipe.source_sha256, lost.pictures) == ("ee", ("dd",))
+    assert running is not None
+    assert (running.derived_from, running.order.status) == ("g1", OrderStatus.RUNNING)
+    assert running.order.price.is_free
+    assert (running.order.price.charge, running.order.price.booked_micros) == (None, None)
+    assert [posting.destination for posting in posts] == [Destination.CHANNEL]
 
 
 def killed_on_the_way_to_the_second(path: str, number: int) -> None:

@@ -11,11 +11,16 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound
+from domain.money.charges import UNKNOWN, amount
 from domain.money.errors import Limit, OverBudget, Paused, PriceUnknown
-from domain.money.limits import Settlement, SpendingLimits, Used
+from domain.money.limits import SpendingLimits, Used
+from domain.orders.facts import FactKind, fact
+from domain.orders.progress import Progress, RemoteState
+from domain.orders.states import OrderStatus
 from domain.posts import PostKind
+from domain.training import errors
 from domain.training.settings import Estimate
-from domain.training.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
+from domain.training.tasks import Approval, TrainingTask
 from services.caller import Caller
 from storage import ledger
 from storage.database import Database, open_database
@@ -48,7 +53,7 @@ async def reserve(
 
 
 async def settle(database: Database, subject: str, cost: int, *, now: float = NOVEMBER) -> None:
-    await database.transaction(lambda c: ledger.settle(c, subject, Settlement(cost), now=now))
+    await database.transaction(lambda c: ledger.settle(c, account(subject), cost, now=now))
 
 
 async def used(database: Database, *, guild: int = 100, member: int = 7, month: str = "2026-11") -> Used:
@@ -101,12 +106,21 @@ async def test_an_order_sets_aside_gives_back_and_settles_once(database: Databas
     ]
 
 
-async def test_what_was_never_set_aside_is_not_settled(database: Database) -> None:
-    await reserve(database, account("free"), 0)
-    await settle(database, "free", DOLLAR)
-    await settle(database, "nobody", DOLLAR)
+async def test_a_charge_for_which_nothing_was_set_aside_has_its_own_line(database: Database) -> None:
+    await settle(database, "a", DOLLAR)
+    await settle(database, "a", DOLLAR)
+    await settle(database, "free", 0)
 
-    assert await lines(database) == []
+    assert await lines(database) == [("a", "settle", "2026-11", DOLLAR)]
+
+
+async def test_what_a_member_spends_counts_over_all_servers(database: Database) -> None:
+    await reserve(database, account("a", guild=100), 3 * DOLLAR)
+    with pytest.raises(OverBudget) as refused:
+        await reserve(database, account("b", guild=200), 3 * DOLLAR)
+
+    assert (refused.value.limit, refused.value.cap, refused.value.left) == (Limit.MEMBER, 5 * DOLLAR, 2 * DOLLAR)
+    assert await used(database, guild=200) == Used(3 * DOLLAR, 0, 3 * DOLLAR)
 
 
 async def test_an_order_that_cost_nothing_frees_everything(database: Database) -> None:
@@ -134,8 +148,8 @@ async def test_members_servers_and_the_whole_bot_are_counted_apart(database: Dat
     await reserve(database, account("b", guild=100, member=8), 2 * DOLLAR)
     await reserve(database, account("c", guild=200, member=7), DOLLAR)
 
-    assert await used(database, guild=100, member=7) == Used(bot=6 * DOLLAR, guild=5 * DOLLAR, member=3 * DOLLAR)
-    assert await used(database, guild=200, member=7) == Used(bot=6 * DOLLAR, guild=DOLLAR, member=DOLLAR)
+    assert await used(database, guild=100, member=7) == Used(bot=6 * DOLLAR, guild=5 * DOLLAR, member=4 * DOLLAR)
+    assert await used(database, guild=200, member=7) == Used(bot=6 * DOLLAR, guild=DOLLAR, member=4 * DOLLAR)
     assert await used(database, guild=300, member=9) == Used(bot=6 * DOLLAR, guild=0, member=0)
 
 
@@ -200,7 +214,8 @@ async def test_a_paused_server_starts_nothing_that_costs_money_and_others_go_on(
     await LedgerStore(database).change_limits(100, lambda _: GuildLimits(is_paused=True), by=9, now=NOVEMBER)
     with pytest.raises(Paused):
         await reserve(database, account("a"), 1)
-    await reserve(database, account("free"), 0)
+    with pytest.raises(Paused):
+        await reserve(database, account("priced at nothing"), 0)
     await reserve(database, account("b", guild=200), 1)
 
     assert [line[0] for line in await lines(database)] == ["b"]
@@ -249,13 +264,13 @@ async def test_of_a_hundred_confirmations_at_once_a_budget_for_ten_lets_ten_thro
     doors = [Caller(guild_id=100, channel_id=1000, member_id=member) for member in range(1_000, 1_100)]
     tasks = [await shop.quoted(caller) for caller in doors]
     results = await asyncio.gather(
-        *(shop.quotes.confirm(task.id, caller) for task, caller in zip(tasks, doors, strict=True)),
+        *(shop.confirmations.confirm(task.id, caller) for task, caller in zip(tasks, doors, strict=True)),
         return_exceptions=True,
     )
-    statuses = Counter([(await shop.stored(task)).status for task in tasks])
+    statuses = Counter([(await shop.stored(task)).order.status for task in tasks])
 
     assert sum(isinstance(result, OverBudget) for result in results) == 90
-    assert statuses == {TaskStatus.QUEUED: 10, TaskStatus.QUOTED: 90}
+    assert statuses == {OrderStatus.QUEUED: 10, OrderStatus.QUOTED: 90}
     assert len(shop.backend.trainings) == shop.backend.count("submit") == 10
     assert (await used(shop.database, member=1_000)).guild == 10 * DOLLAR
 
@@ -270,7 +285,7 @@ async def test_a_confirmed_training_sets_its_ceiling_aside_and_settles_what_it_c
 
     assert set_aside == [("reserve", 3 * DOLLAR)]
     assert await entries(shop, task) == [("reserve", 3_000_000), ("release", -3_000_000), ("settle", 1_900_000)]
-    assert (done.charged_micros, done.charge_is_guess) == (1_900_000, False)
+    assert (done.order.price.booked_micros, done.order.price.charge) == (1_900_000, amount(1_900_000))
 
 
 async def test_a_training_that_ends_next_month_is_paid_from_the_month_it_began_in(shop: Workshop) -> None:
@@ -279,7 +294,10 @@ async def test_a_training_that_ends_next_month_is_paid_from_the_month_it_began_i
     shop.backend.progress[shop.backend.only_training()] = Progress(RemoteState.FAILED, message="Out of memory.")
     done = await shop.follow(task)
 
-    assert (done.charged_micros, done.charge_is_guess) == (DOLLAR, True)  # it said nothing: counted as quoted
+    assert (done.order.price.booked_micros, done.order.price.charge) == (
+        DOLLAR,
+        UNKNOWN,
+    )  # it said nothing: counted as quoted
     assert (await used(shop.database, month="2026-11")).member == DOLLAR
     assert (await used(shop.database, month="2026-12")).member == 0
 
@@ -288,7 +306,7 @@ async def test_what_nobody_can_price_is_not_started(shop: Workshop) -> None:
     shop.backend.estimated = priced(None)
     task = await shop.quoted()
     with pytest.raises(PriceUnknown):
-        await shop.quotes.confirm(task.id, ANA)
+        await shop.confirmations.confirm(task.id, ANA)
 
     assert await shop.stored(task) == task
     assert shop.backend.count("submit") == 0
@@ -298,13 +316,13 @@ async def test_a_paused_server_keeps_its_quotes_and_goes_on_later(shop: Workshop
     task = await shop.quoted()
     await shop.money.pause(MANAGER, is_paused=True)
     with pytest.raises(Paused):
-        await shop.quotes.confirm(task.id, ANA)
+        await shop.confirmations.confirm(task.id, ANA)
     kept = await shop.stored(task)
     await shop.money.pause(MANAGER, is_paused=False)
-    started = await shop.quotes.confirm(task.id, ANA)
+    started = await shop.confirmations.confirm(task.id, ANA)
 
     assert kept == task
-    assert started.status is TaskStatus.QUEUED
+    assert started.order.status is OrderStatus.QUEUED
 
 
 # --- a moderator's word
@@ -320,27 +338,39 @@ async def dear(shop: Workshop) -> TrainingTask:
 async def test_a_dear_training_waits_and_starts_once_with_a_moderators_word(
     shop: Workshop, dear: TrainingTask
 ) -> None:
-    waiting = dear.status, dear.approval, dear.quote_ends_at, shop.backend.count("submit"), await questions(shop)
-    results = await asyncio.gather(*(shop.quotes.approve(dear.id, MANAGER) for _ in range(5)), return_exceptions=True)
+    waiting = (
+        dear.order.status,
+        dear.approval,
+        dear.quote_ends_at,
+        shop.backend.count("submit"),
+        await questions(shop),
+    )
+    results = await asyncio.gather(
+        *(shop.confirmations.approve(dear.id, MANAGER) for _ in range(5)), return_exceptions=True
+    )
     task = await shop.stored(dear)
 
-    assert waiting == (TaskStatus.QUOTED, Approval.ASKED, NOVEMBER + DAY, 0, 1)
-    assert (task.status, task.approval, task.approved_by) == (TaskStatus.QUEUED, Approval.GIVEN, MANAGER.member_id)
+    assert waiting == (OrderStatus.QUOTED, Approval.ASKED, NOVEMBER + DAY, 0, 1)
+    assert (task.order.status, task.approval, task.approved_by) == (
+        OrderStatus.QUEUED,
+        Approval.GIVEN,
+        MANAGER.member_id,
+    )
     assert shop.backend.count("submit") == 1
     assert all(isinstance(result, TrainingTask | InvalidInput) for result in results)
     assert await entries(shop, task) == [("reserve", 4_500_000)]
-    with pytest.raises(InvalidInput, match="decided already"):
-        await shop.quotes.decline(dear.id, MANAGER)
+    with pytest.raises(errors.ApprovalOver):
+        await shop.confirmations.decline(dear.id, MANAGER)
 
 
 async def test_its_owner_can_not_give_it_and_confirming_again_changes_nothing_for_the_worse(
     shop: Workshop, dear: TrainingTask
 ) -> None:
     with pytest.raises(NotAllowed):
-        await shop.quotes.approve(dear.id, ANA)
-    again = await shop.quotes.confirm(dear.id, ANA)
+        await shop.confirmations.approve(dear.id, ANA)
+    again = await shop.confirmations.confirm(dear.id, ANA)
 
-    assert (again.status, again.approval) == (TaskStatus.QUOTED, Approval.ASKED)
+    assert (again.order.status, again.approval) == (OrderStatus.QUOTED, Approval.ASKED)
     assert shop.backend.count("submit") == 0
     assert await entries(shop, dear) == []
 
@@ -349,34 +379,34 @@ async def test_its_owner_can_not_give_it_and_confirming_again_changes_nothing_fo
 async def test_who_may_not_manage_the_server_decides_nothing(
     shop: Workshop, dear: TrainingTask, caller: Caller
 ) -> None:
-    for attempt in (shop.quotes.approve(dear.id, caller), shop.quotes.decline(dear.id, caller)):
-        with pytest.raises(NotAllowed, match="may manage this server"):
+    for attempt in (shop.confirmations.approve(dear.id, caller), shop.confirmations.decline(dear.id, caller)):
+        with pytest.raises(errors.NotAModerator):
             await attempt
 
     assert await shop.stored(dear) == dear
-    assert not await shop.quotes.asked("", caller)
+    assert not await shop.confirmations.pending_approvals("", caller)
     assert shop.backend.count("submit") == 0
 
 
 async def test_the_managers_of_another_server_do_not_even_see_it(shop: Workshop, dear: TrainingTask) -> None:
     elsewhere = replace(ANA_ELSEWHERE, is_manager=True)
-    for attempt in (shop.quotes.approve(dear.id, elsewhere), shop.quotes.decline(dear.id, elsewhere)):
+    for attempt in (shop.confirmations.approve(dear.id, elsewhere), shop.confirmations.decline(dear.id, elsewhere)):
         with pytest.raises(NotFound):
             await attempt
 
-    assert not await shop.quotes.asked("", elsewhere)
-    assert [task.id for task in await shop.quotes.asked("rob", MANAGER)] == [dear.id]
+    assert not await shop.confirmations.pending_approvals("", elsewhere)
+    assert [task.id for task in await shop.confirmations.pending_approvals("rob", MANAGER)] == [dear.id]
 
 
 async def test_a_declined_training_ends_and_costs_nothing(shop: Workshop, dear: TrainingTask) -> None:
-    ended = await shop.quotes.decline(dear.id, MANAGER)
-    with pytest.raises(InvalidInput, match="was cancelled"):
-        await shop.quotes.confirm(dear.id, ANA)
-    with pytest.raises(InvalidInput, match="decided already"):
-        await shop.quotes.approve(dear.id, MANAGER)
+    ended = await shop.confirmations.decline(dear.id, MANAGER)
+    with pytest.raises(errors.QuoteCancelled):
+        await shop.confirmations.confirm(dear.id, ANA)
+    with pytest.raises(errors.ApprovalOver):
+        await shop.confirmations.approve(dear.id, MANAGER)
 
-    assert (ended.status, ended.approval, ended.approved_by) == (TaskStatus.CANCELLED, Approval.DECLINED, 9)
-    assert ended.reason == "A moderator declined it."
+    assert (ended.order.status, ended.approval, ended.approved_by) == (OrderStatus.CANCELLED, Approval.DECLINED, 9)
+    assert ended.order.reason == fact(FactKind.DECLINED)
     assert shop.backend.count("submit") == 0
     assert await entries(shop, dear) == []
     assert await questions(shop) == 1  # the question is still to be redrawn, as answered
@@ -384,24 +414,24 @@ async def test_a_declined_training_ends_and_costs_nothing(shop: Workshop, dear: 
 
 async def test_after_a_day_nobody_can_give_the_word_any_more(shop: Workshop, dear: TrainingTask) -> None:
     shop.now += DAY - 1
-    await shop.follower.open_ids()
+    await shop.confirmations.expire()
     still = await shop.stored(dear)
     shop.now += 1
-    await shop.follower.open_ids()
-    with pytest.raises(InvalidInput, match="is over"):
-        await shop.quotes.approve(dear.id, MANAGER)
+    await shop.confirmations.expire()
+    with pytest.raises(errors.ApprovalOver):
+        await shop.confirmations.approve(dear.id, MANAGER)
 
-    assert still.status is TaskStatus.QUOTED
-    assert (await shop.stored(dear)).status is TaskStatus.EXPIRED
+    assert still.order.status is OrderStatus.QUOTED
+    assert (await shop.stored(dear)).order.status is OrderStatus.EXPIRED
     assert shop.backend.count("submit") == 0
 
 
 async def test_a_word_given_at_the_very_end_of_the_day_comes_too_late(shop: Workshop, dear: TrainingTask) -> None:
     shop.now += DAY  # and nobody has looked around yet
-    with pytest.raises(InvalidInput, match="is over"):
-        await shop.quotes.approve(dear.id, MANAGER)
+    with pytest.raises(errors.QuoteOver):
+        await shop.confirmations.approve(dear.id, MANAGER)
 
-    assert (await shop.stored(dear)).status is TaskStatus.EXPIRED
+    assert (await shop.stored(dear)).order.status is OrderStatus.EXPIRED
     assert await entries(shop, dear) == []
 
 
@@ -410,21 +440,21 @@ async def test_a_budget_that_was_spent_meanwhile_stops_the_approval_and_changes_
 ) -> None:
     await reserve(shop.database, account("other", member=7), DOLLAR, now=shop.now)
     with pytest.raises(OverBudget) as refused:
-        await shop.quotes.approve(dear.id, MANAGER)
+        await shop.confirmations.approve(dear.id, MANAGER)
     assert refused.value.for_moderator
     kept = await shop.stored(dear)
     await settle(shop.database, "other", 0, now=shop.now)
-    await shop.quotes.approve(dear.id, MANAGER)
+    await shop.confirmations.approve(dear.id, MANAGER)
 
     assert kept == dear
-    assert (await shop.stored(dear)).status is TaskStatus.QUEUED
+    assert (await shop.stored(dear)).order.status is OrderStatus.QUEUED
     assert shop.backend.count("submit") == 1
 
 
 async def test_a_pause_meanwhile_stops_the_approval_and_changes_nothing(shop: Workshop, dear: TrainingTask) -> None:
     await shop.money.pause(MANAGER, is_paused=True)
     with pytest.raises(Paused):
-        await shop.quotes.approve(dear.id, MANAGER)
+        await shop.confirmations.approve(dear.id, MANAGER)
 
     assert await shop.stored(dear) == dear
     assert shop.backend.count("submit") == 0

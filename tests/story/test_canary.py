@@ -188,7 +188,7 @@ async def draw(ana: Member, channel: Channel, model: str) -> Message:
 
 def places(everything: Everything) -> dict[str, str]:
     """Return a checkpoint of each backend, as a member names it."""
-    found = everything.client.services.quotes.places()
+    found = everything.client.services.quotes.targets.all()
     return {name: next(place.key for place in found if place.backend.name == name) for name in everything.standins}
 
 

@@ -80,7 +80,7 @@ async def test_pictures_become_a_model_that_draws(
 
         task_id = only_training(bot, case.trainings(standin))
         (task,) = bot.tasks()
-        ((_, ceiling), released, (_, spent)) = bot.money()[bot.rows("SELECT id FROM generations")[0]["id"]]
+        ((_, ceiling), released, (_, spent)) = bot.money()[bot.rows("SELECT id FROM drawings")[0]["id"]]
         assert "your pictures go to" in offer.lower()
         assert f"**Learns from:** {case.images} pictures" in offer
         assert "price list of" in offer
@@ -222,7 +222,7 @@ async def test_a_lost_answer_that_nobody_can_look_up_is_for_its_owner_to_decide(
         assert "Nothing was charged. The $1.00 set aside for it is free again." in told
         assert "It may have been charged" not in told
         assert bot.money()[task["id"]] == [("reserve", 1_000_000), ("release", -1_000_000), ("settle", 0)]
-        assert "You: $0.00 of $5.00" in limits.text
+        assert "You, over all servers: $0.00 of $5.00" in limits.text
 
 
 async def test_a_place_that_lets_a_training_wait_for_too_long_is_said_to_be_unusual(
@@ -260,7 +260,7 @@ async def test_a_drawing_that_fails_says_what_it_cost(
         fal.faults.add("POST /fal-ai/flux-lora$", LOST)
         lost = await said(ana, channel, "imagine", prompt="at noon", model="Robo v1", count=2)
 
-        spent = [bot.money()[row["id"]][-1] for row in bot.rows("SELECT id FROM generations ORDER BY created_at")]
+        spent = [bot.money()[row["id"]][-1] for row in bot.rows("SELECT id FROM drawings ORDER BY created_at")]
         assert spent == [("settle", 70_000), ("settle", 0), ("settle", 70_000)]
         assert "so it counts as charged. Please word the prompt differently. It counts as $0.07." in withheld.text
         assert "Nothing was charged." not in withheld.text

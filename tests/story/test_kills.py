@@ -79,7 +79,7 @@ async def test_fifty_kills_lose_nothing_and_double_nothing(
     assert {name for customer in customers for name in customer.confirmed} <= names
     kept = truth.rows(data_dir / "atelier.sqlite", "SELECT count(*) FROM images WHERE deleted_at IS NULL")[0][0]
     assert kept == sum(customer.kept for customer in customers)
-    drawings = truth.rows(data_dir / "atelier.sqlite", "SELECT count(*) FROM generations")[0][0]
+    drawings = truth.rows(data_dir / "atelier.sqlite", "SELECT count(*) FROM drawings")[0][0]
     assert drawings >= sum(customer.drawings for customer in customers) > 0
     ends = truth.rows(data_dir / "atelier.sqlite", "SELECT status, count(*) FROM tasks GROUP BY status")
     assert "succeeded" in {status for status, _ in ends}

@@ -12,7 +12,7 @@ from playground import Channel
 
 UNSETTLED = """
     SELECT 1 FROM tasks WHERE status IN ('submitting', 'queued', 'running', 'collecting')
-    UNION ALL SELECT 1 FROM generations WHERE status IN ('submitting', 'queued', 'running')
+    UNION ALL SELECT 1 FROM drawings WHERE status IN ('submitting', 'queued', 'running')
     UNION ALL SELECT 1 FROM outbox WHERE state = 'pending'
 """
 FINAL = {"succeeded", "failed", "cancelled", "expired", "interrupted"}
@@ -51,7 +51,7 @@ def _files(data_dir: Path) -> list[str]:
     for name in ("atelier.sqlite", "queue.sqlite"):
         wrong += [f"{name}: {r[0]}" for r in rows(data_dir / name, "PRAGMA integrity_check") if r[0] != "ok"]
     wanted = {r[0] for r in rows(database, "SELECT sha256 FROM images UNION SELECT sha256 FROM loras")}
-    wanted |= {sha for r in rows(database, "SELECT pictures FROM generations") for sha in json.loads(r[0])}
+    wanted |= {sha for r in rows(database, "SELECT pictures FROM drawings") for sha in json.loads(r[0])}
     for sha in wanted:
         file = data_dir / "files" / sha[:2] / sha
         if not file.exists():
@@ -89,7 +89,7 @@ def _trainings(data_dir: Path, channel: Channel) -> list[str]:
 
 def _drawings(data_dir: Path, channel: Channel) -> list[str]:
     wrong = []
-    for drawing in rows(data_dir / "atelier.sqlite", "SELECT id, status, count, pictures, reason FROM generations"):
+    for drawing in rows(data_dir / "atelier.sqlite", "SELECT id, status, count, pictures, reason FROM drawings"):
         shown = [
             m
             for m in channel.messages
@@ -111,9 +111,7 @@ def _queue(data_dir: Path) -> list[str]:
     jobs = {r["id"]: r["state"] for r in rows(data_dir / "queue.sqlite", "SELECT id, state FROM jobs")}
     known = {
         r[0]
-        for r in rows(
-            data_dir / "atelier.sqlite", "SELECT remote_id FROM tasks UNION SELECT remote_id FROM generations"
-        )
+        for r in rows(data_dir / "atelier.sqlite", "SELECT remote_id FROM tasks UNION SELECT remote_id FROM drawings")
     }
     wrong = [f"job {job} belongs to nothing" for job in jobs if job not in known]
     tasks = rows(data_dir / "atelier.sqlite", "SELECT remote_id, status FROM tasks WHERE remote_id IS NOT NULL")

@@ -17,9 +17,9 @@ from backends.base import DrawingPlan, PlanImage, RemoteTask, TrainingPlan
 from backends.local import LocalBackend
 from bot.background.worker_process import WorkerProcess
 from domain.datasets.dataset import Kind
+from domain.orders.progress import RemoteState
 from domain.queue.jobs import Job, JobKind, JobState, WorkerCapabilities
 from domain.training.settings import CheckpointInfo, TrainingSettings
-from domain.training.tasks import RemoteState
 from storage.files import FileStore
 from storage.queue.sqlite import open_queue
 from tests.worker.job_views import view_when

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from domain.datasets.dataset import Kind
 from domain.errors import AppError, StorageFull, TrainingError
+from domain.orders.progress import Sample
 from domain.queue.jobs import (
     HeartbeatAnswer,
     Job,
@@ -25,7 +26,6 @@ from domain.queue.jobs import (
 )
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
 from domain.training.settings import TrainingSettings
-from domain.training.tasks import Sample
 from storage.queue.sqlite import SqliteQueue, open_queue
 from tests.worker.job_views import view_when
 from worker.job_control import JobControl

@@ -82,7 +82,7 @@ class Desk:
                 kind=PostKind.TRAINING,
                 subject_id=SUBJECT,
                 channel_id=channel.id,
-                parent_id=parent_id,
+                parent_channel_id=parent_id,
                 now=self.now,
             )
         )

@@ -1,12 +1,12 @@
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import partial
 
 import pytest
 
-from bot.background.turns import Turns
 from bot.background.watcher import Watcher, pause_after
 from domain.errors import BackendUnavailable
+from services.orders.follower import OpenOrder
 
 
 @dataclass
@@ -16,11 +16,19 @@ class Things:
     script: dict[str, list[float | Exception | None]]
     looks: list[str] = field(default_factory=list)
     is_broken: bool = False
+    listed: dict[str, float | None] = field(default_factory=dict)  # what a list says
+    lists: list[frozenset[str]] = field(default_factory=list)
 
-    async def open_ids(self) -> list[str]:
+    async def open_orders(self) -> list[OpenOrder]:
         if self.is_broken:
             raise OSError("disk")
-        return [name for name, said in self.script.items() if said]
+        by = "a place" if self.listed else None
+        return [OpenOrder(name, by) for name, said in self.script.items() if said]
+
+    async def refresh_listed(self, backend: str, order_ids: Collection[str], /) -> dict[str, float | None]:
+        assert backend == "a place"
+        self.lists.append(frozenset(order_ids))
+        return {name: pause for name, pause in self.listed.items() if name in order_ids}
 
     async def refresh(self, subject_id: str, /) -> float | None:
         self.looks.append(subject_id)
@@ -120,88 +128,67 @@ async def test_of_more_than_there_is_room_for_each_is_looked_at_in_its_own_time(
     assert {name: things.looks.count(name) for name in names} == dict.fromkeys(names, 4)
 
 
-async def test_a_turn_never_runs_twice_at_once_and_room_is_limited() -> None:
-    gate, begun = asyncio.Event(), list[str]()
-    turns = Turns(most=2)
+async def test_what_a_list_names_is_not_looked_at_by_itself_and_what_it_leaves_out_is() -> None:
+    things = Things({name: [10.0] * 10 for name in "abc"}, listed={"a": 10.0, "b": 10.0})
+    clock = Clock()
+    await looked(Watcher([things], clock=clock), clock, until=10.0)
 
-    async def turn(name: str) -> None:
-        begun.append(name)
-        await gate.wait()
+    assert things.lists == [frozenset("abc")]
+    assert things.looks == ["c"]
 
-    started = [turns.start(name, partial(turn, name)) for name in ("a", "a", "b", "c")]
+
+async def test_a_press_waits_for_the_end_of_its_look() -> None:
+    things = Things({"a": [10.0, 10.0]})
+    clock = Clock()
+    watcher = Watcher([things], clock=clock)
+    await watcher.look_now(things, "a")
+    first = list(things.looks)
+    await looked(watcher, clock, until=5.0)
+
+    assert first == ["a"]
+    assert things.looks == ["a"]
+
+
+async def test_a_press_waits_no_longer_than_it_may_and_never_fails() -> None:
+    class Slow(Things):
+        async def refresh(self, order_id: str, /) -> float | None:
+            self.looks.append(order_id)
+            await asyncio.Event().wait()
+            return None
+
+    slow, broken = Slow({"a": [1.0]}), Things({"b": [OSError()]})
+    watcher = Watcher([slow, broken], clock=Clock(), look_seconds=0.01)
+    await watcher.look_now(slow, "a")
+    await watcher.look_now(slow, "a")  # a look is under way, so none is begun beside it
+    await watcher.look_now(broken, "b")
+
+    assert (slow.looks, broken.looks) == (["a"], ["b"])
+    running = asyncio.create_task(watcher.run())
     await asyncio.sleep(0)
-    gate.set()
-    await turns.settled()
-    again = turns.start("a", partial(turn, "a"))
-    await turns.settled()
-
-    assert started == [True, False, True, False]
-    assert begun == ["a", "b", "a"]
-    assert again
+    running.cancel()
+    await asyncio.wait([running])
 
 
-async def test_turns_in_line_begin_in_order_each_once_and_never_more_than_there_is_room_for() -> None:
-    gates, begun = {name: asyncio.Event() for name in "abcd"}, asyncio.Queue[str]()
-    turns = Turns(most=2)
+async def test_a_press_during_a_look_gets_a_look_of_its_own() -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
 
-    async def turn(name: str) -> None:
-        begun.put_nowait(name)
-        await gates[name].wait()
+    class Gated(Things):
+        async def refresh(self, order_id: str, /) -> float | None:
+            begun.set()
+            await go.wait()
+            return await super().refresh(order_id)
 
-    for name in "abacdd":
-        turns.line_up(name, partial(turn, name))
-    order = [await begun.get(), await begun.get()]  # the second comes although the first still runs
-    waiting = turns.start("e", partial(turn, "a"))
-    for name in "abcd":
-        gates[name].set()
-    await turns.settled()
-    order += [begun.get_nowait() for _ in range(begun.qsize())]
-
-    assert not waiting
-    assert order == ["a", "b", "c", "d"]
-
-
-async def test_a_long_line_of_quick_turns_lets_others_run() -> None:
-    happened = list[str]()
-    turns = Turns()
-
-    async def turn(name: str) -> None:
-        happened.append(name)
-
-    for number in range(100):
-        turns.line_up(number, partial(turn, "quick"))
-    other = asyncio.create_task(turn("other"))
-    await turns.settled()
-    await other
-
-    assert happened.count("quick") == 100
-    assert happened.index("other") <= 16
-
-
-async def test_stopping_forgets_who_stands_in_line() -> None:
-    begun = list[str]()
-    turns = Turns(most=1)
-
-    async def turn(name: str) -> None:
-        begun.append(name)
-        await asyncio.Event().wait()
-
-    for name in "ab":
-        turns.line_up(name, partial(turn, name))
+    things = Gated({"a": [10.0, 10.0]})
+    watcher = Watcher([things], clock=Clock())
+    await watcher.look_around()
+    await begun.wait()
+    pressed = asyncio.create_task(watcher.look_now(things, "a"))
     await asyncio.sleep(0)
-    await turns.stop()
-    await turns.settled()
+    go.set()
+    await watcher.settled()
+    is_answered_by_the_old_look = pressed.done()
+    await watcher.look_around()
+    await pressed
 
-    assert begun == ["a"]
-    assert turns.start("b", partial(turn, "b"))
-    await turns.stop()
-
-
-async def test_stopping_breaks_off_what_hangs() -> None:
-    turns = Turns()
-    turns.start("a", asyncio.Event().wait)  # type: ignore[arg-type]  # its result is not looked at
-    await asyncio.sleep(0)
-    await turns.stop()
-
-    assert turns.start("a", asyncio.Event().wait)  # type: ignore[arg-type]  # same
-    await turns.stop()
+    assert not is_answered_by_the_old_look
+    assert things.looks == ["a", "a"]

@@ -5,8 +5,6 @@ import pytest
 from cogs.datasets.error_texts import explain
 from domain.datasets import errors
 from domain.datasets.errors import Clash, WordFault
-from domain.datasets.pictures import RefusedPicture
-from domain.datasets.refusals import Refusal
 from domain.errors import UserError
 
 
@@ -51,13 +49,6 @@ from domain.errors import UserError
             (
                 "You have 50 datasets on this server, which is the most for one member. Delete one that you no "
                 "longer need with /dataset delete first, then press Undo here again."
-            ),
-        ),
-        (
-            errors.SourcePictureRefused("`a`.png", RefusedPicture(Refusal.LINK_EXPIRED)),
-            (
-                "`ˋaˋ.png`: Discord's link to this file has expired. Please attach the file once more. "
-                "Nothing was drawn or charged."
             ),
         ),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteTask
 from domain.errors import BackendUnavailable
-from domain.training.tasks import RemoteState
+from domain.orders.progress import RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message, Playground, Upload
 from storage.files import FileStore
 from tests.cogs.running_bot import Bot

@@ -7,8 +7,8 @@ import pytest
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Estimate, QuoteLine
-from domain.training.tasks import Progress, RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message, Permission
 from storage.files import FileStore
 from tests.cogs.member_actions import make_dataset, said, settled
@@ -82,7 +82,7 @@ async def test_the_end_says_what_was_charged_and_what_is_left(
     assert "$3.00 left" in aside.text
     assert aside.ephemeral_for is ana.user
     assert "$1.70 was charged by scripted (quoted: $2.00)." in done.text
-    assert "You: $1.70 of $5.00" in after.text
+    assert "You, over all servers: $1.70 of $5.00" in after.text
     assert "Its weights stay with scripted" in info.text
     assert bot.backend.count("submit") == 1
 
@@ -107,7 +107,7 @@ async def test_a_model_whose_weights_stay_at_the_provider_draws_there_and_the_pr
     after = await said(ana, channel, "me limits")
 
     assert (plan.loras[0].sha256, plan.loras[0].reference) == (None, "their-model-7")
-    assert "You: $1.02 of $5.00" in after.text
+    assert "You, over all servers: $1.02 of $5.00" in after.text
 
 
 async def test_what_does_not_fit_under_a_cap_is_refused_with_what_is_left(
@@ -118,7 +118,10 @@ async def test_what_does_not_fit_under_a_cap_is_refused_with_what_is_left(
     refused = await confirmed(ana, await quoted(ana, channel))
 
     assert "Each member: $1.50 a month" in limits.text
-    assert "of your own $1.50 for this month $1.50 is left. Nothing was started or charged." in refused.text
+    assert (
+        "of your own $1.50 for this month, over all servers, $1.50 is left. Nothing was started or charged."
+        in refused.text
+    )
     assert bot.backend.count("submit") == 0
     assert backend.trainings == {}
 
@@ -222,7 +225,10 @@ async def test_moderators_who_approve_their_own_training_read_of_their_own_limit
     question = await channel.wait_for(lambda m: "Approval · waiting" in m.text)
     refused = await (await boss.press(question, "Approve")).followup()
 
-    assert "of your own $5.00 for this month $5.00 is left. Nothing was started or charged." in refused.text
+    assert (
+        "of your own $5.00 for this month, over all servers, $5.00 is left. Nothing was started or charged."
+        in refused.text
+    )
     assert bot.backend.count("submit") == 0
 
 
@@ -271,7 +277,7 @@ async def test_a_refusal_costs_nothing_and_gives_back_what_was_set_aside(
 
     assert "Its queue is closed today." in refused.text
     assert "Nothing was charged. The $2.00 set aside for it is free again." in card.text
-    assert "You: $0.00 of $5.00" in after.text
+    assert "You, over all servers: $0.00 of $5.00" in after.text
     assert bot.backend.count("submit") == 1
 
 
@@ -291,11 +297,11 @@ async def test_a_lost_order_that_nobody_can_look_up_is_for_its_owner_to_decide(
     after = await said(ana, channel, "me limits")
 
     assert "It may have been charged." in asked
-    assert "You: $2.00 of $5.00" in aside.text
+    assert "You, over all servers: $2.00 of $5.00" in aside.text
     assert "belongs to somebody else" in not_his.text
     assert "nothing was charged" in noted.text
     assert [button.label for button in settled.buttons] == ["Retry"]
-    assert "You: $0.00 of $5.00" in after.text
+    assert "You, over all servers: $0.00 of $5.00" in after.text
     assert bot.backend.count("submit") == 1
 
 

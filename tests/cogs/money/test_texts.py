@@ -52,7 +52,7 @@ def test_a_status_fits_on_one_card_and_counts_the_findings_that_it_leaves_out(
             5_000_001,
             Used(),
             (
-                "This may cost $5.000001, and of your own $5.00 for this month $5.00 is left. "
+                "This may cost $5.000001, and of your own $5.00 for this month, over all servers, $5.00 is left. "
                 "Nothing was started or charged. The moderators can raise it with /admin limits."
             ),
         ),
@@ -76,7 +76,7 @@ def test_a_status_fits_on_one_card_and_counts_the_findings_that_it_leaves_out(
             2_500,
             Used(member=5_250_000),  # it cost more than was thought
             (
-                "This may cost $0.0025, and of your own $5.00 for this month $0.00 is left. "
+                "This may cost $0.0025, and of your own $5.00 for this month, over all servers, $0.00 is left. "
                 "Nothing was started or charged. The moderators can raise it with /admin limits."
             ),
         ),
@@ -84,7 +84,7 @@ def test_a_status_fits_on_one_card_and_counts_the_findings_that_it_leaves_out(
             12_500,
             Used(member=4_987_501),
             (
-                "This may cost $0.0125, and of your own $5.00 for this month $0.012499 is left. "
+                "This may cost $0.0125, and of your own $5.00 for this month, over all servers, $0.012499 is left. "
                 "Nothing was started or charged. The moderators can raise it with /admin limits."
             ),
         ),

@@ -6,31 +6,33 @@ import pytest
 
 from bot.interactions.forms import Submitted
 from bot.interactions.posts import Attached
-from cogs.training import quote_cards, task_cards
+from cogs.training import forms, quote_cards, task_cards
 from cogs.training.posts import chosen_steps
+from domain.money.charges import NOTHING, PERHAPS, UNKNOWN, amount
 from domain.numbers import NumberMissing
+from domain.orders.facts import FactKind, fact
+from domain.orders.progress import Progress, RemoteState, Sample
+from domain.orders.states import OrderStatus
 from domain.training.checkpoints import ATELIER_TINY
 from domain.training.settings import AllowedSettings, Estimate, Preset, QuoteLine
-from domain.training.tasks import Progress, RemoteState, Sample, TaskStatus
 from services.training.quotes import Quote
 from services.training.tasks import Line, TaskView
 from tests.domain.models.some_lora import ROBO
+from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import TASK
 from tests.services.scripted_backend import TINY
 
-S = TaskStatus
+S = OrderStatus
 STRIP = Attached("samples.jpg", b"", "two samples")
-VIEW = TaskView(
-    task=TASK, checkpoint="Atelier tiny", trained_on=10, held_out=2, is_lost=False, is_free=True, can_stop=True
-)
+VIEW = TaskView(task=TASK, checkpoint="Atelier tiny", trained_on=10, held_out=2, is_lost=False, can_stop=True)
 RUNNING = Progress(
     RemoteState.RUNNING, step=40, of=60, eta_seconds=70, loss=0.1234, base_loss=0.5, held_out_loss=0.38
 )
 
 
-def view(status: TaskStatus, **changes: Any) -> TaskView:  # noqa: ANN401 - any field of a task or its view
+def view(status: OrderStatus, **changes: Any) -> TaskView:  # noqa: ANN401 - any field of a task or its view
     of_view = {name: changes.pop(name) for name in list(changes) if name in TaskView.__slots__}
-    return replace(VIEW, task=replace(TASK, status=status, **changes), **of_view)
+    return replace(VIEW, task=changed(TASK, status=status, **changes), **of_view)
 
 
 def text(layout: discord.ui.LayoutView) -> str:
@@ -71,7 +73,7 @@ def alts(layout: discord.ui.LayoutView) -> list[str | None]:
             "Training · getting ready · Scenario prepares the training",
         ),
         (view(S.RUNNING, progress=RUNNING), "Training · step 40 of 60 · about 1 min left"),
-        (view(S.RUNNING, progress=RUNNING, cancel_asked=True), "Training · stopping"),
+        (view(S.RUNNING, progress=RUNNING, is_stop_asked=True), "Training · stopping"),
         (
             view(S.RUNNING, progress=replace(RUNNING, sign_of_life=900.0), is_lost=True),
             "Training · lost · no sign of life since <t:900:R>",
@@ -88,7 +90,7 @@ def test_the_first_line_says_the_state_in_words(shown: TaskView, first: str) -> 
 
 
 @pytest.mark.parametrize("status", [s for s in S if s not in (S.QUOTED, S.EXPIRED)])
-def test_every_card_carries_a_button_with_its_task_so_that_it_can_be_found_again(status: TaskStatus) -> None:
+def test_every_card_carries_a_button_with_its_task_so_that_it_can_be_found_again(status: OrderStatus) -> None:
     layout = task_cards.training_card(view(status, lora=ROBO))
 
     verbs = ("stop-training", "retry-training", "was-charged")
@@ -125,7 +127,7 @@ def test_no_score_is_claimed_where_none_was_measured_or_nothing_was_gained() -> 
 
 def test_a_stop_that_was_asked_or_is_impossible_can_not_be_pressed() -> None:
     for shown in (
-        view(S.RUNNING, cancel_asked=True),
+        view(S.RUNNING, is_stop_asked=True),
         view(S.RUNNING, can_stop=False),
         view(S.COLLECTING),
     ):
@@ -136,10 +138,10 @@ def test_a_stop_that_was_asked_or_is_impossible_can_not_be_pressed() -> None:
     ("shown", "said"),
     [
         (
-            view(S.FAILED, reason="Out of memory.", remote_id="x"),
+            view(S.FAILED, reason=fact(FactKind.WORDS, said="Out of memory."), remote_id="x"),
             "Nothing was charged: it ran on this bot's own machine.",
         ),
-        (view(S.FAILED, is_free=False), "Nothing was charged."),
+        (view(S.FAILED, is_free=False, charge=NOTHING, booked_micros=0), "Nothing was charged."),
         (view(S.FAILED, backend="cloud", is_free=False, remote_id="x"), "cloud has not said what it cost"),
         (
             view(
@@ -147,21 +149,22 @@ def test_a_stop_that_was_asked_or_is_impossible_can_not_be_pressed() -> None:
                 backend="cloud",
                 is_free=False,
                 remote_id="x",
-                charged_micros=1_500_000,
+                charge=amount(1_500_000),
+                booked_micros=1_500_000,
                 quoted_micros=2_000_000,
             ),
             "$1.50 was charged by cloud (quoted: $2.00).",
         ),
         (
-            view(S.SUCCEEDED, backend="cloud", is_free=False, charged_micros=2_000_000, charge_is_guess=True),
+            view(S.SUCCEEDED, backend="cloud", is_free=False, charge=UNKNOWN, booked_micros=2_000_000),
             "It counts as $2.00, as quoted: cloud does not say what it charges.",
         ),
         (
-            view(S.FAILED, backend="cloud", is_free=False, charged_micros=0, ceiling_micros=3_000_000),
+            view(S.FAILED, backend="cloud", is_free=False, charge=NOTHING, booked_micros=0, ceiling_micros=3_000_000),
             "Nothing was charged. The $3.00 set aside for it is free again.",
         ),
         (
-            view(S.INTERRUPTED, is_free=False, reason="It may have been charged.", charged_micros=0),
+            view(S.INTERRUPTED, is_free=False, reason=fact(FactKind.NEVER_ANSWERED), charge=NOTHING, booked_micros=0),
             "Nothing was charged.",
         ),
     ],
@@ -174,7 +177,9 @@ def test_every_end_says_what_was_charged(shown: TaskView, said: str) -> None:
 
 
 def test_an_interrupted_training_asks_its_owner_and_keeps_the_money_aside_until_they_say() -> None:
-    shown = view(S.INTERRUPTED, is_free=False, reason="It may have been charged.", ceiling_micros=3_000_000)
+    shown = view(
+        S.INTERRUPTED, is_free=False, charge=PERHAPS, reason=fact(FactKind.NEVER_ANSWERED), ceiling_micros=3_000_000
+    )
     layout = task_cards.training_card(shown)
 
     assert "Until then up to $3.00 stays set aside" in text(layout)
@@ -184,23 +189,15 @@ def test_an_interrupted_training_asks_its_owner_and_keeps_the_money_aside_until_
     ]
 
 
-@pytest.mark.parametrize("status", [S.FAILED, S.INTERRUPTED])
-def test_what_was_thought_of_the_cost_gives_way_to_what_it_was(status: TaskStatus) -> None:
-    for thought in ("Nothing was charged.", "It may have been charged."):
-        shown = view(
-            status, is_free=False, reason=f"It is away. {thought}", charged_micros=0, ceiling_micros=3_000_000
-        )
-        lines = text(task_cards.training_card(shown)).splitlines()
-
-        assert lines[2] == "It is away."
-        assert lines[3].startswith("Nothing was charged. The $3.00 set aside for it")
-
-
 def test_a_refused_training_that_cost_nothing_can_go_elsewhere() -> None:
-    layout = task_cards.training_card(view(S.FAILED, is_free=False, charged_micros=0, can_go_elsewhere=True))
+    layout = task_cards.training_card(
+        view(S.FAILED, is_free=False, charge=NOTHING, booked_micros=0, can_go_elsewhere=True)
+    )
 
     assert "Elsewhere makes one at another place" in text(layout)
-    assert "Elsewhere" not in text(task_cards.training_card(view(S.FAILED, is_free=False, charged_micros=0)))
+    assert "Elsewhere" not in text(
+        task_cards.training_card(view(S.FAILED, is_free=False, charge=NOTHING, booked_micros=0))
+    )
     assert buttons(layout)[1] == ("Elsewhere", f"v1:train-elsewhere:{TASK.id}", False)
 
 
@@ -237,7 +234,8 @@ def test_lists_and_the_queue_read_as_sentences() -> None:
 
 def quote(**changes: Any) -> Quote:  # noqa: ANN401 - any field of an estimate
     estimate = replace(Estimate(0, 0.0, 65.0, "The pictures stay on this machine."), **changes)
-    return Quote(replace(TASK, status=S.QUOTED), TINY, estimate, trained_on=10, held_out=1)
+    task = changed(TASK, status=S.QUOTED, is_free=estimate.cost_micros == 0)
+    return Quote(task, TINY, estimate, trained_on=10, held_out=1)
 
 
 def test_a_quote_answers_what_where_how_long_and_how_much() -> None:
@@ -281,7 +279,7 @@ def test_what_a_backend_does_not_know_is_said_to_be_unknown() -> None:
 
 
 def test_the_advanced_form_reads_back_what_it_was_filled_with() -> None:
-    form = quote_cards.advanced_form(TASK, ATELIER_TINY)
+    form = forms.advanced_form(TASK, ATELIER_TINY)
     filled = {
         label.component.custom_id: label.component.default or ""
         for label in form.children
@@ -289,17 +287,17 @@ def test_the_advanced_form_reads_back_what_it_was_filled_with() -> None:
     }
 
     old = replace(TASK.settings, method="kept")
-    read = quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=filled), old)
+    read = forms.read_settings(Submitted("advanced", (TASK.id,), texts=filled), old)
     assert read == old
     wrong = {**filled, "learning_rate": "fast"}
     with pytest.raises(NumberMissing, match="Learning rate"):
-        quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=wrong), TASK.settings)
+        forms.read_settings(Submitted("advanced", (TASK.id,), texts=wrong), TASK.settings)
 
 
 def test_the_advanced_form_offers_what_the_checkpoint_lets_be_set_and_no_more() -> None:
     allowed = AllowedSettings(learning_rate=None, rank=None, resolution=None, methods=("subject", "style"))
-    task = replace(TASK, settings=replace(TASK.settings, method="style"))
-    form = quote_cards.advanced_form(task, replace(ATELIER_TINY, allowed=allowed))
+    task = changed(TASK, settings=replace(TASK.settings, method="style"))
+    form = forms.advanced_form(task, replace(ATELIER_TINY, allowed=allowed))
 
     labels = [label.text for label in form.children if isinstance(label, discord.ui.Label)]
     assert labels == ["Way of training", "Steps", "Seed"]
@@ -310,21 +308,34 @@ def test_the_advanced_form_offers_what_the_checkpoint_lets_be_set_and_no_more() 
     [
         (S.QUEUED, "Started"),
         (S.RUNNING, "Started"),
-        (S.SUBMITTING, "answer got lost"),
+        (S.SUBMITTING, "Being handed over"),
+        (S.INTERRUPTED, "answer got lost"),
         (S.FAILED, "Not started"),
         (S.CANCELLED, "Stopped before it began"),
     ],
 )
-def test_a_confirmed_quote_turns_into_what_really_happened(status: TaskStatus, said: str) -> None:
-    assert said in text(quote_cards.confirmed_card(replace(TASK, status=status, reason="It is away.")))
+def test_a_confirmed_quote_turns_into_what_really_happened(status: OrderStatus, said: str) -> None:
+    assert said in text(quote_cards.confirmed_card(changed(TASK, status=status)))
+
+
+def test_a_confirmed_quote_says_when_its_answer_got_lost_or_it_did_not_arrive() -> None:
+    lost = changed(TASK, status=S.SUBMITTING, lost_answers=1)
+    away = changed(TASK, status=S.SUBMITTING, attempts=1, again_at=5.0)
+
+    assert "answer got lost" in text(quote_cards.confirmed_card(lost))
+    assert "Not handed over yet" in text(quote_cards.confirmed_card(away))
 
 
 def test_members_text_stays_in_code_spans_and_cards_within_discords_limit() -> None:
-    evil = replace(
-        TASK, model_name="@everyone `x` <@1>", dataset_name="# [a](b)" * 40, reason="r" * 300, preset=Preset.BEST
+    evil = changed(
+        TASK,
+        model_name="@everyone `x` <@1>",
+        dataset_name="# [a](b)" * 40,
+        reason=fact(FactKind.WORDS, said="r" * 300),
+        preset=Preset.BEST,
     )
     for status in S:
-        shown = replace(VIEW, task=replace(evil, status=status), lora=replace(ROBO, name="@here"))
+        shown = replace(VIEW, task=changed(evil, status=status), lora=replace(ROBO, name="@here"))
         layouts = (task_cards.training_card(shown, STRIP), task_cards.completion_card(shown, STRIP))
         for layout in layouts:
             assert len(text(layout)) < 4_000

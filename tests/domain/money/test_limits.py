@@ -5,15 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from domain.money.errors import Limit, OverBudget
-from domain.money.limits import (
-    Settlement,
-    SpendingLimits,
-    Used,
-    check_limits,
-    month_of,
-    needs_approval,
-    settlement,
-)
+from domain.money.limits import SpendingLimits, Used, check_limits, month_of, needs_approval
 
 CAPS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000)
 
@@ -70,21 +62,6 @@ def test_only_what_costs_more_than_the_limit_needs_a_moderators_word(
     micros: int, above: int | None, *, needs: bool
 ) -> None:
     assert needs_approval(micros, SpendingLimits(bot=1, guild=1, member=1, approval_above=above)) is needs
-
-
-@pytest.mark.parametrize(
-    ("told", "was_accepted", "cost"),
-    [
-        (None, True, Settlement(2_000_000, is_guess=True)),
-        (1_750_000, True, Settlement(1_750_000)),
-        (0, True, Settlement(0)),
-        (2_500_000, True, Settlement(2_500_000)),  # more than was quoted, but that is what it cost
-        (None, False, Settlement(0)),
-        (1_750_000, False, Settlement(0)),  # no id: nothing of ours was charged
-    ],
-)
-def test_what_an_order_cost_in_the_end(told: int | None, cost: Settlement, *, was_accepted: bool) -> None:
-    assert settlement(quoted=2_000_000, told=told, was_accepted=was_accepted) == cost
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,20 @@
-from dataclasses import replace
-
 import pytest
 
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.orders.hand_over import AGAIN, Reply, Step, after_miss, again_after, first_step, look_up_pause, reply_of
-from domain.training.tasks import TaskStatus
-from tests.domain.training.some_task import TASK
+from domain.orders.hand_over import (
+    AGAIN,
+    Recovery,
+    Reply,
+    Step,
+    after_miss,
+    again_after,
+    first_step,
+    look_up_pause,
+    reply_of,
+)
+from domain.orders.states import OrderStatus
+from tests.domain.orders.changed import changed
+from tests.domain.training.some_task import ORDER
 
 GRACE = 300.0
 
@@ -26,29 +35,32 @@ def test_only_what_is_known_to_be_harmless_counts_as_not_started(error: Exceptio
 
 
 @pytest.mark.parametrize(
-    ("status", "can_find", "step"),
+    ("status", "recovery", "step"),
     [
-        (TaskStatus.SUBMITTING, True, Step.LOOK_UP),
-        (TaskStatus.SUBMITTING, False, Step.INTERRUPT),
-        (TaskStatus.QUEUED, True, Step.WAIT),
-        (TaskStatus.QUOTED, False, Step.WAIT),
-        (TaskStatus.FAILED, True, Step.WAIT),
+        (OrderStatus.SUBMITTING, Recovery.FIND, Step.LOOK_UP),
+        (OrderStatus.SUBMITTING, Recovery.NONE, Step.GIVE_UP),
+        (OrderStatus.SUBMITTING, Recovery.REPEAT, Step.HAND_OVER),
+        (OrderStatus.QUEUED, Recovery.FIND, Step.WAIT),
+        (OrderStatus.QUOTED, Recovery.NONE, Step.WAIT),
+        (OrderStatus.FAILED, Recovery.FIND, Step.WAIT),
     ],
 )
-def test_what_is_done_first_with_a_task_without_a_remote_id(status: TaskStatus, can_find: bool, step: Step) -> None:  # noqa: FBT001 - a table's column
-    assert first_step(replace(TASK, status=status), can_find=can_find, now=1_000.0) is step
+def test_what_is_done_first_with_an_order_without_a_remote_id(
+    status: OrderStatus, recovery: Recovery, step: Step
+) -> None:
+    assert first_step(changed(ORDER, status=status), recovery=recovery, now=1_000.0, is_free=False) is step
 
 
-@pytest.mark.parametrize("can_find", [True, False])
+@pytest.mark.parametrize("recovery", list(Recovery))
 @pytest.mark.parametrize(("now", "step"), [(999.9, Step.WAIT), (1_000.0, Step.HAND_OVER), (9_999.0, Step.HAND_OVER)])
 def test_what_surely_did_not_arrive_is_not_looked_up_but_handed_over_in_time(
     now: float,
     step: Step,
-    can_find: bool,  # noqa: FBT001 - a table's column
+    recovery: Recovery,
 ) -> None:
-    task = replace(TASK, status=TaskStatus.SUBMITTING, attempts=1, again_at=1_000.0)
+    order = changed(ORDER, status=OrderStatus.SUBMITTING, attempts=1, again_at=1_000.0)
 
-    assert first_step(task, can_find=can_find, now=now) is step
+    assert first_step(order, recovery=recovery, now=now, is_free=False) is step
 
 
 @pytest.mark.parametrize(
@@ -80,7 +92,7 @@ def test_a_few_more_attempts_at_growing_pauses_never_sooner_than_asked(
         (3, 299, False, 0, Step.WAIT),
         (3, 300, False, 0, Step.HAND_OVER),
         (3, 300, False, 4, Step.HAND_OVER),
-        (3, 300, False, 5, Step.INTERRUPT),
+        (3, 300, False, 5, Step.GIVE_UP),
         (9, 299, False, 9, Step.WAIT),
         (3, 299, True, 0, Step.WAIT),
         (3, 300, True, 0, Step.CANCEL),
@@ -94,22 +106,22 @@ def test_a_lost_hand_over_needs_three_misses_and_the_grace_time(
     lost_answers: int,
     step: Step,
 ) -> None:
-    task = replace(
-        TASK,
-        status=TaskStatus.SUBMITTING,
+    order = changed(
+        ORDER,
+        status=OrderStatus.SUBMITTING,
         misses=misses,
-        cancel_asked=asked,
+        is_stop_asked=asked,
         lost_answers=lost_answers,
         updated_at=1_000.0,
     )
 
-    assert after_miss(task, now=1_000.0 + age, grace_seconds=GRACE, is_free=False) is step
+    assert after_miss(order, now=1_000.0 + age, grace_seconds=GRACE, is_free=False) is step
 
 
 def test_what_is_free_is_handed_over_however_often_it_was_lost() -> None:
-    task = replace(TASK, status=TaskStatus.SUBMITTING, misses=3, lost_answers=99, updated_at=1_000.0)
+    order = changed(ORDER, status=OrderStatus.SUBMITTING, misses=3, lost_answers=99, updated_at=1_000.0)
 
-    assert after_miss(task, now=1_000.0 + GRACE, grace_seconds=GRACE, is_free=True) is Step.HAND_OVER
+    assert after_miss(order, now=1_000.0 + GRACE, grace_seconds=GRACE, is_free=True) is Step.HAND_OVER
 
 
 @pytest.mark.parametrize(("grace", "pause"), [(300.0, 100.0), (30.0, 10.0), (0.0, 0.5)])

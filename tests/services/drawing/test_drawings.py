@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import io
 import random
 import sqlite3
@@ -12,12 +13,14 @@ import pytest
 from PIL import Image
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteTask
-from domain.datasets.errors import SourcePictureRefused
 from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
-from domain.drawing.drawings import Generation, GenerationStatus, Ratio
+from domain.drawing import errors
+from domain.drawing.drawings import Drawing
+from domain.drawing.recipes import Ratio
 from domain.errors import (
     BackendAmbiguous,
+    BackendError,
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
@@ -27,16 +30,22 @@ from domain.errors import (
 )
 from domain.models.errors import ModelNotFound
 from domain.models.loras import Lora
+from domain.money.charges import PERHAPS
+from domain.orders.facts import FactKind, fact
+from domain.orders.hand_over import CannotSend
+from domain.orders.progress import RemoteState
+from domain.orders.states import OrderStatus
 from domain.posts import PostKind
-from domain.training.tasks import RemoteState
 from services.caller import Caller
 from services.datasets.intake import IncomingFile
-from services.drawing.drawings import Actor, Asked, Changes, GenerationService, Wish
-from services.drawing.polling import DrawingDesk
-from services.drawing.source_images import Starts
+from services.drawing.drawings import DrawingService
+from services.drawing.orders import DrawingOrders
+from services.drawing.source_images import SourceImages
+from services.drawing.wishes import DrawingWish, RecipeChanges
 from services.models.models import ModelService
+from services.orders.follower import OrderFollower
 from storage.database import Database, open_database
-from storage.drawing.drawings import GenerationStore
+from storage.drawing.drawings import DrawingStore
 from storage.files import FileStore
 from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
@@ -48,10 +57,11 @@ from tests.services.workshop import CAPS
 
 ANA, BEN = 7, 8
 CLUB, OTHER = 100, 200
+SEEN = Caller(CLUB, 55, ANA)
 
 
 @dataclass
-class Studio:
+class Drawings:
     """The drawing services on real storage, with a backend that plays a script."""
 
     database: Database
@@ -61,40 +71,61 @@ class Studio:
     now: float = 1_000.0
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     is_on: bool = True  # whether the backend is; to be changed before the first drawing, or by `restart`
+    looked_at: set[str] = field(default_factory=set)
 
     @property
     def models(self) -> ModelService:
         return ModelService(LoraStore(self.database), self.files, now=lambda: self.now)
 
+    @property
+    def backends(self) -> dict[str, ScriptedBackend]:
+        return {"scripted": self.backend} if self.is_on else {}
+
     def restart(self) -> None:
         """Forget what only memory knows."""
-        del self.desk
+        del self.follower
+        self.looked_at.clear()
 
     @cached_property
-    def desk(self) -> DrawingDesk:
-        backends = {"scripted": self.backend} if self.is_on else {}
-        return DrawingDesk(GenerationStore(self.database), self.models, self.files, backends, now=lambda: self.now)
+    def follower(self) -> OrderFollower[Drawing]:
+        kind = DrawingOrders(
+            DrawingStore(self.database), self.models, self.files, self.backends, now=lambda: self.now
+        )
+        return OrderFollower(kind, OutboxStore(self.database), now=lambda: self.now)
+
+    async def look_now(self, drawing_id: str) -> None:
+        """Look at a drawing as the watcher does: never twice at once, and an error ends with the look."""
+        if drawing_id in self.looked_at:
+            return
+        self.looked_at.add(drawing_id)
+        with contextlib.suppress(BackendError):
+            await self.follower.refresh(drawing_id)
+        self.looked_at.discard(drawing_id)
+
+    async def open_ids(self) -> list[str]:
+        return [each.id for each in await self.follower.open_orders()]
 
     @property
-    def service(self) -> GenerationService:
-        return GenerationService(
-            GenerationStore(self.database),
+    def service(self) -> DrawingService:
+        drawings = DrawingStore(self.database)
+        return DrawingService(
+            drawings,
             self.models,
             self.files,
-            self.desk,
-            Starts(GenerationStore(self.database), self.files, self.pool),
-            default_backend="scripted",
+            SourceImages(drawings, self.files, self.pool),
+            self.backends,
+            look_now=self.look_now,
             caps=CAPS,
             now=lambda: self.now,
             chance=random.Random(1),
             new_id=lambda: f"{next(self.numbers):04x}" + "0" * 28,
         )
 
-    def asked(self, member: int = ANA, guild: int = CLUB, interaction: int | None = None) -> Asked:
-        return Asked(interaction or next(self.numbers), guild, 55, member)
+    def caller(self, member: int = ANA, guild: int = CLUB, interaction: int | None = None) -> Caller:
+        return Caller(guild, 55, member, interaction_id=interaction or next(self.numbers))
 
-    async def stored(self, generation: Generation) -> Generation:
-        return (await self.service.recipe(generation.id, guild_id=CLUB)).generation
+    async def stored(self, drawing: Drawing) -> Drawing:
+        return (await self.service.recipe(drawing.id, SEEN)).drawing
 
     async def charged(self) -> int:
         """Return what all drawings together cost, or are still set aside for."""
@@ -121,25 +152,27 @@ class Studio:
 
 
 @pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+async def services(tmp_path: Path) -> AsyncIterator[Drawings]:
     async with open_database(tmp_path / "atelier.sqlite") as database, PicturePool() as pool:
-        yield Studio(database, FileStore(tmp_path / "files", free_floor=0), pool)
+        yield Drawings(database, FileStore(tmp_path / "files", free_floor=0), pool)
 
 
-async def test_a_drawing_with_a_model_adds_its_trigger_word_and_uses_its_file(studio: Studio) -> None:
-    lora = await studio.train()
-    drawn = await studio.service.imagine(studio.asked(), Wish("on a beach", model=lora.id, count=3, strength=0.8))
-    (plan,) = studio.backend.drawings.values()
+async def test_a_drawing_with_a_model_adds_its_trigger_word_and_uses_its_file(services: Drawings) -> None:
+    lora = await services.train()
+    drawn = await services.service.imagine(
+        services.caller(), DrawingWish("on a beach", model=lora.id, count=3, strength=0.8)
+    )
+    (plan,) = services.backend.drawings.values()
 
-    assert drawn.generation.status is GenerationStatus.QUEUED
+    assert drawn.drawing.order.status is OrderStatus.QUEUED
     assert plan.prompt == "zorbo, on a beach"
     assert (plan.loras[0].sha256, plan.loras[0].strength) == ("a" * 64, 0.8)
     assert (plan.count, plan.width, plan.height) == (3, 64, 64)
 
 
-async def test_without_a_model_the_bare_checkpoint_draws(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("a red circle", ratio=Ratio.WIDE))
-    (plan,) = studio.backend.drawings.values()
+async def test_without_a_model_the_bare_checkpoint_draws(services: Drawings) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("a red circle", ratio=Ratio.WIDE))
+    (plan,) = services.backend.drawings.values()
 
     assert drawn.model == "atelier-tiny"
     assert plan.loras == ()
@@ -147,11 +180,11 @@ async def test_without_a_model_the_bare_checkpoint_draws(studio: Studio) -> None
     assert (plan.width, plan.height) == (88, 48)
 
 
-async def test_a_model_can_be_named_as_members_name_it(studio: Studio) -> None:
-    await studio.train()
-    newest = await studio.train()
-    by_name = await studio.service.imagine(studio.asked(), Wish("hi", model="robo"))
-    by_title = await studio.service.imagine(studio.asked(), Wish("hi", model="Robo v1"))
+async def test_a_model_can_be_named_as_members_name_it(services: Drawings) -> None:
+    await services.train()
+    newest = await services.train()
+    by_name = await services.service.imagine(services.caller(), DrawingWish("hi", model="robo"))
+    by_title = await services.service.imagine(services.caller(), DrawingWish("hi", model="Robo v1"))
 
     assert by_name.lora == newest
     assert by_title.model == "Robo v1"
@@ -159,233 +192,242 @@ async def test_a_model_can_be_named_as_members_name_it(studio: Studio) -> None:
 
 @pytest.mark.parametrize(("member", "guild"), [(BEN, CLUB), (ANA, OTHER)])
 async def test_somebody_elses_model_or_another_servers_is_not_found_even_by_id(
-    studio: Studio, member: int, guild: int
+    services: Drawings, member: int, guild: int
 ) -> None:
-    lora = await studio.train()
+    lora = await services.train()
     with pytest.raises(ModelNotFound):
-        await studio.service.imagine(studio.asked(member, guild), Wish("hi", model=lora.id))
+        await services.service.imagine(services.caller(member, guild), DrawingWish("hi", model=lora.id))
 
-    assert not studio.backend.drawings
-
-
-async def test_the_same_interaction_twice_is_one_drawing(studio: Studio) -> None:
-    asked = studio.asked(interaction=99)
-    first = await studio.service.imagine(asked, Wish("hi"))
-    second = await studio.service.imagine(asked, Wish("hi"))
-
-    assert first.generation.id == second.generation.id
-    assert studio.backend.count("draw") == 1
+    assert not services.backend.drawings
 
 
-async def test_the_row_is_there_before_the_backend_hears_of_it(studio: Studio) -> None:
-    seen: list[GenerationStatus] = []
-    real = studio.backend.draw
+async def test_the_same_interaction_twice_is_one_drawing(services: Drawings) -> None:
+    asked = services.caller(interaction=99)
+    first = await services.service.imagine(asked, DrawingWish("hi"))
+    second = await services.service.imagine(asked, DrawingWish("hi"))
+
+    assert first.drawing.id == second.drawing.id
+    assert services.backend.count("draw") == 1
+
+
+async def test_the_row_is_there_before_the_backend_hears_of_it(services: Drawings) -> None:
+    seen: list[OrderStatus] = []
+    real = services.backend.draw
 
     async def spying(plan: DrawingPlan) -> object:
-        found = await GenerationStore(studio.database).get(plan.name.removeprefix("atelier-draw-"))
+        found = await DrawingStore(services.database).load(plan.name.removeprefix("atelier-draw-"))
         assert found
-        seen.append(found.status)
+        seen.append(found.order.status)
         return await real(plan)
 
-    studio.backend.draw = spying  # type: ignore[method-assign, assignment]  # a spy on the one call that matters
-    await studio.service.imagine(studio.asked(), Wish("hi"))
+    services.backend.draw = spying  # type: ignore[method-assign, assignment]  # a spy on the one call that matters
+    await services.service.imagine(services.caller(), DrawingWish("hi"))
 
-    assert seen == [GenerationStatus.SUBMITTING]
-
-
-async def test_a_lost_answer_is_handed_over_again_under_the_same_name(studio: Studio) -> None:
-    studio.backend.lose_answer_of["draw"] = [BackendAmbiguous("scripted", "reset")]
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
-    studio.now += 20
-    studio.draw_at_once()
-    await studio.desk.refresh(drawn.generation.id)
-    await studio.desk.refresh(drawn.generation.id)
-    after = await studio.service.recipe(drawn.generation.id, guild_id=CLUB)
-
-    assert drawn.generation.status is GenerationStatus.SUBMITTING
-    assert after.generation.status is GenerationStatus.SUCCEEDED
-    assert len(studio.backend.drawings) == 1
+    assert seen == [OrderStatus.SUBMITTING]
 
 
-async def test_a_drawing_that_was_cut_off_before_its_hand_over_is_handed_over_later(studio: Studio) -> None:
-    studio.backend.errors["draw"] = [asyncio.CancelledError()]  # type: ignore[list-item]  # the process dies there
+async def test_a_lost_answer_is_handed_over_again_under_the_same_name(services: Drawings) -> None:
+    services.backend.lose_answer_of["draw"] = [BackendAmbiguous("scripted", "reset")]
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    services.now += 20
+    services.draw_at_once()
+    await services.follower.refresh(drawn.drawing.id)
+    await services.follower.refresh(drawn.drawing.id)
+    after = await services.service.recipe(drawn.drawing.id, SEEN)
+
+    assert drawn.drawing.order.status is OrderStatus.SUBMITTING
+    assert after.drawing.order.status is OrderStatus.SUCCEEDED
+    assert len(services.backend.drawings) == 1
+
+
+async def test_a_drawing_that_was_cut_off_before_its_hand_over_is_handed_over_later(
+    services: Drawings,
+) -> None:
+    services.backend.errors["draw"] = [asyncio.CancelledError()]  # type: ignore[list-item]  # the process dies there
     with pytest.raises(asyncio.CancelledError):
-        await studio.service.imagine(studio.asked(), Wish("hi"))
-    (generation_id,) = await studio.desk.open_ids()
-    studio.now += 20
-    await studio.desk.refresh(generation_id)
+        await services.service.imagine(services.caller(), DrawingWish("hi"))
+    (drawing_id,) = await services.open_ids()
+    services.now += 20
+    await services.follower.refresh(drawing_id)
 
-    assert len(studio.backend.drawings) == 1
+    assert len(services.backend.drawings) == 1
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "reason"),
     [
-        (BackendUnavailable("scripted", "down"), "can't be reached right now"),
-        (BackendRejected("scripted", "no"), "does not accept this drawing"),
+        (BackendUnavailable("scripted", "down"), FactKind.NOT_REACHED),
+        (BackendRejected("scripted", "no"), FactKind.NOT_ACCEPTED),
     ],
 )
 async def test_a_refused_drawing_fails_with_a_reason_and_can_be_tried_again(
-    studio: Studio, error: Exception, words: str
+    services: Drawings, error: Exception, reason: FactKind
 ) -> None:
-    studio.backend.errors["draw"] = [error]
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi", seed=5))
-    again = await studio.service.try_again(studio.asked(), drawn.generation.id)
+    services.backend.errors["draw"] = [error]
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi", seed=5))
+    again = await services.service.try_again(services.caller(), drawn.drawing.id)
 
-    assert drawn.generation.status is GenerationStatus.FAILED
-    assert words in drawn.generation.reason
-    assert again.generation.status is GenerationStatus.QUEUED
-    assert again.generation.recipe == drawn.generation.recipe
-    assert again.generation.parent_id == drawn.generation.id
+    assert drawn.drawing.order.status is OrderStatus.FAILED
+    assert drawn.drawing.order.reason
+    assert drawn.drawing.order.reason.kind is reason
+    assert again.drawing.order.status is OrderStatus.QUEUED
+    assert again.drawing.recipe == drawn.drawing.recipe
+    assert again.drawing.derived_from == drawn.drawing.id
 
 
-async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(studio: Studio) -> None:
-    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.QUEUED, position=2)
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi", count=2))
-    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
-    pause = await studio.desk.refresh(drawn.generation.id)
-    running = await studio.service.recipe(drawn.generation.id, guild_id=CLUB)
-    studio.draw_at_once()
-    await studio.desk.refresh(drawn.generation.id)
-    done = await studio.service.recipe(drawn.generation.id, guild_id=CLUB)
+async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(services: Drawings) -> None:
+    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.QUEUED, position=2)
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi", count=2))
+    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
+    pause = await services.follower.refresh(drawn.drawing.id)
+    running = await services.service.recipe(drawn.drawing.id, SEEN)
+    services.draw_at_once()
+    await services.follower.refresh(drawn.drawing.id)
+    done = await services.service.recipe(drawn.drawing.id, SEEN)
 
-    assert drawn.generation.position == 2
+    assert drawn.drawing.order.progress.position == 2
     assert pause == 0.05
-    assert running.generation.status is GenerationStatus.RUNNING
-    assert done.generation.status is GenerationStatus.SUCCEEDED
-    assert len(done.generation.pictures) == 2
-    assert await studio.desk.refresh(drawn.generation.id) is None
-    assert await studio.desk.open_ids() == []
+    assert running.drawing.order.status is OrderStatus.RUNNING
+    assert done.drawing.order.status is OrderStatus.SUCCEEDED
+    assert len(done.drawing.pictures) == 2
+    assert await services.follower.refresh(drawn.drawing.id) is None
+    assert await services.open_ids() == []
 
 
-async def test_done_means_that_every_picture_is_there(studio: Studio) -> None:
-    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=("b" * 64,))
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
+async def test_done_means_that_every_picture_is_there(services: Drawings) -> None:
+    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=("b" * 64,))
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
 
-    assert drawn.generation.status is GenerationStatus.FAILED
-    assert drawn.generation.reason == "Some of its pictures never arrived."
+    assert drawn.drawing.order.status is OrderStatus.FAILED
+    assert drawn.drawing.order.reason == fact(FactKind.PICTURES_MISSING)
 
 
-async def test_a_drawing_that_its_backend_lost_is_handed_over_anew_but_not_for_ever(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
-    studio.backend.drawings.clear()
-    await studio.desk.refresh(drawn.generation.id)
-    held_again = len(studio.backend.drawings)
-    studio.backend.drawings.clear()
-    studio.now += 4_000
-    await studio.desk.refresh(drawn.generation.id)
-    after = await studio.service.recipe(drawn.generation.id, guild_id=CLUB)
+async def test_a_drawing_that_its_backend_lost_is_handed_over_anew_but_not_for_ever(
+    services: Drawings,
+) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    services.backend.drawings.clear()
+    await services.follower.refresh(drawn.drawing.id)
+    held_again = len(services.backend.drawings)
+    services.backend.drawings.clear()
+    services.now += 4_000
+    await services.follower.refresh(drawn.drawing.id)
+    after = await services.service.recipe(drawn.drawing.id, SEEN)
 
     assert held_again == 1
-    assert after.generation.status is GenerationStatus.FAILED
+    assert after.drawing.order.status is OrderStatus.FAILED
 
 
-async def test_a_member_has_at_most_four_drawings_waiting(studio: Studio) -> None:
+async def test_a_member_has_at_most_four_drawings_waiting(services: Drawings) -> None:
     for _ in range(4):
-        await studio.service.imagine(studio.asked(), Wish("hi"))
-    with pytest.raises(InvalidInput, match="You have 4 drawings waiting"):
-        await studio.service.imagine(studio.asked(), Wish("hi"))
-    other = await studio.service.imagine(studio.asked(BEN), Wish("hi"))
+        await services.service.imagine(services.caller(), DrawingWish("hi"))
+    with pytest.raises(errors.TooManyWaiting):
+        await services.service.imagine(services.caller(), DrawingWish("hi"))
+    other = await services.service.imagine(services.caller(BEN), DrawingWish("hi"))
 
-    assert other.generation.status is GenerationStatus.QUEUED
-    assert studio.backend.count("draw") == 5
+    assert other.drawing.order.status is OrderStatus.QUEUED
+    assert services.backend.count("draw") == 5
 
 
-async def test_a_hundred_at_once_do_not_get_past_the_cap(studio: Studio) -> None:
+async def test_a_hundred_at_once_do_not_get_past_the_cap(services: Drawings) -> None:
     results = await asyncio.gather(
-        *(studio.service.imagine(studio.asked(), Wish("hi")) for _ in range(100)), return_exceptions=True
+        *(services.service.imagine(services.caller(), DrawingWish("hi")) for _ in range(100)), return_exceptions=True
     )
 
     assert sum(not isinstance(result, InvalidInput) for result in results) == 4
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("wish", "error"),
     [
-        (Wish("x" * 5_000), "5,000 characters; I can read 1,000"),
-        (Wish("   "), "prompt is empty"),
-        (Wish("hi", strength=2.5), "Strength goes from 0 to 2"),
-        (Wish("hi", count=5), "1 to 4 pictures"),
-        (Wish("hi", seed=-1), "seed is a whole number"),
+        (DrawingWish("x" * 5_000), InvalidInput),
+        (DrawingWish("   "), InvalidInput),
+        (DrawingWish("hi", strength=2.5), errors.StrengthOutOfBounds),
+        (DrawingWish("hi", count=5), errors.CountOutOfBounds),
+        (DrawingWish("hi", seed=-1), errors.SeedOutOfBounds),
     ],
 )
 async def test_a_wish_out_of_bounds_is_refused_before_anything_is_written(
-    studio: Studio, wish: Wish, words: str
+    services: Drawings, wish: DrawingWish, error: type[InvalidInput]
 ) -> None:
-    with pytest.raises(InvalidInput, match=words):
-        await studio.service.imagine(studio.asked(), wish)
+    with pytest.raises(error):
+        await services.service.imagine(services.caller(), wish)
 
-    assert await studio.desk.open_ids() == []
+    assert await services.open_ids() == []
 
 
-async def test_a_re_roll_keeps_everything_but_the_seed(studio: Studio) -> None:
-    lora = await studio.train()
-    wish = Wish("hi", model=lora.id, strength=0.5, count=2, seed=5, ratio=Ratio.TALL)
-    first = (await studio.service.imagine(studio.asked(), wish)).generation
-    second = (await studio.service.reroll(studio.asked(), first.id)).generation
+async def test_a_re_roll_keeps_everything_but_the_seed(services: Drawings) -> None:
+    lora = await services.train()
+    wish = DrawingWish("hi", model=lora.id, strength=0.5, count=2, seed=5, ratio=Ratio.TALL)
+    first = (await services.service.imagine(services.caller(), wish)).drawing
+    second = (await services.service.reroll(services.caller(), first.id)).drawing
 
     assert second.recipe.seed != 5
-    assert second.parent_id == first.id
+    assert second.derived_from == first.id
     assert (second.recipe.full_prompt, second.recipe.strength, second.recipe.count) == ("zorbo, hi", 0.5, 2)
     assert (second.recipe.width, second.recipe.height) == (first.recipe.width, first.recipe.height)
 
 
-async def test_an_edit_changes_what_the_member_changed_and_keeps_model_and_shape(studio: Studio) -> None:
-    lora = await studio.train()
-    wish = Wish("hi", model=lora.id, seed=5, ratio=Ratio.TALL)
-    first = (await studio.service.imagine(studio.asked(), wish)).generation
-    changes = Changes(prompt="at night", strength=1.5, count=3, seed=6)
-    second = (await studio.service.edit(studio.asked(), first.id, changes)).generation
+async def test_an_edit_changes_what_the_member_changed_and_keeps_model_and_shape(services: Drawings) -> None:
+    lora = await services.train()
+    wish = DrawingWish("hi", model=lora.id, seed=5, ratio=Ratio.TALL)
+    first = (await services.service.imagine(services.caller(), wish)).drawing
+    changes = RecipeChanges(prompt="at night", strength=1.5, count=3, seed=6)
+    second = (await services.service.edit(services.caller(), first.id, changes)).drawing
 
     assert second.recipe.full_prompt == "zorbo, at night"
     assert (second.recipe.strength, second.recipe.count, second.recipe.seed) == (1.5, 3, 6)
     assert (second.recipe.width, second.recipe.height) == (first.recipe.width, first.recipe.height)
 
 
-async def test_others_may_re_roll_a_drawing_without_a_model_but_not_with_somebodys_model(studio: Studio) -> None:
-    lora = await studio.train()
-    bare = await studio.service.imagine(studio.asked(), Wish("hi"))
-    hers = await studio.service.imagine(studio.asked(), Wish("hi", model=lora.id))
-    his = await studio.service.reroll(studio.asked(BEN), bare.generation.id)
-    with pytest.raises(NotAllowed, match="somebody else's model"):
-        await studio.service.reroll(studio.asked(BEN), hers.generation.id)
-    seen = await studio.service.recipe(hers.generation.id, guild_id=CLUB)
+async def test_others_may_re_roll_a_drawing_without_a_model_but_not_with_somebodys_model(
+    services: Drawings,
+) -> None:
+    lora = await services.train()
+    bare = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    hers = await services.service.imagine(services.caller(), DrawingWish("hi", model=lora.id))
+    his = await services.service.reroll(services.caller(BEN), bare.drawing.id)
+    with pytest.raises(errors.NotTheirModel):
+        await services.service.reroll(services.caller(BEN), hers.drawing.id)
+    seen = await services.service.recipe(hers.drawing.id, SEEN)
 
-    assert his.generation.owner_id == BEN
+    assert his.drawing.order.owner_id == BEN
     assert seen.model == "Robo v1"
 
 
-async def test_a_drawing_is_unknown_on_another_server(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
-    with pytest.raises(InvalidInput, match="drawing is gone"):
-        await studio.service.recipe(drawn.generation.id, guild_id=OTHER)
-    with pytest.raises(InvalidInput, match="drawing is gone"):
-        await studio.service.reroll(studio.asked(ANA, OTHER), drawn.generation.id)
+async def test_a_drawing_is_unknown_on_another_server(services: Drawings) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    with pytest.raises(errors.DrawingGone):
+        await services.service.recipe(drawn.drawing.id, Caller(OTHER, 55, ANA))
+    with pytest.raises(errors.DrawingGone):
+        await services.service.reroll(services.caller(ANA, OTHER), drawn.drawing.id)
 
 
-async def test_pictures_stay_when_their_model_is_deleted_but_a_re_roll_says_why_not(studio: Studio) -> None:
-    lora = await studio.train()
-    studio.draw_at_once()
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi", model=lora.id))
-    await studio.models.delete(lora.id, Caller(CLUB, 1, ANA))
-    shown = await studio.service.shown(drawn.generation.id)
-    with pytest.raises(InvalidInput, match="model of this drawing was deleted"):
-        await studio.service.reroll(studio.asked(), drawn.generation.id)
+async def test_pictures_stay_when_their_model_is_deleted_but_a_re_roll_says_why_not(
+    services: Drawings,
+) -> None:
+    lora = await services.train()
+    services.draw_at_once()
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi", model=lora.id))
+    await services.models.delete(lora.id, Caller(CLUB, 1, ANA))
+    shown = await services.service.shown(drawn.drawing.id)
+    with pytest.raises(errors.ModelDeleted):
+        await services.service.reroll(services.caller(), drawn.drawing.id)
 
     assert shown
     assert shown.model == "Robo v1"
-    assert studio.files.folder.read(shown.generation.pictures[0])
+    assert services.files.folder.read(shown.drawing.pictures[0])
 
 
-async def test_only_the_owner_or_staff_stops_a_drawing(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
+async def test_only_the_owner_or_staff_stops_a_drawing(services: Drawings) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
     with pytest.raises(NotAllowed):
-        await studio.service.cancel(drawn.generation.id, Actor(CLUB, BEN, is_staff=False))
-    stopped = await studio.service.cancel(drawn.generation.id, Actor(CLUB, ANA, is_staff=False))
-    with pytest.raises(InvalidInput, match="finished already"):
-        await studio.service.cancel(drawn.generation.id, Actor(CLUB, ANA, is_staff=False))
+        await services.service.cancel(drawn.drawing.id, Caller(CLUB, 55, BEN, is_staff=False))
+    stopped = await services.service.cancel(drawn.drawing.id, Caller(CLUB, 55, ANA, is_staff=False))
+    with pytest.raises(errors.DrawingOver):
+        await services.service.cancel(drawn.drawing.id, Caller(CLUB, 55, ANA, is_staff=False))
 
-    assert stopped.generation.status is GenerationStatus.CANCELLED
+    assert stopped.drawing.order.status is OrderStatus.CANCELLED
 
 
 PAID = replace(HOSTED, poll_seconds=5.0)
@@ -405,178 +447,180 @@ class SlowToOrder(ScriptedBackend):
         return await super().draw(plan)
 
 
-async def test_a_stop_while_it_is_ordered_takes_effect_once_the_order_is_through(studio: Studio) -> None:
-    backend = studio.backend = SlowToOrder()
-    ordering = asyncio.create_task(studio.service.imagine(studio.asked(), Wish("hi")))
+async def test_a_stop_while_it_is_ordered_takes_effect_once_the_order_is_through(services: Drawings) -> None:
+    backend = services.backend = SlowToOrder()
+    ordering = asyncio.create_task(services.service.imagine(services.caller(), DrawingWish("hi")))
     await backend.ordering.wait()
-    (generation_id,) = await studio.desk.open_ids()
-    meanwhile = await studio.service.cancel(generation_id, Actor(CLUB, ANA, is_staff=False))
+    (drawing_id,) = await services.open_ids()
+    meanwhile = await services.service.cancel(drawing_id, Caller(CLUB, 55, ANA, is_staff=False))
     backend.answers.set()
     await ordering
-    await studio.desk.refresh(generation_id)
-    after = await studio.stored(meanwhile.generation)
+    await services.follower.refresh(drawing_id)
+    after = await services.stored(meanwhile.drawing)
 
-    assert not meanwhile.generation.status.is_final
-    assert after.status is GenerationStatus.CANCELLED
+    assert not meanwhile.drawing.order.status.is_final
+    assert after.order.status is OrderStatus.CANCELLED
     assert backend.count("cancel_drawing") == 1
-    assert await studio.charged() == DOLLAR  # it was ordered, and its place did not say that it costs nothing
+    assert await services.charged() == DOLLAR  # it was ordered, and its place did not say that it costs nothing
 
 
-async def test_a_stop_of_what_may_have_been_ordered_before_a_kill_counts_as_paid(studio: Studio) -> None:
-    studio.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
-    studio.backend.errors["draw"] = [asyncio.CancelledError()]  # type: ignore[list-item]  # the process dies there
+async def test_a_stop_of_what_may_have_been_ordered_before_a_kill_counts_as_paid(services: Drawings) -> None:
+    services.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
+    services.backend.errors["draw"] = [asyncio.CancelledError()]  # type: ignore[list-item]  # the process dies there
     with pytest.raises(asyncio.CancelledError):
-        await studio.service.imagine(studio.asked(), Wish("hi"))
-    studio.restart()
-    (generation_id,) = await studio.desk.open_ids()
-    stopped = (await studio.service.cancel(generation_id, Actor(CLUB, ANA, is_staff=False))).generation
+        await services.service.imagine(services.caller(), DrawingWish("hi"))
+    services.restart()
+    (drawing_id,) = await services.open_ids()
+    stopped = (await services.service.cancel(drawing_id, Caller(CLUB, 55, ANA, is_staff=False))).drawing
 
-    assert stopped.status is GenerationStatus.CANCELLED
-    assert "may have been charged" in stopped.reason
-    assert await studio.charged() == DOLLAR
-
-
-async def test_where_no_drawing_can_be_stopped_a_stop_says_so(studio: Studio) -> None:
-    studio.backend.abilities = replace(PAID, stops_drawings=False)
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
-    with pytest.raises(InvalidInput, match="can't stop a drawing that was ordered"):
-        await studio.service.cancel(drawn.generation.id, Actor(CLUB, ANA, is_staff=False))
-
-    assert studio.backend.count("cancel_drawing") == 0
+    assert stopped.order.status is OrderStatus.CANCELLED
+    assert stopped.order.price.charge == PERHAPS
+    assert await services.charged() == DOLLAR
 
 
-async def test_a_drawing_at_a_place_that_was_switched_off_waits_and_can_be_stopped(studio: Studio) -> None:
-    studio.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
-    drawn = (await studio.service.imagine(studio.asked(), Wish("hi"))).generation
-    studio.is_on = False
-    studio.restart()
+async def test_where_no_drawing_can_be_stopped_a_stop_says_so(services: Drawings) -> None:
+    services.backend.abilities = replace(PAID, stops_drawings=False)
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    with pytest.raises(errors.CannotStopDrawing):
+        await services.service.cancel(drawn.drawing.id, Caller(CLUB, 55, ANA, is_staff=False))
+
+    assert services.backend.count("cancel_drawing") == 0
+
+
+async def test_a_drawing_at_a_place_that_was_switched_off_waits_and_can_be_stopped(services: Drawings) -> None:
+    services.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
+    drawn = (await services.service.imagine(services.caller(), DrawingWish("hi"))).drawing
+    services.is_on = False
+    services.restart()
     with pytest.raises(BackendUnavailable):
-        await studio.desk.refresh(drawn.id)
-    waiting = await studio.stored(drawn)
-    stopped = (await studio.service.cancel(drawn.id, Actor(CLUB, ANA, is_staff=False))).generation
+        await services.follower.refresh(drawn.id)
+    waiting = await services.stored(drawn)
+    stopped = (await services.service.cancel(drawn.id, Caller(CLUB, 55, ANA, is_staff=False))).drawing
 
-    assert not waiting.status.is_final
-    assert stopped.status is GenerationStatus.CANCELLED
-    assert await studio.charged() == DOLLAR
+    assert not waiting.order.status.is_final
+    assert stopped.order.status is OrderStatus.CANCELLED
+    assert await services.charged() == DOLLAR
 
 
 @pytest.mark.parametrize(
-    ("odd", "words"),
+    ("odd", "reason"),
     [
-        (BackendRejected("scripted", "404"), "lost this drawing"),
-        (BackendReplyInvalid("scripted", "html"), "gives no usable picture"),
-        (NotThereYet("scripted", "403"), "gives no usable picture"),
+        (BackendRejected("scripted", "404"), FactKind.UNKNOWN_THERE),
+        (BackendReplyInvalid("scripted", "html"), FactKind.NO_RESULT),
+        (NotThereYet("scripted", "403"), FactKind.NO_RESULT),
     ],
 )
 async def test_a_bad_answer_about_a_paid_drawing_is_believed_after_ten_minutes_of_nothing_else(
-    studio: Studio, odd: Exception, words: str
+    services: Drawings, odd: Exception, reason: FactKind
 ) -> None:
-    studio.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
-    studio.backend.errors["drawing"] = [odd] * 11
-    drawn = (await studio.service.imagine(studio.asked(), Wish("hi"))).generation
+    services.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
+    services.backend.errors["drawing"] = [odd] * 11
+    drawn = (await services.service.imagine(services.caller(), DrawingWish("hi"))).drawing
     for _ in range(9):
-        studio.now += 60
-        with pytest.raises(type(odd)):
-            await studio.desk.refresh(drawn.id)
-    patient = await studio.stored(drawn)
-    studio.now += 60
-    await studio.desk.refresh(drawn.id)
-    ended = await studio.stored(drawn)
+        services.now += 60
+        await services.look_now(drawn.id)
+    patient = await services.stored(drawn)
+    services.now += 60
+    await services.follower.refresh(drawn.id)
+    ended = await services.stored(drawn)
 
-    assert not patient.status.is_final
-    assert ended.status is GenerationStatus.FAILED
-    assert words in ended.reason
-    assert await studio.charged() == DOLLAR
+    assert not patient.order.status.is_final
+    assert ended.order.status is OrderStatus.FAILED
+    assert ended.order.reason == fact(reason, backend="scripted")
+    assert await services.charged() == DOLLAR
 
 
-async def test_two_odd_answers_around_an_outage_lose_no_drawing(studio: Studio) -> None:
-    studio.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
+async def test_two_odd_answers_around_an_outage_lose_no_drawing(services: Drawings) -> None:
+    services.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
     odd = BackendRejected("scripted", "404")
-    studio.backend.errors["drawing"] = [odd, BackendUnavailable("scripted", "503"), odd]
-    drawn = (await studio.service.imagine(studio.asked(), Wish("hi"))).generation
+    services.backend.errors["drawing"] = [odd, BackendUnavailable("scripted", "503"), odd]
+    drawn = (await services.service.imagine(services.caller(), DrawingWish("hi"))).drawing
     for _ in range(2):
-        studio.now += 400
-        with pytest.raises((BackendRejected, BackendUnavailable)):
-            await studio.desk.refresh(drawn.id)
-    await studio.desk.refresh(drawn.id)
+        services.now += 400
+        await services.look_now(drawn.id)
+    await services.follower.refresh(drawn.id)
 
-    assert (await studio.stored(drawn)).status is GenerationStatus.QUEUED
+    assert (await services.stored(drawn)).order.status is OrderStatus.QUEUED
 
 
-async def test_pictures_that_came_are_shown_although_some_were_held_back(studio: Studio) -> None:
-    pictures = (studio.files.folder.put(b"one"), studio.files.folder.put(b"two"))
+async def test_pictures_that_came_are_shown_although_some_were_held_back(services: Drawings) -> None:
+    pictures = (services.files.folder.put(b"one"), services.files.folder.put(b"two"))
     said = "2 of 4 were held back by its filter."
-    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, message=said)
-    drawn = (await studio.service.imagine(studio.asked(), Wish("hi", count=4))).generation
+    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, message=said)
+    drawn = (await services.service.imagine(services.caller(), DrawingWish("hi", count=4))).drawing
 
-    assert drawn.status is GenerationStatus.SUCCEEDED
-    assert (drawn.pictures, drawn.reason) == (pictures, said)
+    assert drawn.order.status is OrderStatus.SUCCEEDED
+    assert (drawn.pictures, drawn.order.reason) == (pictures, fact(FactKind.WORDS, said=said))
 
 
-async def test_an_interaction_that_comes_after_the_outbox_has_posted_shows_nothing_more(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
-    (posting,) = await OutboxStore(studio.database).due(studio.now + 60)
-    begun = await OutboxStore(studio.database).begun(posting, studio.now + 16)
-    while_posting = await studio.service.shown_in(drawn, 888)
-    await OutboxStore(studio.database).shown(posting, 777, due_at=studio.now + 16)
-    after = await studio.service.shown_in(drawn, 888)
-    the_same = await studio.service.shown_in(drawn, 777)
+async def test_an_interaction_that_comes_after_the_outbox_has_posted_shows_nothing_more(
+    services: Drawings,
+) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    (posting,) = await OutboxStore(services.database).due(services.now + 60)
+    begun = await OutboxStore(services.database).begun(posting, services.now + 16)
+    while_posting = await services.service.shown_in(drawn, 888)
+    await OutboxStore(services.database).shown(posting, 777, due_at=services.now + 16)
+    after = await services.service.shown_in(drawn, 888)
+    the_same = await services.service.shown_in(drawn, 777)
 
     assert begun
     assert (while_posting, after) == (False, False)
     assert the_same  # the poster has found what the interaction showed, and keeps that
 
 
-async def test_the_outbox_posts_nothing_that_an_interaction_has_shown_meanwhile(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
-    (posting,) = await OutboxStore(studio.database).due(studio.now + 60)
-    shown = await studio.service.shown_in(drawn, 777)
+async def test_the_outbox_posts_nothing_that_an_interaction_has_shown_meanwhile(services: Drawings) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    (posting,) = await OutboxStore(services.database).due(services.now + 60)
+    shown = await services.service.shown_in(drawn, 777)
 
     assert shown
-    assert not await OutboxStore(studio.database).begun(posting, studio.now + 16)
+    assert not await OutboxStore(services.database).begun(posting, services.now + 16)
 
 
-async def test_deleting_removes_pictures_that_nothing_else_shows_and_nothing_is_posted_again(studio: Studio) -> None:
-    studio.draw_at_once()
-    first = await studio.service.imagine(studio.asked(), Wish("hi", seed=1, count=2))
-    same = await studio.service.imagine(studio.asked(), Wish("hi", seed=2, count=1))
-    only_first, shared = first.generation.pictures
+async def test_deleting_removes_pictures_that_nothing_else_shows_and_nothing_is_posted_again(
+    services: Drawings,
+) -> None:
+    services.draw_at_once()
+    first = await services.service.imagine(services.caller(), DrawingWish("hi", seed=1, count=2))
+    same = await services.service.imagine(services.caller(), DrawingWish("hi", seed=2, count=1))
+    only_first, shared = first.drawing.pictures
     with pytest.raises(NotAllowed):
-        await studio.service.delete(first.generation.id, Actor(CLUB, BEN, is_staff=False))
-    await studio.service.delete(first.generation.id, Actor(CLUB, BEN, is_staff=True))
+        await services.service.delete(first.drawing.id, Caller(CLUB, 55, BEN, is_staff=False))
+    await services.service.delete(first.drawing.id, Caller(CLUB, 55, BEN, is_staff=True))
 
-    assert not studio.files.folder.has(only_first)
-    assert studio.files.folder.has(shared)
-    assert await studio.service.shown(first.generation.id) is None
-    assert await studio.posts() == [same.generation.id]
+    assert not services.files.folder.has(only_first)
+    assert services.files.folder.has(shared)
+    assert await services.service.shown(first.drawing.id) is None
+    assert await services.posts() == [same.drawing.id]
 
 
-async def test_the_interaction_shows_a_drawing_first_and_the_outbox_takes_over(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
-    at_once = await studio.posts(later=5)
-    if_it_never_shows = await studio.posts(later=16)
-    await studio.service.shown_in(drawn, 777)
-    nothing_new = await studio.posts()
-    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
-    await studio.desk.refresh(drawn.generation.id)
-    no_need_to_say = await studio.posts()
-    studio.draw_at_once()
-    await studio.desk.refresh(drawn.generation.id)
+async def test_the_interaction_shows_a_drawing_first_and_the_outbox_takes_over(services: Drawings) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    at_once = await services.posts(later=5)
+    if_it_never_shows = await services.posts(later=16)
+    await services.service.shown_in(drawn, 777)
+    nothing_new = await services.posts()
+    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
+    await services.follower.refresh(drawn.drawing.id)
+    no_need_to_say = await services.posts()
+    services.draw_at_once()
+    await services.follower.refresh(drawn.drawing.id)
 
     assert at_once == []
-    assert if_it_never_shows == [drawn.generation.id]
+    assert if_it_never_shows == [drawn.drawing.id]
     assert nothing_new == no_need_to_say == []
-    assert await studio.posts(later=0) == [drawn.generation.id]
+    assert await services.posts(later=0) == [drawn.drawing.id]
 
 
-async def test_what_changed_while_the_interaction_showed_the_card_is_shown_next(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
-    studio.draw_at_once()
-    studio.now += 1
-    await studio.desk.refresh(drawn.generation.id)
-    await studio.service.shown_in(drawn, 777)
+async def test_what_changed_while_the_interaction_showed_the_card_is_shown_next(services: Drawings) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
+    services.draw_at_once()
+    services.now += 1
+    await services.follower.refresh(drawn.drawing.id)
+    await services.service.shown_in(drawn, 777)
 
-    assert await studio.posts(later=0) == [drawn.generation.id]
+    assert await services.posts(later=0) == [drawn.drawing.id]
 
 
 def picture(width: int = 128, height: int = 64, *, content: bytes | None = None) -> IncomingFile:
@@ -590,55 +634,63 @@ def picture(width: int = 128, height: int = 64, *, content: bytes | None = None)
     return IncomingFile("start.png", read)
 
 
-def start_of(generation: Generation) -> str:
-    assert generation.recipe.start_sha256
-    return generation.recipe.start_sha256
+def start_of(drawing: Drawing) -> str:
+    assert drawing.recipe.source_sha256
+    return drawing.recipe.source_sha256
 
 
-async def test_a_drawing_from_a_picture_hands_its_clean_copy_over_and_has_its_shape(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=0.3))
-    (plan,) = studio.backend.drawings.values()
-    stored = await GenerationStore(studio.database).get(drawn.generation.id)
+async def test_a_drawing_from_a_picture_hands_its_clean_copy_over_and_has_its_shape(
+    services: Drawings,
+) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture(), change=0.3))
+    (plan,) = services.backend.drawings.values()
+    stored = await DrawingStore(services.database).load(drawn.drawing.id)
 
     assert plan.source_image
-    assert plan.source_image.sha256 == start_of(drawn.generation)
+    assert plan.source_image.sha256 == start_of(drawn.drawing)
     assert Image.open(io.BytesIO(await plan.source_image.read())).size == (128, 64)
     assert plan.source_image.change == 0.3
     assert (plan.width, plan.height) == (88, 48)
     assert stored
-    assert stored.recipe == drawn.generation.recipe
+    assert stored.recipe == drawn.drawing.recipe
 
 
-async def test_a_ratio_that_was_given_is_kept_and_without_a_picture_there_is_no_start(studio: Studio) -> None:
-    await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), ratio=Ratio.TALL))
-    await studio.service.imagine(studio.asked(), Wish("hi"))
-    tall, bare = studio.backend.drawings.values()
+async def test_a_ratio_that_was_given_is_kept_and_without_a_picture_there_is_no_start(
+    services: Drawings,
+) -> None:
+    await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture(), ratio=Ratio.TALL))
+    await services.service.imagine(services.caller(), DrawingWish("hi"))
+    tall, bare = services.backend.drawings.values()
 
     assert (tall.width, tall.height) == (48, 88)
     assert bare.source_image is None
 
 
 async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything_is_fetched_or_kept(
-    studio: Studio,
+    services: Drawings,
 ) -> None:
     async def unread() -> bytes:
         raise AssertionError("it was fetched")
 
-    studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
-    with pytest.raises(InvalidInput, match=r"^scripted draws from words alone .* Nothing was drawn or charged\.$"):
-        await studio.service.imagine(studio.asked(), Wish("hi", start=IncomingFile("start.png", unread)))
+    services.backend.abilities = replace(services.backend.abilities, draws_from_image=False)
+    with pytest.raises(errors.NoSourceImages):
+        await services.service.imagine(
+            services.caller(), DrawingWish("hi", source_image=IncomingFile("start.png", unread))
+        )
 
-    assert await studio.posts() == []
-    assert not studio.backend.drawings
+    assert await services.posts() == []
+    assert not services.backend.drawings
 
 
-async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_roll(studio: Studio) -> None:
-    drawn = await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))
-    studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
-    with pytest.raises(InvalidInput, match="can't start from a picture"):
-        await studio.service.reroll(studio.asked(), drawn.generation.id)
+async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_roll(
+    services: Drawings,
+) -> None:
+    drawn = await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture()))
+    services.backend.abilities = replace(services.backend.abilities, draws_from_image=False)
+    with pytest.raises(errors.NoSourceImages):
+        await services.service.reroll(services.caller(), drawn.drawing.id)
 
-    assert studio.backend.count("draw") == 1
+    assert services.backend.count("draw") == 1
 
 
 @pytest.mark.parametrize(
@@ -649,119 +701,131 @@ async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_r
         (b"\x89PNG\r\n\x1a\n" + bytes(100), Refusal.BROKEN),
     ],
 )
-async def test_a_file_that_is_no_picture_is_refused_as_intake_refuses_it(
-    studio: Studio, content: bytes, reason: Refusal
+async def test_a_file_that_is_no_picture_is_refused_as_by_intake(
+    services: Drawings, content: bytes, reason: Refusal
 ) -> None:
-    with pytest.raises(SourcePictureRefused) as refused:
-        await studio.service.imagine(studio.asked(), Wish("hi", start=picture(content=content)))
+    with pytest.raises(errors.SourceImageRefused) as raised:
+        await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture(content=content)))
 
-    assert (refused.value.filename, refused.value.refusal.reason) == ("start.png", reason)
+    assert (raised.value.filename, raised.value.verdict.reason) == ("start.png", reason)
+    assert await services.posts() == []
+    assert not services.backend.drawings
 
-    assert await studio.posts() == []
-    assert not studio.backend.drawings
 
-
-async def test_a_file_that_could_not_be_fetched_says_why(studio: Studio) -> None:
+async def test_a_file_that_could_not_be_fetched_says_why(services: Drawings) -> None:
     async def read() -> RefusedPicture:
         return RefusedPicture(Refusal.LINK_EXPIRED)
 
-    with pytest.raises(SourcePictureRefused) as refused:
-        await studio.service.imagine(studio.asked(), Wish("hi", start=IncomingFile("start.png", read)))
+    with pytest.raises(errors.SourceImageRefused) as raised:
+        await services.service.imagine(
+            services.caller(), DrawingWish("hi", source_image=IncomingFile("start.png", read))
+        )
 
-    assert refused.value.refusal.reason is Refusal.LINK_EXPIRED
+    assert raised.value.verdict.reason is Refusal.LINK_EXPIRED
 
 
 @pytest.mark.parametrize("change", [0.0, 1.5])
-async def test_a_change_out_of_bounds_is_refused(studio: Studio, change: float) -> None:
-    with pytest.raises(InvalidInput, match=r"Change goes from 0\.05 to 1"):
-        await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=change))
+async def test_a_change_out_of_bounds_is_refused(services: Drawings, change: float) -> None:
+    with pytest.raises(errors.ChangeOutOfBounds):
+        await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture(), change=change))
 
-    assert await studio.posts() == []
+    assert await services.posts() == []
 
 
-async def test_re_roll_and_edit_start_from_the_same_picture(studio: Studio) -> None:
-    studio.draw_at_once()
-    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=0.3))).generation
-    second = (await studio.service.reroll(studio.asked(), first.id)).generation
-    kept = Changes(prompt="ho", strength=1.0, count=1, seed=6)
-    third = (await studio.service.edit(studio.asked(), second.id, kept)).generation
-    fourth = (await studio.service.edit(studio.asked(), second.id, replace(kept, change=0.9))).generation
-    again = (await studio.service.try_again(studio.asked(), fourth.id)).generation
+async def test_re_roll_and_edit_start_from_the_same_picture(services: Drawings) -> None:
+    services.draw_at_once()
+    first = (
+        await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture(), change=0.3))
+    ).drawing
+    second = (await services.service.reroll(services.caller(), first.id)).drawing
+    kept = RecipeChanges(prompt="ho", strength=1.0, count=1, seed=6)
+    third = (await services.service.edit(services.caller(), second.id, kept)).drawing
+    fourth = (await services.service.edit(services.caller(), second.id, replace(kept, change=0.9))).drawing
+    again = (await services.service.try_again(services.caller(), fourth.id)).drawing
 
     assert {start_of(each) for each in (first, second, third, fourth, again)} == {start_of(first)}
     assert [each.recipe.change for each in (first, second, third, fourth, again)] == [0.3, 0.3, 0.3, 0.9, 0.9]
     assert {(each.recipe.width, each.recipe.height) for each in (second, third, fourth)} == {(88, 48)}
 
 
-async def test_nobody_else_draws_from_a_picture_that_a_member_attached(studio: Studio) -> None:
-    drawn = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture(), change=0.9))).generation
-    less = Changes(prompt="hi", strength=1.0, count=1, seed=6, change=0.05)
+async def test_nobody_else_draws_from_a_picture_that_a_member_attached(services: Drawings) -> None:
+    drawn = (
+        await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture(), change=0.9))
+    ).drawing
+    less = RecipeChanges(prompt="hi", strength=1.0, count=1, seed=6, change=0.05)
     for attempt in (
-        studio.service.edit(studio.asked(BEN), drawn.id, less),
-        studio.service.editable(drawn.id, guild_id=CLUB, member_id=BEN),
-        studio.service.reroll(studio.asked(BEN), drawn.id),
-        studio.service.try_again(studio.asked(BEN), drawn.id),
+        services.service.edit(services.caller(BEN), drawn.id, less),
+        services.service.editable(drawn.id, Caller(CLUB, 55, BEN)),
+        services.service.reroll(services.caller(BEN), drawn.id),
+        services.service.try_again(services.caller(BEN), drawn.id),
     ):
-        with pytest.raises(NotAllowed, match="somebody else attached"):
+        with pytest.raises(errors.NotTheirSourceImage):
             await attempt
 
-    assert studio.backend.count("draw") == 1
+    assert services.backend.count("draw") == 1
 
 
-async def test_the_picture_goes_with_the_last_drawing_that_starts_from_it(studio: Studio) -> None:
-    studio.draw_at_once()
-    first = (await studio.service.imagine(studio.asked(), Wish("hi", seed=1, start=picture()))).generation
-    second = (await studio.service.reroll(studio.asked(), first.id)).generation
-    staff = Actor(CLUB, BEN, is_staff=True)
-    await studio.service.delete(first.id, staff)
-    after_the_first = studio.files.folder.has(start_of(first))
-    await studio.service.delete(second.id, staff)
+async def test_the_picture_goes_with_the_last_drawing_that_starts_from_it(services: Drawings) -> None:
+    services.draw_at_once()
+    first = (
+        await services.service.imagine(services.caller(), DrawingWish("hi", seed=1, source_image=picture()))
+    ).drawing
+    second = (await services.service.reroll(services.caller(), first.id)).drawing
+    staff = Caller(CLUB, 55, BEN, is_staff=True)
+    await services.service.delete(first.id, staff)
+    after_the_first = services.files.folder.has(start_of(first))
+    await services.service.delete(second.id, staff)
 
     assert after_the_first
-    assert not studio.files.folder.has(start_of(first))
+    assert not services.files.folder.has(start_of(first))
 
 
 async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_that_starts_from_it(
-    studio: Studio,
+    services: Drawings,
 ) -> None:
-    studio.draw_at_once()
-    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    await studio.database.transaction(lambda connection: _pending(connection, start_of(first), at=900.0))
-    await studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False))
+    services.draw_at_once()
+    first = (await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture()))).drawing
+    await services.database.transaction(lambda connection: _pending(connection, start_of(first), at=900.0))
+    await services.service.delete(first.id, Caller(CLUB, 55, ANA, is_staff=False))
 
-    assert studio.files.folder.has(start_of(first))
-
-
-async def test_tidying_leaves_the_picture_that_a_drawing_starts_from(studio: Studio) -> None:
-    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    other = studio.files.folder.put(b"other")
-    await studio.database.transaction(lambda connection: _pending(connection, start_of(first), at=1.0))
-    await studio.database.transaction(lambda connection: _pending(connection, other, at=2.0))
-
-    assert list(await Purging(studio.database).unused(before=500.0)) == [other]
+    assert services.files.folder.has(start_of(first))
 
 
-async def test_a_drawing_that_is_refused_at_the_last_moment_leaves_no_picture_behind(studio: Studio) -> None:
-    kept = [await studio.service.imagine(studio.asked(), Wish("hi", start=picture(256))) for _ in range(4)]
-    files = stored_files(studio)
+async def test_tidying_leaves_the_picture_that_a_drawing_starts_from(services: Drawings) -> None:
+    first = (await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture()))).drawing
+    other = services.files.folder.put(b"other")
+    await services.database.transaction(lambda connection: _pending(connection, start_of(first), at=1.0))
+    await services.database.transaction(lambda connection: _pending(connection, other, at=2.0))
+
+    assert list(await Purging(services.database).unused(before=500.0)) == [other]
+
+
+async def test_a_drawing_that_is_refused_at_the_last_moment_leaves_no_picture_behind(
+    services: Drawings,
+) -> None:
+    kept = [
+        await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture(256)))
+        for _ in range(4)
+    ]
+    files = stored_files(services)
     for start in (picture(256), picture(200)):  # one that is used, and a new one
-        with pytest.raises(InvalidInput, match="You have 4 drawings waiting"):
-            await studio.service.imagine(studio.asked(), Wish("hi", start=start))
+        with pytest.raises(errors.TooManyWaiting):
+            await services.service.imagine(services.caller(), DrawingWish("hi", source_image=start))
 
-    assert files == stored_files(studio) == {start_of(kept[0].generation)}
+    assert files == stored_files(services) == {start_of(kept[0].drawing)}
 
 
-async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(studio: Studio) -> None:
-    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    (plan,) = studio.backend.drawings.values()
-    studio.files.folder.delete(start_of(first))
-    with pytest.raises(InvalidInput, match=r"starts from is gone\. Attach it to /imagine once more"):
-        await studio.service.reroll(studio.asked(), first.id)
+async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(services: Drawings) -> None:
+    first = (await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture()))).drawing
+    (plan,) = services.backend.drawings.values()
+    services.files.folder.delete(start_of(first))
+    with pytest.raises(errors.SourceImageGone):
+        await services.service.reroll(services.caller(), first.id)
     assert plan.source_image
-    with pytest.raises(BackendRejected) as raised:
+    with pytest.raises(CannotSend) as raised:
         await plan.source_image.read()
 
-    assert "gone or damaged on this bot's disk" in raised.value.reason
+    assert raised.value.why == fact(FactKind.SOURCE_IMAGE_DAMAGED)
 
 
 class SlowFiles(FileStore):
@@ -778,27 +842,31 @@ class SlowFiles(FileStore):
         return sha256
 
 
-async def test_a_picture_that_comes_in_again_while_its_drawing_is_deleted_is_still_there(studio: Studio) -> None:
-    studio.draw_at_once()
-    first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    slow = studio.files = SlowFiles(folder_of(studio))
-    drawing = asyncio.create_task(studio.service.imagine(studio.asked(BEN), Wish("hi", start=picture())))
+async def test_a_picture_that_comes_in_again_while_its_drawing_is_deleted_is_still_there(
+    services: Drawings,
+) -> None:
+    services.draw_at_once()
+    first = (await services.service.imagine(services.caller(), DrawingWish("hi", source_image=picture()))).drawing
+    slow = services.files = SlowFiles(folder_of(services))
+    drawing = asyncio.create_task(
+        services.service.imagine(services.caller(BEN), DrawingWish("hi", source_image=picture()))
+    )
     await slow.stored.wait()  # its row is not there yet
-    deleting = asyncio.create_task(studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False)))
+    deleting = asyncio.create_task(services.service.delete(first.id, Caller(CLUB, 55, ANA, is_staff=False)))
     for _ in range(10):
-        await studio.posts()  # each takes its turn on the one connection, and so would the deletion
+        await services.posts()  # each takes its turn on the one connection, and so would the deletion
     slow.go.set()
     await asyncio.gather(drawing, deleting)
 
-    assert studio.files.folder.has(start_of(first))
+    assert services.files.folder.has(start_of(first))
 
 
-def folder_of(studio: Studio) -> Path:
-    return studio.files.folder.path("0" * 64).parent.parent
+def folder_of(services: Drawings) -> Path:
+    return services.files.folder.path("0" * 64).parent.parent
 
 
-def stored_files(studio: Studio) -> set[str]:
-    return {path.name for path in folder_of(studio).rglob("*") if path.is_file()}
+def stored_files(services: Drawings) -> set[str]:
+    return {path.name for path in folder_of(services).rglob("*") if path.is_file()}
 
 
 def _pending(connection: sqlite3.Connection, sha256: str, *, at: float) -> None:

@@ -15,10 +15,13 @@ from domain.errors import (
     NotAllowed,
     NotFound,
 )
+from domain.money.charges import NOTHING, UNKNOWN
 from domain.money.errors import LimitTooHigh, ManagersOnly, NothingToSettle, OverBudget
 from domain.money.limits import SpendingLimits, Used
+from domain.orders.progress import RemoteState
+from domain.orders.states import OrderStatus
 from domain.training.settings import Estimate
-from domain.training.tasks import RemoteState, TaskStatus, TrainingTask
+from domain.training.tasks import TrainingTask
 from services.caller import Caller
 from services.money import spending as money_module
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
@@ -59,7 +62,7 @@ async def test_what_is_set_aside_shows_at_once(shop: Workshop) -> None:
 
     assert (await shop.money.standing(ANA)).used == Used(bot=2 * DOLLAR, guild=2 * DOLLAR, member=2 * DOLLAR)
     assert (await shop.money.standing(BEN)).used == Used(bot=2 * DOLLAR, guild=2 * DOLLAR)
-    assert (await shop.money.standing(ANA_ELSEWHERE)).used == Used(bot=2 * DOLLAR)
+    assert (await shop.money.standing(ANA_ELSEWHERE)).used == Used(bot=2 * DOLLAR, member=2 * DOLLAR)
 
 
 async def test_each_cap_is_changed_by_itself(shop: Workshop) -> None:
@@ -79,9 +82,9 @@ async def test_each_cap_is_changed_by_itself(shop: Workshop) -> None:
 async def test_a_cap_of_nothing_is_a_cap(shop: Workshop) -> None:
     standing = await shop.money.set_limits(MANAGER, guild=0, member=0, approval_above=0)
     task = await shop.quoted()
-    await shop.quotes.confirm(task.id, ANA)  # it is dearer than nothing, so it waits for a moderator's word
+    await shop.confirmations.confirm(task.id, ANA)  # it is dearer than nothing, so it waits for a moderator's word
     with pytest.raises(OverBudget) as refused:
-        await shop.quotes.approve(task.id, MANAGER)
+        await shop.confirmations.approve(task.id, MANAGER)
 
     assert (refused.value.cap, refused.value.left, refused.value.for_moderator) == (0, 0, True)
 
@@ -193,10 +196,14 @@ async def test_the_owner_of_an_interrupted_training_says_what_it_cost_once(
     with pytest.raises(NothingToSettle):
         await shop.money.settle(interrupted.id, ANA, was_charged=not was_charged)
 
-    assert interrupted.status is TaskStatus.INTERRUPTED
-    assert interrupted.charged_micros is None
+    assert interrupted.order.status is OrderStatus.INTERRUPTED
+    assert interrupted.order.price.booked_micros is None
     assert before == 2 * DOLLAR  # as long as nobody knows, it counts
-    assert (told.status, told.charged_micros, told.charge_is_guess) == (TaskStatus.INTERRUPTED, micros, was_charged)
+    assert (told.order.status, told.order.price.booked_micros, told.order.price.charge) == (
+        OrderStatus.INTERRUPTED,
+        micros,
+        UNKNOWN if was_charged else NOTHING,
+    )
     assert await shop.stored(interrupted) == told
     assert (await shop.money.standing(ANA)).used.member == micros
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from backends.base import Abilities, TrainingPlan
-from domain.errors import BackendRejected, BackendUnavailable, InvalidInput, NotFound
+from domain.errors import BackendRejected, BackendUnavailable, NotFound
+from domain.orders.states import OrderStatus
+from domain.training.errors import ImageCountUnfit, TargetUnknown
 from domain.training.settings import Estimate, QuoteLine
-from domain.training.tasks import TaskStatus
 from services.training import targets
-from services.training.quotes import Order
-from services.training.targets import why_not
+from services.training.quotes import TrainingWish
+from services.training.targets import misfit
 from tests.services.scripted_backend import HOSTED, TINY, ScriptedBackend
 from tests.services.workshop import ANA, BEN, Workshop, workshop
 
@@ -38,23 +39,25 @@ def cloud(name: str = "cloud", *, fewest_images: int = 1) -> ScriptedBackend:
     ("images", "fits"), [(3, False), (4, True), (50, True), (51, False)], ids=["few", "fewest", "most", "many"]
 )
 def test_a_dataset_fits_between_the_fewest_and_the_most(images: int, fits: bool) -> None:  # noqa: FBT001 - a table's column
-    said = why_not(images, Abilities(checkpoints=(), fewest_images=4, most_images=50))
+    unfit = misfit(images, Abilities(checkpoints=(), fewest_images=4, most_images=50))
 
-    assert (said == "") == fits
-    assert fits or f"has {images} pictures; this checkpoint takes 4 to 50" in said
+    assert (unfit is None) == fits
+    assert unfit is None or (unfit.images, unfit.fewest, unfit.most) == (images, 4, 50)
 
 
 async def test_a_quote_shows_every_place_with_its_price_or_why_not(shop: Workshop) -> None:
     dataset = await shop.dataset(images=6)
-    quote = await shop.quotes.quote(ANA, Order(dataset.id))
+    quote = await shop.quotes.quote(ANA, TrainingWish(dataset.id))
     seen = {
-        offer.place.key: (offer.estimate and offer.estimate.cost_micros, offer.why_not) for offer in quote.elsewhere
+        offer.target.key: (offer.estimate and offer.estimate.cost_micros, offer.misfit) for offer in quote.elsewhere
     }
 
-    assert quote.task.backend == "scripted"
-    assert seen["cloud/big"] == (2_000_000, "")
-    assert seen["sky/big"][0] is None
-    assert "takes 20 to 200" in seen["sky/big"][1]
+    assert quote.task.order.backend == "scripted"
+    assert seen["cloud/big"] == (2_000_000, None)
+    cost, unfit = seen["sky/big"]
+    assert cost is None
+    assert unfit is not None
+    assert (unfit.fewest, unfit.most) == (20, 200)
 
 
 async def test_a_quote_moves_to_another_place_and_gets_its_price(shop: Workshop) -> None:
@@ -62,18 +65,18 @@ async def test_a_quote_moves_to_another_place_and_gets_its_price(shop: Workshop)
     moved = await shop.quotes.move(task.id, "cloud/big", ANA)
     stored = await shop.stored(task)
 
-    assert (stored.backend, stored.checkpoint) == ("cloud", "big")
-    assert (stored.quoted_micros, stored.ceiling_micros) == (2_000_000, 2_000_000)
+    assert (stored.order.backend, stored.checkpoint) == ("cloud", "big")
+    assert (stored.order.price.quoted_micros, stored.order.price.ceiling_micros) == (2_000_000, 2_000_000)
     assert stored.settings.seed == task.settings.seed
-    assert [offer.place.key for offer in moved.elsewhere] == ["scripted/atelier-tiny", "sky/big"]
-    await shop.quotes.confirm(task.id, ANA)
+    assert [offer.target.key for offer in moved.elsewhere] == ["scripted/atelier-tiny", "sky/big"]
+    await shop.confirmations.confirm(task.id, ANA)
     assert shop.backend.trainings == {}
     assert len(shop.others["cloud"].trainings) == 1
 
 
 async def test_a_quote_moves_nowhere_that_does_not_fit_nor_for_anybody_else(shop: Workshop) -> None:
     task = await shop.quoted()
-    with pytest.raises(InvalidInput, match="takes 20 to 200"):
+    with pytest.raises(ImageCountUnfit):
         await shop.quotes.move(task.id, "sky/big", ANA)
     with pytest.raises(NotFound):
         await shop.quotes.move(task.id, "cloud/big", BEN)
@@ -90,37 +93,37 @@ async def test_a_place_that_keeps_silent_does_not_hold_the_quote_up(
 
     monkeypatch.setattr(targets, "OFFER_SECONDS", 0.05)
     monkeypatch.setattr(shop.others["cloud"], "estimate", silent)
-    quote = await shop.quotes.quote(ANA, Order((await shop.dataset()).id))
+    quote = await shop.quotes.quote(ANA, TrainingWish((await shop.dataset()).id))
 
-    assert quote.elsewhere[0].why_not == "It does not answer right now."
+    assert (quote.elsewhere[0].estimate, quote.elsewhere[0].misfit) == (None, None)
 
 
 async def test_when_the_usual_place_is_away_the_next_one_makes_the_quote(shop: Workshop) -> None:
     shop.backend.errors["estimate"] = [BackendUnavailable("scripted", "away")]
-    quote = await shop.quotes.quote(ANA, Order((await shop.dataset()).id))
+    quote = await shop.quotes.quote(ANA, TrainingWish((await shop.dataset()).id))
 
-    assert quote.task.backend == "cloud"
+    assert quote.task.order.backend == "cloud"
 
 
 async def test_a_place_that_was_asked_for_is_not_changed_behind_the_members_back(shop: Workshop) -> None:
     shop.others["cloud"].errors["estimate"] = [BackendUnavailable("cloud", "away")]
     with pytest.raises(BackendUnavailable):
-        await shop.quotes.quote(ANA, Order((await shop.dataset()).id, checkpoint="cloud/big"))
+        await shop.quotes.quote(ANA, TrainingWish((await shop.dataset()).id, checkpoint="cloud/big"))
 
 
 async def test_what_a_place_refused_goes_elsewhere_with_a_new_quote_and_nothing_is_paid_twice(shop: Workshop) -> None:
     dataset = await shop.dataset()
     shop.others["cloud"].errors["submit"] = [BackendRejected("cloud", "no", reason="No room. Nothing was charged.")]
-    quote = await shop.quotes.quote(ANA, Order(dataset.id, checkpoint="cloud/big"))
-    failed = await shop.quotes.confirm(quote.task.id, ANA)
+    quote = await shop.quotes.quote(ANA, TrainingWish(dataset.id, checkpoint="cloud/big"))
+    failed = await shop.confirmations.confirm(quote.task.id, ANA)
     view = await shop.training.view(failed.id)
-    again = await shop.quotes.retry_elsewhere(failed.id, ANA)
-    started = await shop.quotes.confirm(again.task.id, ANA)
+    again = await shop.quotes.retry_seen(failed.id, ANA, elsewhere=True)
+    started = await shop.confirmations.confirm(again.task.id, ANA)
 
-    assert (failed.status, failed.charged_micros) == (TaskStatus.FAILED, 0)
+    assert (failed.order.status, failed.order.price.booked_micros) == (OrderStatus.FAILED, 0)
     assert view is not None
     assert view.can_go_elsewhere
-    assert again.task.backend == "scripted"
+    assert again.task.order.backend == "scripted"
     assert started.retry_of == failed.id
     assert shop.others["cloud"].trainings == {}
     assert len(shop.backend.trainings) == 1
@@ -128,8 +131,8 @@ async def test_what_a_place_refused_goes_elsewhere_with_a_new_quote_and_nothing_
 
 async def test_the_same_checkpoint_name_at_two_places_is_told_apart_by_the_places_name(shop: Workshop) -> None:
     dataset = await shop.dataset(images=30)
-    quote = await shop.quotes.quote(ANA, Order(dataset.id, checkpoint="sky/big"))
+    quote = await shop.quotes.quote(ANA, TrainingWish(dataset.id, checkpoint="sky/big"))
 
-    assert quote.task.backend == "sky"
-    with pytest.raises(InvalidInput, match="don't have that checkpoint"):
-        await shop.quotes.quote(ANA, Order(dataset.id, checkpoint="sea/big"))
+    assert quote.task.order.backend == "sky"
+    with pytest.raises(TargetUnknown):
+        await shop.quotes.quote(ANA, TrainingWish(dataset.id, checkpoint="sea/big"))

@@ -8,9 +8,11 @@ import pytest
 
 from backends.base import RemoteWork
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.orders.progress import RemoteState
+from domain.orders.states import OrderStatus
 from domain.training.settings import Estimate
-from domain.training.tasks import RemoteState, TaskStatus
 from storage.upkeep.orphaned_work import OrphanedWorkStore
+from tests.domain.orders.changed import changed
 from tests.services.scripted_backend import ABILITIES, HOSTED, ScriptedBackend
 from tests.services.workshop import Workshop, workshop
 
@@ -51,8 +53,8 @@ async def test_planted_orphans_are_found_and_known_work_is_not(
 
 
 async def test_all_of_fifty_planted_orphans_among_fifty_known_ones_are_found(shop: Workshop) -> None:
-    model = replace(await shop.quoted(), status=TaskStatus.SUCCEEDED)
-    known = [replace(model, id=f"{number:032x}") for number in range(50)]
+    model = changed(await shop.quoted(), status=OrderStatus.SUCCEEDED)
+    known = [changed(model, id=f"{number:032x}") for number in range(50)]
     for task in known:
         await shop.tasks.add(task)
     lost = [RemoteWork(f"lost-{number}", f"atelier-lost-{number}", RemoteState.SUCCEEDED) for number in range(50)]

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from domain.datasets.dataset import UNDO_SECONDS, Dataset
-from domain.errors import BackendRejected, BackendUnavailable, InvalidInput
-from domain.training.tasks import Progress, RemoteState, TaskStatus
-from services.training.quotes import Order
+from domain.errors import BackendRejected, BackendUnavailable
+from domain.orders.progress import Progress, RemoteState
+from domain.orders.states import OrderStatus
+from domain.training.errors import ImagesDeleted
+from services.training.quotes import TrainingWish
 from services.upkeep.cleanup import GRACE_SECONDS, CleanupService
 from storage.datasets.images import ImageStore
 from storage.upkeep.purging import Purging
@@ -28,7 +30,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Workshop]:
 async def tidied(shop: Workshop, *, after: float) -> int:
     """Tidy up a day after so many seconds; return how many files went."""
     shop.now += after
-    await shop.follower.open_ids()  # which ends the quotes whose time is over
+    await shop.confirmations.expire()  # which ends the quotes whose time is over
     shop.now += A_DAY
     return await tidied_now(shop)
 
@@ -60,18 +62,18 @@ def on_disk(shop: Workshop) -> int:
 
 async def test_a_quote_that_nobody_confirmed_keeps_nothing_of_a_deleted_dataset(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
-    task = await shop.quoted(order=Order(dataset.id))
+    task = await shop.quoted(wish=TrainingWish(dataset.id))
     await delete(shop, dataset)
 
     gone = await tidied(shop, after=A_MONTH)
 
-    assert (await shop.stored(task)).status is TaskStatus.EXPIRED
+    assert (await shop.stored(task)).order.status is OrderStatus.EXPIRED
     assert (gone, on_disk(shop), await frozen(shop)) == (4, 0, 0)
 
 
 async def test_a_quote_that_was_cancelled_keeps_nothing_of_a_deleted_dataset(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
-    task = await shop.quoted(order=Order(dataset.id))
+    task = await shop.quoted(wish=TrainingWish(dataset.id))
     await shop.quotes.drop(task.id, ANA)
     await delete(shop, dataset)
 
@@ -82,10 +84,10 @@ async def test_a_quote_that_was_cancelled_keeps_nothing_of_a_deleted_dataset(sho
 @pytest.mark.parametrize("confirmed", [False, True])
 async def test_a_removed_picture_goes_though_it_was_in_a_quote(shop: Workshop, *, confirmed: bool) -> None:
     dataset = await shop.dataset(images=6)
-    task = await shop.quoted(order=Order(dataset.id))
+    task = await shop.quoted(wish=TrainingWish(dataset.id))
     if confirmed:
         shop.backend.errors["submit"] = [BackendRejected("scripted", "402")]
-        await shop.quotes.confirm(task.id, ANA)
+        await shop.confirmations.confirm(task.id, ANA)
     await remove_first(shop, dataset)
 
     assert await tidied(shop, after=A_MONTH) == 1
@@ -96,7 +98,7 @@ async def test_a_file_goes_with_its_version_though_its_picture_went_before(shop:
     dataset = await shop.dataset(images=6)
     await remove_first(shop, dataset)
     await shop.database.transaction(lambda c: c.execute("UPDATE images SET deleted_at = NULL"))
-    await shop.quoted(order=Order(dataset.id))
+    await shop.quoted(wish=TrainingWish(dataset.id))
     await shop.database.transaction(lambda c: c.execute("DELETE FROM images WHERE removal_id = 'r'"))
 
     assert await tidied(shop, after=A_MONTH) == 1
@@ -106,24 +108,24 @@ async def test_a_file_goes_with_its_version_though_its_picture_went_before(shop:
 async def test_quotes_that_are_over_pile_up_no_rows(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
     for _ in range(5):
-        await shop.quoted(order=Order(dataset.id))
+        await shop.quoted(wish=TrainingWish(dataset.id))
     shop.backend.errors["estimate"] = [BackendUnavailable("scripted", "away")]
     with pytest.raises(BackendUnavailable):  # frozen, and then no quote was made
-        await shop.quoted(order=Order(dataset.id))
+        await shop.quoted(wish=TrainingWish(dataset.id))
     before = await frozen(shop)
 
     gone = await tidied(shop, after=A_MONTH)
 
     assert (before, gone, await frozen(shop), on_disk(shop)) == (24, 0, 0, 4)
-    await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
+    await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(dataset.id))).id, ANA)
     assert len(shop.backend.trainings) == 1
 
 
 async def test_a_quote_that_is_just_over_is_kept_for_a_day(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
-    await shop.quoted(order=Order(dataset.id))
+    await shop.quoted(wish=TrainingWish(dataset.id))
     shop.now += A_MONTH  # the bot was off: nothing ended the quote until now
-    await shop.follower.open_ids()
+    await shop.confirmations.expire()
     await tidied_now(shop)
 
     assert await frozen(shop) == 4
@@ -132,38 +134,38 @@ async def test_a_quote_that_is_just_over_is_kept_for_a_day(shop: Workshop) -> No
 async def test_what_was_never_handed_over_can_be_retried_while_its_pictures_are_there(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
     shop.backend.errors["submit"] = [BackendRejected("scripted", "402")]
-    task = await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
-    assert task.status is TaskStatus.FAILED
+    task = await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(dataset.id))).id, ANA)
+    assert task.order.status is OrderStatus.FAILED
 
     gone = await tidied(shop, after=A_MONTH)
     quote = await shop.quotes.retry_seen(task.id, ANA)
 
     assert gone == 0
     assert quote.task.version_id == task.version_id
-    await shop.quotes.confirm(quote.task.id, ANA)
+    await shop.confirmations.confirm(quote.task.id, ANA)
     assert len(shop.backend.trainings) == 1
 
 
 async def test_what_was_never_handed_over_keeps_nothing_of_a_deleted_dataset(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
     shop.backend.errors["submit"] = [BackendRejected("scripted", "402")]
-    task = await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
+    task = await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(dataset.id))).id, ANA)
     await delete(shop, dataset)
 
     gone = await tidied(shop, after=A_MONTH)
 
     assert (gone, on_disk(shop), await frozen(shop)) == (4, 0, 0)
     assert await shop.datasets.version(task.version_id) is None  # nothing is ever trained on an empty version
-    with pytest.raises(InvalidInput, match="were deleted for good"):
+    with pytest.raises(ImagesDeleted):
         await shop.quotes.retry_seen(task.id, ANA)
     view = await shop.training.view(task.id)  # its card still can be drawn
     assert view is not None
-    assert view.task.status is TaskStatus.FAILED
+    assert view.task.order.status is OrderStatus.FAILED
 
 
 async def test_a_deleted_dataset_that_undo_still_brings_back_keeps_what_can_be_retried(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
-    task = await shop.quoted(order=Order(dataset.id))
+    task = await shop.quoted(wish=TrainingWish(dataset.id))
     await shop.quotes.drop(task.id, ANA)
     shop.now += A_MONTH
     await delete(shop, dataset)
@@ -175,12 +177,12 @@ async def test_a_deleted_dataset_that_undo_still_brings_back_keeps_what_can_be_r
 
 async def test_a_dataset_says_that_a_training_learned_from_it_once_one_was_handed_over(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
-    task = await shop.quoted(order=Order(dataset.id))
+    task = await shop.quoted(wish=TrainingWish(dataset.id))
     quoted = await shop.datasets.get(dataset.id, **OWN)
     shop.backend.errors["submit"] = [BackendRejected("scripted", "402")]
-    await shop.quotes.confirm(task.id, ANA)
+    await shop.confirmations.confirm(task.id, ANA)
     refused = await shop.datasets.get(dataset.id, **OWN)
-    await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
+    await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(dataset.id))).id, ANA)
     held = await shop.datasets.get(dataset.id, **OWN)
 
     assert [each.is_trained for each in (quoted, refused, held) if each] == [False, False, True]
@@ -189,7 +191,7 @@ async def test_a_dataset_says_that_a_training_learned_from_it_once_one_was_hande
 @pytest.mark.parametrize("state", [RemoteState.FAILED, RemoteState.CANCELLED, RemoteState.SUCCEEDED])
 async def test_pictures_that_a_training_learned_from_stay_with_it(shop: Workshop, state: RemoteState) -> None:
     dataset = await shop.dataset(images=4)
-    task = await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
+    task = await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(dataset.id))).id, ANA)
     if state is RemoteState.SUCCEEDED:
         shop.finish()
     else:
@@ -207,8 +209,8 @@ async def test_pictures_that_a_training_learned_from_stay_with_it(shop: Workshop
 async def test_a_version_stays_when_a_retry_was_trained_on_it(shop: Workshop) -> None:
     dataset = await shop.dataset(images=4)
     shop.backend.errors["submit"] = [BackendRejected("scripted", "402")]
-    first = await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
-    again = await shop.quotes.confirm((await shop.quotes.retry_seen(first.id, ANA)).task.id, ANA)
+    first = await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(dataset.id))).id, ANA)
+    again = await shop.confirmations.confirm((await shop.quotes.retry_seen(first.id, ANA)).task.id, ANA)
     shop.finish()
     await shop.follow(again)
     await delete(shop, dataset)

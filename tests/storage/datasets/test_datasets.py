@@ -16,6 +16,7 @@ from storage.datasets.images import ImageStore
 from storage.datasets.pending_uploads import PendingUploadStore
 from storage.training.tasks import TaskStore
 from storage.upkeep.purging import Purging
+from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import TASK
 
 ANA, BEN, GUILD, OTHER_GUILD = 11, 22, 100, 200
@@ -317,7 +318,7 @@ async def test_after_a_day_only_what_something_still_needs_is_left(
     await filled(uploads, robo, pictures(6))
     await filled(uploads, gone, [*pictures(1), *pictures(1, 50)])  # picture 1 is in both
     await datasets.freeze(robo.id, version_id="v", now=2_000.0, **HERE)
-    await TaskStore(database).add(replace(TASK, dataset_id=robo.id, version_id="v"))  # a backend holds it
+    await TaskStore(database).add(changed(TASK, dataset_id=robo.id, version_id="v"))  # a backend holds it
     await filled(uploads, robo, pictures(2, 20))
     kept = await held(images, robo)
     await images.remove([kept[5].id], dataset_id=robo.id, removal_id="r", now=3_000.0, **HERE)  # in the version

@@ -7,14 +7,20 @@ from pathlib import Path
 import pytest
 
 from domain.datasets.dataset import Dataset, Kind
+from domain.orders.facts import FactKind, fact
+from domain.orders.orders import move
+from domain.orders.progress import Progress, RemoteState, Sample
+from domain.orders.states import OrderStatus
 from domain.posts import PostKind
-from domain.training.tasks import Progress, RemoteState, Sample, TaskStatus, TrainingTask, move
+from domain.training.confirmation import OwnerStanding
+from domain.training.tasks import TrainingTask
 from storage.database import Database, open_database
 from storage.datasets.datasets import DatasetStore
 from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
-from storage.training.tasks import Decide, TaskStore, TooManyOpen
+from storage.training.tasks import Decide, TaskStore
 from tests.domain.models.some_lora import ROBO
+from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import TASK
 from tests.services.workshop import CAPS
 
@@ -34,13 +40,13 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def added(database: Database, **changes: object) -> TrainingTask:
-    task = replace(TASK, **changes)  # type: ignore[arg-type]  # a test names real fields
+    task = changed(TASK, **changes)
     await TaskStore(database).add(task)
     return task
 
 
-def to(status: TaskStatus, now: float = 2_000.0) -> Decide:
-    return lambda task: move(task, status, now=now)
+def to(status: OrderStatus, now: float = 2_000.0) -> Decide:
+    return lambda task: replace(task, order=move(task.order, status, now=now))
 
 
 async def owed(database: Database) -> list[tuple[PostKind, int]]:
@@ -61,7 +67,13 @@ async def test_a_task_comes_back_as_it_was_stored(database: Database) -> None:
         cost_micros=0,
     )
     task = await added(
-        database, progress=progress, parent_id=5, remote_id="r", cancel_asked=True, misses=2, reason="x"
+        database,
+        progress=progress,
+        parent_channel_id=5,
+        remote_id="r",
+        is_stop_asked=True,
+        misses=2,
+        reason=fact(FactKind.NOT_REACHED, backend="novita", because=fact(FactKind.WORDS, said="ü")),
     )
 
     assert await TaskStore(database).load(task.id) == task
@@ -73,7 +85,7 @@ async def test_a_loss_that_is_no_number_is_stored_as_unknown(database: Database)
     stored = await TaskStore(database).load(task.id)
 
     assert stored is not None
-    assert (stored.progress.loss, stored.progress.base_loss) == (None, None)
+    assert (stored.order.progress.loss, stored.order.progress.base_loss) == (None, None)
 
 
 @pytest.mark.parametrize("who", [{"guild_id": 100, "owner_id": 8}, {"guild_id": 200, "owner_id": 7}])
@@ -86,14 +98,14 @@ async def test_another_members_task_does_not_exist(database: Database, who: dict
 
 async def test_every_move_is_an_event_and_bumps_the_card(database: Database) -> None:
     store = TaskStore(database)
-    task = await added(database, status=TaskStatus.QUOTED)
+    task = await added(database, status=OrderStatus.QUOTED)
     quoted = await owed(database)
     for status in (
-        TaskStatus.SUBMITTING,
-        TaskStatus.QUEUED,
-        TaskStatus.QUEUED,
-        TaskStatus.FAILED,
-        TaskStatus.RUNNING,
+        OrderStatus.SUBMITTING,
+        OrderStatus.QUEUED,
+        OrderStatus.QUEUED,
+        OrderStatus.FAILED,
+        OrderStatus.RUNNING,
     ):
         await store.update(task.id, to(status))
 
@@ -108,9 +120,9 @@ async def test_every_move_is_an_event_and_bumps_the_card(database: Database) -> 
 
 
 async def test_a_move_that_does_not_exist_is_refused_by_the_store_too(database: Database) -> None:
-    task = await added(database, status=TaskStatus.SUCCEEDED)
+    task = await added(database, status=OrderStatus.SUCCEEDED)
     with pytest.raises(ValueError, match="never goes from succeeded to running"):
-        await TaskStore(database).update(task.id, lambda t: replace(t, status=TaskStatus.RUNNING))
+        await TaskStore(database).update(task.id, lambda t: changed(t, status=OrderStatus.RUNNING))
     with pytest.raises(LookupError):
         await TaskStore(database).update("nobody", lambda t: t)
 
@@ -118,8 +130,8 @@ async def test_a_move_that_does_not_exist_is_refused_by_the_store_too(database: 
 
 
 async def test_an_end_keeps_task_lora_and_completion_together_or_not_at_all(database: Database) -> None:
-    store, succeed = TaskStore(database), to(TaskStatus.SUCCEEDED)
-    task = await added(database, status=TaskStatus.COLLECTING)
+    store, succeed = TaskStore(database), to(OrderStatus.SUCCEEDED)
+    task = await added(database, status=OrderStatus.COLLECTING)
     wrong = replace(LORA, task_id="nobody")
     with pytest.raises(Exception, match="FOREIGN KEY"):
         await store.succeed(task.id, succeed, wrong)
@@ -132,19 +144,23 @@ async def test_an_end_keeps_task_lora_and_completion_together_or_not_at_all(data
     assert [lora.title for lora in await LoraStore(database).of_member(**ANA)] == ["Robo v1"]
 
 
-async def test_the_cap_counts_open_tasks_of_that_member_on_that_server(database: Database) -> None:
-    store, confirm = TaskStore(database), to(TaskStatus.SUBMITTING)
+async def test_a_confirmation_sees_the_open_tasks_of_that_member_on_that_server(database: Database) -> None:
+    store, seen = TaskStore(database), list[OwnerStanding]()
     await added(database, id="1")
-    await added(database, id="2", status=TaskStatus.RUNNING)
+    await added(database, id="2", status=OrderStatus.RUNNING)
     await added(database, id="3", owner_id=8)
     await added(database, id="4", guild_id=9)
-    await added(database, id="5", status=TaskStatus.FAILED)
-    quote = await added(database, status=TaskStatus.QUOTED)
-    with pytest.raises(TooManyOpen, match="You already have 2"):
-        await store.confirm(quote.id, confirm, most_open=2, defaults=CAPS, now=1.0)
-    moved = await store.confirm(quote.id, confirm, most_open=3, defaults=CAPS, now=1.0)
+    await added(database, id="5", status=OrderStatus.FAILED)
+    quote = await added(database, status=OrderStatus.QUOTED)
 
-    assert moved.after.status is TaskStatus.SUBMITTING
+    def decide(task: TrainingTask, standing: OwnerStanding) -> TrainingTask:
+        seen.append(standing)
+        return to(OrderStatus.SUBMITTING)(task)
+
+    moved = await store.confirm(quote.id, decide, defaults=CAPS, now=1.0)
+
+    assert seen == [OwnerStanding(2, CAPS)]
+    assert moved.after.order.status is OrderStatus.SUBMITTING
     assert await store.open_counts() == (1, 4)
 
 
@@ -152,7 +168,7 @@ async def test_ten_thousand_finished_tasks_are_never_read_to_find_the_open_ones(
     asked: list[str] = []
     await database.read(lambda connection: connection.set_trace_callback(asked.append))
     store = TaskStore(database)
-    await store.open_ids()
+    await store.open_orders()
     await store.open_counts()
     await store.expire(1.0)
     await database.read(lambda connection: connection.set_trace_callback(None))
@@ -170,9 +186,9 @@ def _plan(sql: str, connection: sqlite3.Connection) -> str:
 async def test_a_lora_is_found_by_id_title_or_name_and_searched_by_its_start_first(database: Database) -> None:
     store = LoraStore(database)
     for number, name in enumerate(["Robo", "Robo", "Mini Robo"]):
-        task = await added(database, id=f"{number}", status=TaskStatus.COLLECTING)
+        task = await added(database, id=f"{number}", status=OrderStatus.COLLECTING)
         lora = replace(LORA, id=f"lora{number}", task_id=task.id, name=name, created_at=float(number))
-        await TaskStore(database).succeed(task.id, to(TaskStatus.SUCCEEDED), lora)
+        await TaskStore(database).succeed(task.id, to(OrderStatus.SUCCEEDED), lora)
 
     async def title(text: str) -> str | None:
         found = await store.find(text, **ANA)
@@ -195,8 +211,8 @@ async def test_a_lora_is_found_by_id_title_or_name_and_searched_by_its_start_fir
 
 
 async def test_a_clock_that_jumped_back_holds_no_message_forever(database: Database) -> None:
-    task = await added(database, status=TaskStatus.QUEUED)
-    await TaskStore(database).update(task.id, to(TaskStatus.RUNNING, now=1e9))
+    task = await added(database, status=OrderStatus.QUEUED)
+    await TaskStore(database).update(task.id, to(OrderStatus.RUNNING, now=1e9))
     store = OutboxStore(database)
 
     assert len(await store.due(1_000.0)) == 1

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from domain.training.tasks import TaskStatus
+from domain.orders.states import OrderStatus
 from storage.database import Database, open_database
 from storage.datasets.datasets import DatasetStore
 from storage.models.loras import LoraStore
 from storage.training.tasks import TaskStore
 from storage.upkeep.purging import Purging
+from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import TASK
 from tests.services import trained
 
@@ -38,25 +39,25 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.mark.parametrize("remote_id", [None, "r"])
-@pytest.mark.parametrize("status", list(TaskStatus))
+@pytest.mark.parametrize("status", list(OrderStatus))
 async def test_a_version_goes_only_when_nothing_was_trained_on_it(
-    database: Database, status: TaskStatus, remote_id: str | None
+    database: Database, status: OrderStatus, remote_id: str | None
 ) -> None:
-    await TaskStore(database).add(replace(TASK, status=status, remote_id=remote_id))
+    await TaskStore(database).add(changed(TASK, status=status, remote_id=remote_id))
     purging = Purging(database)
 
     unused = await purging.unused(before=5_000.0)
     await purging.purge(before=5_000.0)
 
-    goes = remote_id is None and status in {TaskStatus.EXPIRED, TaskStatus.FAILED, TaskStatus.CANCELLED}
+    goes = remote_id is None and status in {OrderStatus.EXPIRED, OrderStatus.FAILED, OrderStatus.CANCELLED}
     assert unused == ([PICTURE] if goes else [])
     assert (await DatasetStore(database).version(TASK.version_id) is None) is goes
     assert await TaskStore(database).load(TASK.id) is not None  # the task itself is always accounted for
 
 
 async def test_one_task_that_is_still_open_keeps_the_version_of_all(database: Database) -> None:
-    await TaskStore(database).add(replace(TASK, status=TaskStatus.EXPIRED))
-    await TaskStore(database).add(replace(TASK, id="b" * 32, status=TaskStatus.QUOTED))
+    await TaskStore(database).add(changed(TASK, status=OrderStatus.EXPIRED))
+    await TaskStore(database).add(changed(TASK, id="b" * 32, status=OrderStatus.QUOTED))
 
     assert await Purging(database).unused(before=5_000.0) == []
 
@@ -76,7 +77,7 @@ async def test_a_version_that_no_task_points_to_goes_whole(database: Database) -
 @pytest.mark.parametrize(("made", "ended"), [(4_000.0, 1_000.0), (1_000.0, 4_000.0)])
 async def test_a_version_of_the_last_day_stays(database: Database, made: float, ended: float) -> None:
     await database.transaction(lambda c: c.execute("UPDATE dataset_versions SET created_at = ?", (made,)))
-    await TaskStore(database).add(replace(TASK, status=TaskStatus.EXPIRED, updated_at=ended))
+    await TaskStore(database).add(changed(TASK, status=OrderStatus.EXPIRED, updated_at=ended))
 
     assert await Purging(database).unused(before=4_000.0) == []
     assert await Purging(database).unused(before=4_000.1) == [PICTURE]

@@ -3,22 +3,26 @@ from itertools import product
 
 import pytest
 
-from domain.training.tasks import MOVES, Progress, RemoteState, Sample, TaskStatus, advance, can_move, is_lost, move
-from tests.domain.training.some_task import TASK
+from domain.orders.facts import FactKind, fact
+from domain.orders.orders import advance, is_lost, move
+from domain.orders.progress import Progress, RemoteState, Sample
+from domain.orders.states import MOVES, OrderStatus, can_move
+from tests.domain.orders.changed import changed
+from tests.domain.training.some_task import ORDER
 
-S, R = TaskStatus, RemoteState
+S, R = OrderStatus, RemoteState
 FINAL = (S.SUCCEEDED, S.FAILED, S.CANCELLED, S.EXPIRED, S.INTERRUPTED)
 
 
 @pytest.mark.parametrize("old", FINAL)
-def test_nothing_leaves_a_final_state(old: TaskStatus) -> None:
-    task = replace(TASK, status=old)
+def test_nothing_leaves_a_final_state(old: OrderStatus) -> None:
+    order = changed(ORDER, status=old)
 
     assert old.is_final
     for new, state in product(S, R):
         assert not can_move(old, new)
-        assert move(task, new, now=2.0) is task
-        assert advance(task, Progress(state, step=60, of=60), now=2.0) is task
+        assert move(order, new, now=2.0) is order
+        assert advance(order, Progress(state, step=60, of=60), now=2.0) is order
 
 
 def test_every_other_state_can_end() -> None:
@@ -47,20 +51,24 @@ def test_every_other_state_can_end() -> None:
         (S.QUOTED, R.RUNNING, S.QUOTED),
     ],
 )
-def test_a_task_only_moves_forward(old: TaskStatus, said: RemoteState, new: TaskStatus) -> None:
-    assert advance(replace(TASK, status=old), Progress(said), now=2_000.0).status is new
+def test_a_task_only_moves_forward(old: OrderStatus, said: RemoteState, new: OrderStatus) -> None:
+    assert advance(changed(ORDER, status=old), Progress(said), now=2_000.0).status is new
 
 
 def test_an_older_report_changes_nothing() -> None:
-    task = advance(TASK, Progress(R.RUNNING, step=40, of=60, loss=0.1), now=2_000.0)
+    order = advance(ORDER, Progress(R.RUNNING, step=40, of=60, loss=0.1), now=2_000.0)
 
-    assert advance(task, Progress(R.RUNNING, step=39, of=60, loss=0.9), now=2_001.0) is task
-    assert advance(task, Progress(R.QUEUED), now=2_001.0) is task
+    assert advance(order, Progress(R.RUNNING, step=39, of=60, loss=0.9), now=2_001.0) is order
+    assert advance(order, Progress(R.QUEUED), now=2_001.0) is order
 
 
 def test_a_worker_that_starts_over_is_seen_to_live_although_its_steps_do_not_count_yet() -> None:
-    task = advance(TASK, Progress(R.RUNNING, step=49, of=60, loss=0.1, sign_of_life=2_000.0, worker="a"), now=2_000.0)
-    after = advance(task, Progress(R.RUNNING, step=3, of=60, loss=0.9, sign_of_life=2_060.0, worker="b"), now=2_060.0)
+    order = advance(
+        ORDER, Progress(R.RUNNING, step=49, of=60, loss=0.1, sign_of_life=2_000.0, worker="a"), now=2_000.0
+    )
+    after = advance(
+        order, Progress(R.RUNNING, step=3, of=60, loss=0.9, sign_of_life=2_060.0, worker="b"), now=2_060.0
+    )
 
     assert (after.progress.step, after.progress.loss) == (49, 0.1)
     assert (after.progress.sign_of_life, after.progress.worker) == (2_060.0, "b")
@@ -70,25 +78,25 @@ def test_a_worker_that_starts_over_is_seen_to_live_although_its_steps_do_not_cou
 
 def test_a_repeated_report_changes_nothing() -> None:
     progress = Progress(R.RUNNING, step=40, of=60)
-    task = advance(TASK, progress, now=2_000.0)
+    order = advance(ORDER, progress, now=2_000.0)
 
-    assert advance(task, progress, now=2_500.0) == task
+    assert advance(order, progress, now=2_500.0) == order
 
 
 def test_what_a_report_is_silent_about_stays_known() -> None:
     samples = (Sample(0, "robo", "f" * 64),)
     known = Progress(R.RUNNING, step=40, of=60, loss=0.1, base_loss=0.5, held_out_loss=0.4, samples=samples)
-    task = advance(advance(TASK, known, now=2_000.0), Progress(R.RUNNING, step=41), now=2_001.0)
+    order = advance(advance(ORDER, known, now=2_000.0), Progress(R.RUNNING, step=41), now=2_001.0)
 
-    assert task.progress == replace(known, step=41)
+    assert order.progress == replace(known, step=41)
 
 
 def test_an_ended_training_keeps_why() -> None:
-    failed = advance(TASK, Progress(R.FAILED, message="Out of memory."), now=2_000.0)
-    running = advance(TASK, Progress(R.RUNNING, message="warming up"), now=2_000.0)
+    failed = advance(ORDER, Progress(R.FAILED, message="Out of memory."), now=2_000.0)
+    running = advance(ORDER, Progress(R.RUNNING, message="warming up"), now=2_000.0)
 
-    assert (failed.reason, failed.finished_at) == ("Out of memory.", 2_000.0)
-    assert (running.reason, running.started_at, running.finished_at) == ("", 2_000.0, None)
+    assert (failed.reason, failed.times.finished_at) == (fact(FactKind.WORDS, said="Out of memory."), 2_000.0)
+    assert (running.reason, running.times.started_at, running.times.finished_at) == (None, 2_000.0, None)
 
 
 @pytest.mark.parametrize(
@@ -96,16 +104,16 @@ def test_an_ended_training_keeps_why() -> None:
     [(S.RUNNING, 120.0, False), (S.RUNNING, 120.1, True), (S.QUEUED, 999.0, False), (S.FAILED, 999.0, False)],
 )
 def test_only_a_running_task_gets_lost_and_only_after_its_grace_time(
-    status: TaskStatus,
+    status: OrderStatus,
     silent_for: float,
     lost: bool,  # noqa: FBT001 - a table's column
 ) -> None:
-    task = replace(TASK, status=status, progress=Progress(R.RUNNING, sign_of_life=1_000.0))
+    order = changed(ORDER, status=status, progress=Progress(R.RUNNING, sign_of_life=1_000.0))
 
-    assert is_lost(task, now=1_000.0 + silent_for, grace_seconds=120.0) is lost
+    assert is_lost(order, now=1_000.0 + silent_for, grace_seconds=120.0) is lost
 
 
 def test_a_task_whose_backend_gives_no_signs_of_life_is_never_lost() -> None:
-    task = replace(TASK, status=S.RUNNING, progress=Progress(R.RUNNING))
+    order = changed(ORDER, status=S.RUNNING, progress=Progress(R.RUNNING))
 
-    assert not is_lost(task, now=1e9, grace_seconds=1.0)
+    assert not is_lost(order, now=1e9, grace_seconds=1.0)

@@ -10,13 +10,16 @@ from domain.errors import (
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
-    InvalidInput,
     NotAllowed,
     NotThereYet,
 )
+from domain.money.charges import PERHAPS
+from domain.orders.facts import FactKind, fact
+from domain.orders.progress import Progress, RemoteState
+from domain.orders.states import OrderStatus
 from domain.posts import PostKind
-from domain.training.tasks import Progress, RemoteState, TaskStatus
-from services.training.quotes import Order
+from domain.training import errors
+from services.training.quotes import TrainingWish
 from storage.outbox import Posting
 from tests.services.scripted_backend import ABILITIES, HOSTED, ScriptedBackend
 from tests.services.workshop import ANA, BEN, LORA, MODERATOR, Workshop, sha256, workshop
@@ -50,9 +53,9 @@ async def test_a_training_is_followed_to_its_model(shop: Workshop) -> None:
     done = await shop.follow(task)
     lora = await shop.loras.of_task(task.id)
 
-    assert running.status is TaskStatus.RUNNING
-    assert running.progress.step == 10
-    assert done.status is TaskStatus.SUCCEEDED
+    assert running.order.status is OrderStatus.RUNNING
+    assert running.order.progress.step == 10
+    assert done.order.status is OrderStatus.SUCCEEDED
     assert lora is not None
     assert (lora.title, lora.sha256, lora.size) == ("Robo v1", sha256(LORA), len(LORA))
     assert (lora.base_loss, lora.held_out_loss, lora.trigger_word) == (0.5, 0.38, "robozor")
@@ -66,13 +69,13 @@ async def test_a_training_is_followed_to_its_model(shop: Workshop) -> None:
         "collecting",
         "succeeded",
     ]
-    assert await shop.follower.open_ids() == []
+    assert await shop.follower.open_orders() == []
 
 
 async def test_the_next_model_of_a_name_is_its_next_version(shop: Workshop) -> None:
     dataset = await shop.dataset()
     for _ in range(2):
-        task = await shop.quotes.confirm((await shop.quoted(order=Order(dataset.id))).id, ANA)
+        task = await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(dataset.id))).id, ANA)
         shop.finish(f"remote-{task.remote_name}")
         await shop.follow(task)
     found = await shop.loras.find("ROBO", guild_id=ANA.guild_id, owner_id=ANA.member_id)
@@ -87,8 +90,8 @@ async def test_a_task_left_submitting_is_adopted_when_its_backend_holds_it(shop:
     shop.restart()
     adopted = await shop.follow(task, turns=1)
 
-    assert adopted.status is TaskStatus.QUEUED
-    assert adopted.remote_id == shop.backend.only_training()
+    assert adopted.order.status is OrderStatus.QUEUED
+    assert adopted.order.hand_over.remote_id == shop.backend.only_training()
     assert shop.backend.count("submit") == 1
 
 
@@ -100,14 +103,14 @@ async def test_a_hand_over_that_never_arrived_is_repeated_after_three_clean_miss
     begun = shop.now
     for misses in (1, 2, 3):
         await shop.follow(task, turns=1)
-        assert (await shop.stored(task)).misses == misses
+        assert (await shop.stored(task)).order.hand_over.misses == misses
         assert shop.backend.count("submit") == 1
     await shop.follow(task, turns=1)
 
     assert shop.now - begun >= 30
     assert shop.backend.count("submit") == 2
     assert {name for method, name in shop.backend.calls if method == "submit"} == {task.remote_name}
-    assert (await shop.stored(task)).status is TaskStatus.QUEUED
+    assert (await shop.stored(task)).order.status is OrderStatus.QUEUED
 
 
 @pytest.mark.parametrize("can_find", [True, False])
@@ -117,10 +120,10 @@ async def test_what_surely_did_not_arrive_is_handed_over_again_a_few_times(shop:
     began = shop.now
     task = await shop.started()
     shop.restart()
-    while (task := await shop.stored(task)).status is TaskStatus.SUBMITTING:
+    while (task := await shop.stored(task)).order.status is OrderStatus.SUBMITTING:
         shop.now += await shop.follower.refresh(task.id) or 0.0
 
-    assert task.status is TaskStatus.QUEUED
+    assert task.order.status is OrderStatus.QUEUED
     assert shop.now - began == pytest.approx(5 + 30 + 120, abs=1)
     assert shop.backend.count("submit") == 4
     assert shop.backend.count("find") == 0
@@ -131,9 +134,9 @@ async def test_what_does_not_arrive_at_the_fourth_time_has_failed_and_nothing_wa
     shop.backend.errors["submit"] = [AWAY] * 4
     task = await shop.follow(await shop.started())
 
-    assert task.status is TaskStatus.FAILED
-    assert task.reason == "scripted could not be reached, so the training was not started."
-    assert task.charged_micros == 0
+    assert task.order.status is OrderStatus.FAILED
+    assert task.order.reason == fact(FactKind.NOT_REACHED, backend="scripted")
+    assert task.order.price.booked_micros == 0
     assert shop.backend.count("submit") == 4
 
 
@@ -141,7 +144,7 @@ async def test_the_next_attempt_waits_as_long_as_the_backend_asks(shop: Workshop
     shop.backend.errors["submit"] = [BackendUnavailable("scripted", "429", retry_after=60.0)]
     task = await shop.started()
 
-    assert task.again_at == shop.now + 60
+    assert task.order.hand_over.again_at == shop.now + 60
     assert await shop.follower.refresh(task.id) == 60
 
 
@@ -152,7 +155,10 @@ async def test_the_intent_is_saved_before_each_attempt(shop: Workshop) -> None:
     await shop.follower.refresh(task.id)
     task = await shop.stored(task)
 
-    assert (task.status, task.again_at) == (TaskStatus.SUBMITTING, None)  # from now on it may have arrived
+    assert (task.order.status, task.order.hand_over.again_at) == (
+        OrderStatus.SUBMITTING,
+        None,
+    )  # from now on it may have arrived
 
 
 async def test_who_waits_for_the_next_attempt_can_stop_and_nothing_was_charged(shop: Workshop) -> None:
@@ -164,26 +170,41 @@ async def test_who_waits_for_the_next_attempt_can_stop_and_nothing_was_charged(s
     shop.now += 1_000
 
     assert view.can_stop
-    assert stopped.status is TaskStatus.CANCELLED
-    assert stopped.charged_micros == 0
+    assert stopped.order.status is OrderStatus.CANCELLED
+    assert stopped.order.price.booked_micros == 0
     assert await shop.follower.refresh(task.id) is None
     assert shop.backend.count("submit") == 1
 
 
-async def test_a_look_while_it_is_handed_over_changes_nothing_and_is_taken_again_soon(shop: Workshop) -> None:
-    looks: list[float | None] = []
+async def test_a_press_while_it_is_handed_over_orders_nothing_twice(shop: Workshop) -> None:
+    seen: list[OrderStatus] = []
 
     class Slow(ScriptedBackend):
         async def submit(self, plan: TrainingPlan) -> RemoteTask:
-            looks.append(await shop.follower.refresh(plan.name.removeprefix("atelier-")))
+            pressed = await shop.confirmations.confirm(plan.name.removeprefix("atelier-"), ANA)
+            seen.append(pressed.order.status)
             return await super().submit(plan)
 
-    shop.backend = Slow(abilities=replace(ABILITIES, poll_seconds=600.0))
+    shop.backend = Slow()
     shop.restart()
     task = await shop.started()
 
-    assert looks == [1.0]
-    assert task.status is TaskStatus.QUEUED
+    assert seen == [OrderStatus.SUBMITTING]
+    assert task.order.status is OrderStatus.QUEUED
+    assert shop.backend.count("submit") == 1
+    assert shop.backend.count("find") == 0
+
+
+async def test_what_was_confirmed_right_before_a_kill_is_handed_over_by_the_next_start(shop: Workshop) -> None:
+    quoted = await shop.quoted()
+    shop.looked_at.add(quoted.id)  # the process dies before the watcher looks at it
+    intended = await shop.confirmations.confirm(quoted.id, ANA)
+    shop.restart()
+    after = await shop.follow(intended, turns=1)
+
+    assert intended.order.status is OrderStatus.SUBMITTING
+    assert intended.order.hand_over.again_at is not None
+    assert after.order.status is OrderStatus.QUEUED
     assert shop.backend.count("find") == 0
 
 
@@ -197,8 +218,8 @@ async def test_a_stop_during_an_attempt_that_does_not_arrive_ends_it(shop: Works
     shop.restart()
     task = await shop.started()
 
-    assert task.status is TaskStatus.CANCELLED
-    assert task.reason == "It was stopped before it began."
+    assert task.order.status is OrderStatus.CANCELLED
+    assert task.order.reason == fact(FactKind.STOPPED_BEFORE_IT_BEGAN)
 
 
 async def test_a_failed_look_up_proves_nothing(shop: Workshop) -> None:
@@ -210,7 +231,7 @@ async def test_a_failed_look_up_proves_nothing(shop: Workshop) -> None:
         with pytest.raises(BackendUnavailable):
             await shop.follower.refresh(task.id)
 
-    assert (await shop.stored(task)).misses == 0
+    assert (await shop.stored(task)).order.hand_over.misses == 0
     assert shop.backend.count("submit") == 1
 
 
@@ -219,8 +240,8 @@ async def test_a_backend_that_can_not_be_asked_leaves_an_interrupted_task(shop: 
     shop.backend.lose_answer_of["submit"] = [LOST_ANSWER]
     task = await shop.follow(await shop.started())
 
-    assert task.status is TaskStatus.INTERRUPTED
-    assert "may have been charged" in task.reason
+    assert task.order.status is OrderStatus.INTERRUPTED
+    assert task.order.price.charge == PERHAPS
     assert shop.backend.count("submit") == 1
 
 
@@ -230,7 +251,7 @@ async def test_a_stopped_task_that_never_arrived_is_cancelled_not_handed_over(sh
     await shop.training.cancel(task.id, ANA)
     ended = await shop.follow(task)
 
-    assert ended.status is TaskStatus.CANCELLED
+    assert ended.order.status is OrderStatus.CANCELLED
     assert shop.backend.count("submit") == 1
 
 
@@ -242,9 +263,9 @@ async def test_a_stop_that_the_backend_did_not_hear_is_told_again(shop: Workshop
         await shop.follower.refresh(task.id)
     ended = await shop.follow(task)
 
-    assert asked.cancel_asked
-    assert not asked.status.is_final
-    assert ended.status is TaskStatus.CANCELLED
+    assert asked.order.hand_over.is_stop_asked
+    assert not asked.order.status.is_final
+    assert ended.order.status is OrderStatus.CANCELLED
 
 
 async def test_a_stop_that_the_backend_refuses_leaves_the_training_on_its_way(shop: Workshop) -> None:
@@ -254,7 +275,7 @@ async def test_a_stop_that_the_backend_refuses_leaves_the_training_on_its_way(sh
     shop.finish()
     done = await shop.follow(task)
 
-    assert done.status is TaskStatus.SUCCEEDED
+    assert done.order.status is OrderStatus.SUCCEEDED
 
 
 async def test_who_may_stop_a_task_by_its_card(shop: Workshop) -> None:
@@ -263,8 +284,8 @@ async def test_who_may_stop_a_task_by_its_card(shop: Workshop) -> None:
         await shop.training.stop(task.id, BEN)
     stopped = await shop.training.stop(task.id, MODERATOR)
 
-    assert stopped.cancel_asked
-    with pytest.raises(InvalidInput, match="over already"):
+    assert stopped.order.hand_over.is_stop_asked
+    with pytest.raises(errors.NothingToStop):
         await shop.training.stop((await shop.follow(task)).id, ANA)
 
 
@@ -272,7 +293,7 @@ async def test_a_task_being_collected_can_not_be_stopped_any_more(shop: Workshop
     task = await shop.started()
     shop.finish()
     await shop.follow(task, turns=1)
-    with pytest.raises(InvalidInput, match="just finished"):
+    with pytest.raises(errors.BeingSaved):
         await shop.training.cancel(task.id, ANA)
 
 
@@ -299,7 +320,7 @@ async def test_a_heartbeat_alone_edits_no_card(shop: Workshop) -> None:
     shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=40, of=60, sign_of_life=shop.now + 1)
     await shop.follow(task, turns=1)
 
-    assert (await shop.stored(task)).progress.sign_of_life == pytest.approx(shop.now + 1, abs=0.2)
+    assert (await shop.stored(task)).order.progress.sign_of_life == pytest.approx(shop.now + 1, abs=0.2)
     assert await owed(shop) == []
 
 
@@ -322,7 +343,7 @@ async def test_silence_shows_as_lost_once_and_ends_with_a_sign_of_life(shop: Wor
 
     assert view is not None
     assert view.is_lost
-    assert view.task.status is TaskStatus.RUNNING
+    assert view.task.order.status is OrderStatus.RUNNING
     assert (lost_cards, repeated) == (1, 0)
     assert back is not None
     assert not back.is_lost
@@ -335,17 +356,18 @@ async def test_a_free_backend_that_lost_a_task_gets_it_again(shop: Workshop) -> 
     shop.finish()
     done = await shop.follow(task)
 
-    assert done.status is TaskStatus.SUCCEEDED
+    assert done.order.status is OrderStatus.SUCCEEDED
     assert shop.backend.count("submit") == 2
 
 
-async def test_a_training_whose_pictures_went_for_good_meanwhile_fails_with_a_sentence(shop: Workshop) -> None:
+async def test_a_training_whose_pictures_went_for_good_meanwhile_fails_with_a_reason(shop: Workshop) -> None:
     task = await shop.quoted()
     await shop.database.transaction(lambda connection: connection.execute("DELETE FROM version_images"))
-    failed = await shop.quotes.confirm(task.id, ANA)
+    failed = await shop.confirmations.confirm(task.id, ANA)
 
-    assert failed.status is TaskStatus.FAILED
-    assert "Its pictures were deleted for good." in failed.reason
+    assert failed.order.status is OrderStatus.FAILED
+    assert failed.order.reason
+    assert failed.order.reason.because == fact(FactKind.IMAGES_DELETED)
     assert shop.backend.count("submit") == 0
 
 
@@ -355,7 +377,7 @@ async def test_a_stopped_task_that_a_free_backend_lost_is_not_begun_again(shop: 
     await shop.training.stop(task.id, ANA)
     ended = await shop.follow(task)
 
-    assert ended.status is TaskStatus.CANCELLED
+    assert ended.order.status is OrderStatus.CANCELLED
     assert shop.backend.count("submit") == 1
 
 
@@ -365,8 +387,9 @@ async def test_a_lost_task_that_a_free_backend_can_not_begin_again_has_failed(sh
     shop.backend.errors["submit"] = [BackendRejected("scripted", "gone", reason="There is no such checkpoint.")]
     ended = await shop.follow(task)
 
-    assert ended.status is TaskStatus.FAILED
-    assert "can't begin it again. There is no such checkpoint." in ended.reason
+    assert ended.order.status is OrderStatus.FAILED
+    because = fact(FactKind.WORDS, said="There is no such checkpoint.")
+    assert ended.order.reason == fact(FactKind.LOST_AND_REFUSED, backend="scripted", because=because)
 
 
 async def test_a_paid_backend_that_lost_a_task_is_believed_after_ten_minutes_and_never_paid_again(
@@ -378,16 +401,16 @@ async def test_a_paid_backend_that_lost_a_task_is_believed_after_ten_minutes_and
     shop.backend.trainings.clear()
     began = shop.now
     while shop.now < began + 570.0:
-        assert not (await shop.follow(task, turns=1)).status.is_final
+        assert not (await shop.follow(task, turns=1)).order.status.is_final
     shop.backend.trainings.update(held)
     forgiven = await shop.follow(task, turns=1)
     shop.backend.trainings.clear()
     began = shop.now
     ended = await shop.follow(task, turns=10_000)
 
-    assert forgiven.misses == 0
-    assert ended.status is TaskStatus.FAILED
-    assert "does not know this training any more" in ended.reason
+    assert forgiven.order.hand_over.misses == 0
+    assert ended.order.status is OrderStatus.FAILED
+    assert ended.order.reason == fact(FactKind.UNKNOWN_THERE, backend="scripted")
     assert shop.now - began >= 600.0
     assert shop.backend.count("submit") == 1
 
@@ -398,8 +421,8 @@ async def test_what_is_lost_each_time_is_not_paid_for_ever(shop: Workshop) -> No
     task = await shop.started()
     ended = await shop.follow(task, turns=10_000)
 
-    assert ended.status is TaskStatus.INTERRUPTED
-    assert "may have been charged" in ended.reason
+    assert ended.order.status is OrderStatus.INTERRUPTED
+    assert ended.order.price.charge == PERHAPS
     assert shop.backend.count("submit") == 5
 
 
@@ -419,8 +442,8 @@ async def test_a_file_that_arrives_damaged_for_ten_minutes_fails_the_training(
         shop.now += 60.0
     ended = await shop.follow(task)
 
-    assert ended.status is TaskStatus.FAILED
-    assert "arrives damaged each time" in ended.reason
+    assert ended.order.status is OrderStatus.FAILED
+    assert ended.order.reason == fact(FactKind.RESULT_DAMAGED, backend="scripted")
     assert await shop.loras.of_task(task.id) is None
 
 
@@ -438,7 +461,7 @@ async def test_what_a_paid_backend_does_not_give_just_now_is_asked_for_again(sho
             await shop.follower.refresh(task.id)
         shop.now += 60.0
 
-    assert (await shop.follow(task)).status is TaskStatus.SUCCEEDED
+    assert (await shop.follow(task)).order.status is OrderStatus.SUCCEEDED
 
 
 async def test_a_file_that_arrives_whole_the_second_time_is_a_success(shop: Workshop) -> None:
@@ -450,7 +473,7 @@ async def test_a_file_that_arrives_whole_the_second_time_is_a_success(shop: Work
         with pytest.raises(kind):
             await shop.follower.refresh(task.id)
 
-    assert (await shop.follow(task)).status is TaskStatus.SUCCEEDED
+    assert (await shop.follow(task)).order.status is OrderStatus.SUCCEEDED
 
 
 async def test_a_result_that_never_comes_ends_the_training_after_six_hours(shop: Workshop) -> None:
@@ -465,8 +488,8 @@ async def test_a_result_that_never_comes_ends_the_training_after_six_hours(shop:
         shop.now += 1_800.0
     ended = await shop.follow(task)
 
-    assert ended.status is TaskStatus.FAILED
-    assert "trained it, but gives no usable file." in ended.reason
+    assert ended.order.status is OrderStatus.FAILED
+    assert ended.order.reason == fact(FactKind.NO_RESULT, backend="scripted")
 
 
 async def test_two_odd_answers_around_an_outage_are_not_believed(shop: Workshop) -> None:
@@ -481,7 +504,7 @@ async def test_two_odd_answers_around_an_outage_are_not_believed(shop: Workshop)
             await shop.follower.refresh(task.id)
         shop.now += 400.0
 
-    assert (await shop.follow(task)).status is TaskStatus.SUCCEEDED
+    assert (await shop.follow(task)).order.status is OrderStatus.SUCCEEDED
 
 
 async def test_a_stop_at_a_backend_that_is_set_up_no_more_never_says_that_nothing_was_charged(shop: Workshop) -> None:
@@ -497,10 +520,11 @@ async def test_a_stop_at_a_backend_that_is_set_up_no_more_never_says_that_nothin
     await shop.training.stop(collecting.id, BEN)
     first, second = await shop.stored(unclear), await shop.stored(collecting)
 
-    assert (first.status, first.charged_micros) == (TaskStatus.INTERRUPTED, None)
-    assert "may have been charged" in first.reason
-    assert second.status is TaskStatus.FAILED
-    assert "is switched off here, so its model can't be fetched." in second.reason
+    assert (first.order.status, first.order.price.booked_micros) == (OrderStatus.INTERRUPTED, None)
+    assert first.order.price.charge == PERHAPS
+    assert second.order.status is OrderStatus.FAILED
+    because = fact(FactKind.STOPPED_BY_OWNER)
+    assert second.order.reason == fact(FactKind.SWITCHED_OFF, backend="scripted", because=because)
 
 
 async def test_who_is_told_to_have_stopped_a_training_is_who_did(shop: Workshop) -> None:
@@ -511,8 +535,8 @@ async def test_who_is_told_to_have_stopped_a_training_is_who_did(shop: Workshop)
     stopped_by_staff = await shop.started(BEN)
     await shop.training.stop(stopped_by_staff.id, MODERATOR)
 
-    assert (await shop.stored(stopped_by_ana)).reason == "You stopped it."
-    assert (await shop.stored(stopped_by_staff)).reason == "Somebody of the server's staff stopped it."
+    assert (await shop.stored(stopped_by_ana)).order.reason == fact(FactKind.STOPPED_BY_OWNER)
+    assert (await shop.stored(stopped_by_staff)).order.reason == fact(FactKind.STOPPED_BY_STAFF)
 
 
 async def test_a_backend_that_is_set_up_no_more_keeps_the_task_until_it_is_stopped(shop: Workshop) -> None:
@@ -521,10 +545,10 @@ async def test_a_backend_that_is_set_up_no_more_keeps_the_task_until_it_is_stopp
     shop.restart()
     with pytest.raises(BackendUnavailable):
         await shop.follower.refresh(task.id)
-    assert (await shop.stored(task)).status is TaskStatus.QUEUED
+    assert (await shop.stored(task)).order.status is OrderStatus.QUEUED
     await shop.training.cancel(task.id, ANA)
 
-    assert (await shop.stored(task)).status is TaskStatus.CANCELLED
+    assert (await shop.stored(task)).order.status is OrderStatus.CANCELLED
 
 
 async def test_a_queue_line_counts_everybody_but_shows_only_ones_own(shop: Workshop) -> None:
@@ -534,14 +558,14 @@ async def test_a_queue_line_counts_everybody_but_shows_only_ones_own(shop: Works
     await shop.follow(other, turns=1)
     line = await shop.training.line(ANA)
 
-    assert [view.task.owner_id for view in line.own] == [ANA.member_id]
+    assert [view.task.order.owner_id for view in line.own] == [ANA.member_id]
     assert (line.running, line.waiting) == (1, 1)
 
 
 async def test_search_offers_those_that_start_with_the_text_first_and_only_the_wanted_state(shop: Workshop) -> None:
     for name in ("Robo", "Mini Robo", "Dragon"):
         await shop.dataset(name=name)
-        await shop.quotes.confirm((await shop.quoted(order=Order(name))).id, ANA)
+        await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(name))).id, ANA)
         shop.now += 1
 
     assert [t.model_name for t in await shop.training.search("ro", ANA)] == ["Robo", "Mini Robo"]

@@ -1,4 +1,4 @@
-"""Answers about trainings, with names to pick from and the card that only its owner sees."""
+"""Trainings and checkpoints to pick from."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,7 @@ from bot.client import Client
 from bot.interactions.callers import caller_of
 from bot.interactions.choices import choices, safely
 from cogs.training import task_cards
-from cogs.training.posts import TrainingPosts
 from domain.training.tasks import TrainingTask
-from services.training.tasks import TaskView
 
 Interaction = discord.Interaction[Client]
 
@@ -33,23 +31,19 @@ async def ended_choices(interaction: Interaction, typed: str) -> list[app_comman
     return _named(await safely(training.search(typed, caller_of(interaction), is_open=False)))
 
 
-async def asked_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    """Offer the trainings that wait for a moderator's word, to moderators."""
-    return _named(await safely(interaction.client.services.quotes.asked(typed, caller_of(interaction))))
+async def pending_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """Offer the trainings that wait for an approval, to moderators."""
+    return _named(
+        await safely(interaction.client.services.confirmations.pending_approvals(typed, caller_of(interaction)))
+    )
 
 
 async def checkpoint_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Offer the checkpoints that can be trained here, each with its backend."""
-    places = interaction.client.services.quotes.places()
-    return choices((p.label, p.key) for p in places if typed.casefold() in f"{p.label} {p.key}".casefold())
-
-
-async def show_status(interaction: Interaction, view: TaskView, posts: TrainingPosts) -> None:
-    """Show a training's card to the member alone."""
-    post = await posts.of(view)
-    if view.is_undeliverable:
-        post.view.add_item(discord.ui.TextDisplay(task_cards.NOWHERE_TO_POST))
-    await interaction.edit_original_response(view=post.view, attachments=[file.to_file() for file in post.files])
+    targets = interaction.client.services.quotes.targets.all()
+    return choices(
+        (each.label, each.key) for each in targets if typed.casefold() in f"{each.label} {each.key}".casefold()
+    )
 
 
 def _named(tasks: Sequence[TrainingTask]) -> list[app_commands.Choice[str]]:

@@ -1,0 +1,1 @@
+"""What the tables of trainings and of drawings have in common."""
