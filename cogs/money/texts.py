@@ -23,7 +23,7 @@ def limits_text(standing: Standing, *, is_free: bool) -> str:
     used, caps = standing.used, standing.caps
     lines = [
         f"**Your money this month** · {dollars(max(0, caps.member - used.member))} left",
-        f"• You, over all servers: {dollars(used.member)} of {dollars(caps.member)}",
+        f"• You: {dollars(used.member)} of {dollars(caps.member)}, over all servers",
         f"• This server: {dollars(used.guild)} of {dollars(caps.guild)}",
         "-# Spent and set aside together. What a training sets aside and does not cost is free again when it ends.",
     ]

@@ -148,7 +148,7 @@ class OrderFollower(Generic[O]):
         if self._rules.looks_at_once:
             with contextlib.suppress(BackendError):
                 return await self.refresh(item.id)
-        return abilities.poll_seconds
+        return 0.0
 
     async def _not_taken(self, item: O, error: Exception, abilities: Abilities) -> float | None:
         pauses = self._rules.pauses

@@ -119,7 +119,10 @@ async def test_what_does_not_fit_under_a_cap_is_refused_with_what_is_left(
     refused = await confirmed(ana, await quoted(ana, channel))
 
     assert "Each member: $1.50 a month" in limits.text
-    assert "of your own $1.50 for this month $1.50 is left. Nothing was started or charged." in refused.text
+    assert (
+        "of your own $1.50 for this month, over all servers, $1.50 is left. Nothing was started or charged."
+        in refused.text
+    )
     assert bot.backend.count("submit") == 0
     assert backend.trainings == {}
 
@@ -223,7 +226,10 @@ async def test_moderators_who_approve_their_own_training_read_of_their_own_limit
     question = await channel.wait_for(lambda m: "Approval · waiting" in m.text)
     refused = await (await boss.press(question, "Approve")).followup()
 
-    assert "of your own $5.00 for this month $5.00 is left. Nothing was started or charged." in refused.text
+    assert (
+        "of your own $5.00 for this month, over all servers, $5.00 is left. Nothing was started or charged."
+        in refused.text
+    )
     assert bot.backend.count("submit") == 0
 
 
