@@ -1,4 +1,4 @@
-"""The ledger in SQLite: what orders set aside, give back and cost, counted against caps inside one transaction."""
+"""The ledger in SQLite, which counts what orders set aside, give back and cost."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class GuildLimits:
-    """What the moderators of a server set; None is the bot's default."""
+    """What the moderators of a server set. None is the bot's default."""
 
     guild_cap: int | None = None
     member_cap: int | None = None
@@ -29,7 +29,7 @@ class GuildLimits:
 
 
 def caps_of(connection: sqlite3.Connection, guild_id: int, defaults: Caps) -> Caps:
-    """Return the caps that hold on a server, inside the caller's transaction; no server goes over the bot's own."""
+    """Return the caps that hold on a server, inside the caller's transaction. No server goes over the bot's own."""
     limits = limits_of(connection, guild_id)
     guild = min(defaults.guild, defaults.guild if limits.guild_cap is None else limits.guild_cap)
     member = defaults.member if limits.member_cap is None else limits.member_cap
@@ -72,7 +72,7 @@ def reserve(connection: sqlite3.Connection, account: Account, micros: int, *, de
 
 
 def settle(connection: sqlite3.Connection, account: Account, micros: int, *, now: float) -> None:
-    """Give back what an order had set aside and enter what it cost, inside the caller's transaction; once.
+    """Give back what an order had set aside and enter what it cost, inside the caller's transaction. Once.
 
     A cost for which nothing was set aside is entered in the month of `now`.
     """
@@ -120,7 +120,7 @@ class LedgerStore:
     async def change_limits(
         self, guild_id: int, change: Callable[[GuildLimits], GuildLimits], *, by: int, now: float
     ) -> GuildLimits:
-        """Keep what a moderator changed, whatever another one changes meanwhile; return what holds now."""
+        """Keep what a moderator changed, also when another one changes something meanwhile. Return what holds now."""
 
         def work(connection: sqlite3.Connection) -> GuildLimits:
             limits = change(limits_of(connection, guild_id))

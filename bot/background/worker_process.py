@@ -31,7 +31,7 @@ LEVELS = {"DEBUG": logging.DEBUG, "WARNING": logging.WARNING, "ERROR": logging.E
 
 
 class WorkerProcess:
-    """One worker child, alive while the `async with` block runs; it drains when the block is left or the bot dies.
+    """One worker child, alive while the `async with` block runs. It drains when the block is left or the bot dies.
 
     `on_death` hears under which name a worker held its jobs that is dead now. `grace` seconds after being told to
     stop the child is killed.
@@ -127,7 +127,7 @@ class WorkerProcess:
 
 
 def serve_command(data_dir: Path, name: str, *, with_parent: bool = True) -> list[str]:
-    """Return the command line of a worker; `with_parent` ends it when its standard input closes."""
+    """Return the command line of a worker. `with_parent` ends it when its standard input closes."""
     place = str(data_dir.absolute())
     command = [sys.executable, "-m", "worker", "serve", "--data-dir", place, "--name", name]
     return [*command, "--with-parent"] if with_parent else command
@@ -144,7 +144,7 @@ def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def pause_after(deaths: int) -> float:
-    """Return the seconds to wait after so many deaths in a row: 1, 2, 4 … 60."""
+    """Return the seconds to wait after so many deaths in a row, which are 1, 2, 4 … 60."""
     return min(LONGEST_PAUSE, 2.0 ** (deaths - 1))
 
 

@@ -11,7 +11,7 @@ from services.training.tasks import TrainingService
 
 
 class QueueCommand(commands.Cog):
-    """Everybody sees their own place; of others only how many."""
+    """Everybody sees their own place. Of others only how many."""
 
     def __init__(self, training: TrainingService) -> None:
         self.training = training

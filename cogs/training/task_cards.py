@@ -1,4 +1,4 @@
-"""What members see of a training: its card in every state, its completion, and lists; values in, layouts out."""
+"""What members see of a training in every state."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ NOWHERE_TO_POST = (
 
 
 def training_card(view: TaskView, strip: Attached | None = None) -> discord.ui.LayoutView:
-    """Return the card of a training as it stands; `strip` are its samples so far."""
+    """Return the card of a training as it stands. `strip` are its samples so far."""
     lines = [f"**{headline(view)}**", _subject(view), *_body(view), *_score(view), *_loss(view)]
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
         discord.ui.TextDisplay("\n".join(lines)), accent_colour=_colour(view)
@@ -44,7 +44,7 @@ def training_card(view: TaskView, strip: Attached | None = None) -> discord.ui.L
 
 
 def completion_card(view: TaskView, pictures: Attached | None = None) -> discord.ui.LayoutView:
-    """Return the post that tells a member that their model is done; `pictures` compare it with the base model."""
+    """Return the post that tells a member that their model is done. `pictures` compare it with the base model."""
     task, lora = view.task, view.lora
     title = lora.title if lora else task.model_name
     lines = [
@@ -72,7 +72,7 @@ def completion_card(view: TaskView, pictures: Attached | None = None) -> discord
 
 
 def strip_alt(view: TaskView, steps: Sequence[int]) -> str:
-    """Return the alt text of a strip of samples: which columns it has, of which prompts."""
+    """Return the alt text of a strip of samples with its columns and prompts."""
     prompts = list(dict.fromkeys(sample.prompt for sample in view.task.order.progress.samples))
     columns = ", ".join("base model" if step == 0 else f"step {step:,}" for step in steps)
     return f"Samples of {view.task.model_name}, from left: {columns}. Prompts: {'; '.join(prompts)}. AI-generated."[
@@ -143,7 +143,7 @@ def list_text(views: Sequence[TaskView]) -> str:
 
 
 def queue_text(line: Line) -> str:
-    """Return the queue as one member sees it: their own place first, then how busy it is."""
+    """Return the queue as one member sees it, their own trainings first."""
     if not line.own:
         return f"You have no training waiting or running. {_busy(line)}"
     own = [f"• {shown(view.task.model_name)} · {headline(view).removeprefix('Training · ')}" for view in line.own]
@@ -186,7 +186,7 @@ def _subject(view: TaskView) -> str:
 
 
 def _learned_from(view: TaskView) -> str:
-    """Say how many pictures it learns from; a hosted place gets all of them, as its quote said."""
+    """Say how many pictures it learns from. A hosted place gets all of them, as its quote said."""
     if not view.task.order.price.is_free:
         return count(view.trained_on + view.held_out, "picture")
     return count(view.trained_on, "picture") + (f" + {view.held_out} held out" if view.held_out else "")

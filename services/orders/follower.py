@@ -1,4 +1,4 @@
-"""Following orders at their backends until they end: the hand-over, look-ups when its answer was lost, and looks."""
+"""Following orders at their backends from the hand-over to the end."""
 
 import asyncio
 import contextlib

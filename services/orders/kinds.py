@@ -29,7 +29,7 @@ class Rules:
 
 
 class OrderKind(Protocol[O]):
-    """One kind of order: its rows, and its calls to backends. Every call may raise `BackendError`."""
+    """The rows of one kind of order, and its calls to backends. Every call may raise `BackendError`."""
 
     rules: Rules
 

@@ -1,4 +1,4 @@
-"""Drawings in SQLite: rows in, domain objects out."""
+"""Drawings in SQLite."""
 
 import json
 import sqlite3

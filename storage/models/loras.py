@@ -1,4 +1,4 @@
-"""LoRAs in SQLite: rows in, domain objects out."""
+"""LoRAs in SQLite."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ OWN = "guild_id = ? AND owner_id = ? AND deleted_at IS NULL"
 
 
 def insert(connection: sqlite3.Connection, lora: Lora) -> Lora:
-    """Keep a new LoRA under its owner's next version number, inside the caller's transaction; return it so."""
+    """Keep a new LoRA under its owner's next version number, inside the caller's transaction. Return it so."""
     newest = connection.execute(
         "SELECT max(version) FROM loras WHERE guild_id = ? AND owner_id = ? AND name_key = ?",
         (lora.guild_id, lora.owner_id, lora.name.casefold()),
@@ -47,7 +47,7 @@ def insert(connection: sqlite3.Connection, lora: Lora) -> Lora:
 
 
 class LoraStore:
-    """Members' LoRAs; each question names the server and the owner."""
+    """Members' LoRAs. Each question names the server and the owner."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -58,7 +58,7 @@ class LoraStore:
         return found[0] if found else None
 
     async def find(self, text: str, *, guild_id: int, owner_id: int) -> Lora | None:
-        """Return the member's LoRA that `text` names: by id, by title (`Robo v2`), or by name (its newest)."""
+        """Return the member's LoRA of that id, title (`Robo v2`) or name (its newest)."""
         found = await self._select(
             f"{OWN} AND (id = ? OR name_key = ? OR name_key || ' v' || version = ?) "
             "ORDER BY id = ? DESC, name_key = ? DESC, version DESC LIMIT 1",
@@ -99,7 +99,7 @@ class LoraStore:
         return found[0] if found else None
 
     async def delete(self, lora_id: str, *, guild_id: int, owner_id: int, now: float) -> bool:
-        """Hide the member's LoRA; False when there is none of that id."""
+        """Hide the member's LoRA. False when there is none of that id."""
         return await self._change(
             f"UPDATE loras SET deleted_at = ? WHERE {OWN} AND id = ?",  # noqa: S608 - a constant
             now,
@@ -109,7 +109,7 @@ class LoraStore:
         )
 
     async def undelete(self, lora_id: str, *, guild_id: int, owner_id: int, since: float) -> bool:
-        """Show a LoRA again that was hidden at or after `since`; False when there is none."""
+        """Show a LoRA again that was hidden at or after `since`. False when there is none."""
         return await self._change(
             "UPDATE loras SET deleted_at = NULL WHERE guild_id = ? AND owner_id = ? AND id = ? AND deleted_at >= ?",
             guild_id,

@@ -1,4 +1,4 @@
-"""Training tasks in SQLite: rows in, domain objects out. Each move is kept with its event and its card's turn."""
+"""Training tasks in SQLite. Each move is kept with its event and the change of its card."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -131,7 +131,7 @@ class TaskStore:
         return await self._database.transaction(work)
 
     async def succeed(self, task_id: str, decide: Decide, lora: Lora) -> Moved[TrainingTask]:
-        """Keep the end of a training as one: the task, its LoRA and its completion post."""
+        """Keep the end of a training with its LoRA and its completion post, in one transaction."""
 
         def work(connection: sqlite3.Connection) -> Moved[TrainingTask]:
             old = _load(connection, task_id)
@@ -159,7 +159,7 @@ class TaskStore:
         return await self._database.transaction(work) if await self._database.read(is_due) else 0
 
     async def events(self, task_id: str) -> Sequence[tuple[str, str, str]]:
-        """Return the task's moves in order: old state, new state, reason."""
+        """Return the old state, the new state and the reason of each move of the task, in order."""
 
         def work(connection: sqlite3.Connection) -> Sequence[tuple[str, str, str]]:
             rows = selected(
