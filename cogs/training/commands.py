@@ -12,7 +12,7 @@ from bot.interactions.callers import caller_of
 from bot.interactions.choices import dataset_choices
 from bot.interactions.forms import Submitted
 from bot.interactions.forms import show as show_form
-from cogs.training import forms, quote_cards, task_cards
+from cogs.training import forms, lists, quote_cards, task_cards
 from cogs.training.choices import checkpoint_choices, ended_choices, open_choices, task_choices
 from cogs.training.posts import TrainingPosts, show_status
 from domain.text import NAME_LONGEST
@@ -86,7 +86,7 @@ class TrainingCommands(commands.GroupCog, group_name="train", group_description=
         """See your trainings on this server, newest first."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         views = await self.training.list(caller_of(interaction))
-        await interaction.edit_original_response(content=task_cards.list_text(views))
+        await interaction.edit_original_response(content=lists.list_text(views))
 
     @app_commands.command()
     @app_commands.describe(training="Which of your trainings that are on their way")

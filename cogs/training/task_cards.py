@@ -16,10 +16,9 @@ from domain.orders.progress import Progress
 from domain.orders.states import OrderStatus
 from domain.text import one_line, shown
 from domain.training.tasks import TrainingTask
-from services.training.tasks import Line, TaskView
+from services.training.tasks import TaskView
 
 BAR = 16  # signs
-NO_TASKS = "You have no trainings on this server yet. /train start makes a quote for one; a quote costs nothing."
 NEW_QUOTE = "🔁 Retry makes a new quote, everything kept."
 ELSEWHERE = "🔀 Elsewhere makes one at another place."
 NOWHERE_TO_POST = (
@@ -90,7 +89,7 @@ def headline(view: TaskView) -> str:
             since = progress.sign_of_life or task.order.times.updated_at
             return f"Training · lost · no sign of life since {when(since)}"
         case OrderStatus.RUNNING if progress.step:
-            return f"Training · {_step(progress)}{_left(progress)}"
+            return f"Training · {step_words(progress)}{_left(progress)}"
         case OrderStatus.RUNNING:
             doing = one_line(progress.message)[:100].rstrip(".")
             return f"Training · getting ready{f' · {doing}' if doing not in ('', 'training') else ''}"
@@ -130,35 +129,6 @@ def word_of(status: OrderStatus) -> str:
             return "interrupted"
 
 
-def list_text(views: Sequence[TaskView]) -> str:
-    """Return a member's trainings, newest first, one line each."""
-    if not views:
-        return NO_TASKS
-    lines = [
-        f"• {shown(v.task.model_name)} · {status_word(v)}{_steps(v)} · {when(v.task.order.times.created_at)}"
-        f"{' · ⚠️ could not be posted' if v.is_undeliverable else ''}"
-        for v in views
-    ]
-    return "\n".join(["**Your trainings on this server**", *lines, "-# /train status shows one in full."])
-
-
-def queue_text(line: Line) -> str:
-    """Return the queue as one member sees it, their own trainings first."""
-    if not line.own:
-        return f"You have no training waiting or running. {_busy(line)}"
-    own = [f"• {shown(view.task.model_name)} · {headline(view).removeprefix('Training · ')}" for view in line.own]
-    return "\n".join(
-        ["**Your trainings**", *own, _busy(line), "-# Drawings go before trainings, so they hardly wait."]
-    )
-
-
-def _busy(line: Line) -> str:
-    if not line.running and not line.waiting:
-        return "Nobody else's is either, so a new one would start at once."
-    runs = f"{count(line.running, 'training')} {'runs' if line.running == 1 else 'run'}"
-    return f"On all servers together, {runs} and {line.waiting:,} {'waits' if line.waiting == 1 else 'wait'}."
-
-
 def stopping_text(task: TrainingTask) -> str:
     """Return what is said after a member asked to stop a training."""
     name = shown(task.model_name)
@@ -169,7 +139,7 @@ def stopping_text(task: TrainingTask) -> str:
 
 def choice_name(task: TrainingTask) -> str:
     """Return how a training reads in a list to pick from."""
-    steps = f", {_step(task.order.progress)}" if task.order.status is OrderStatus.RUNNING else ""
+    steps = f", {step_words(task.order.progress)}" if task.order.status is OrderStatus.RUNNING else ""
     return f"{task.model_name} · {word_of(task.order.status)}{steps} · {task.preset}, {task.id[:8]}"
 
 
@@ -344,12 +314,8 @@ def _took(view: TaskView) -> str:
     return f" · took {about(task.order.times.finished_at - task.order.times.started_at)}"
 
 
-def _steps(view: TaskView) -> str:
-    progress = view.task.order.progress
-    return f", {_step(progress)}" if view.task.order.status is OrderStatus.RUNNING and progress.step else ""
-
-
-def _step(progress: Progress) -> str:
+def step_words(progress: Progress) -> str:
+    """Return how far a training is, in steps or as a share."""
     if progress.is_percent:
         return f"{progress.step} % done"
     return f"step {progress.step:,} of {progress.of:,}" if progress.of else f"step {progress.step:,}"
