@@ -111,6 +111,7 @@ class ReplicateBackend:
         self.name = NAME
         self.abilities = Abilities(
             checkpoints=tuple(trainer.checkpoint for trainer in TRAINERS),
+            lists=True,
             poll_seconds=10.0,
             gives_weights=True,
             starts_from_pictures=True,  # with what its trainers make today

@@ -59,7 +59,7 @@ class OrderFollower(Generic[O]):
         """Return what is on its way, oldest first."""
         found = await self._kind.open_orders()
         lists = {backend: self._lists(backend) for backend in {backend for _, backend, _ in found}}
-        return [OpenOrder(each, at if lists[at] and status in HELD else None) for each, at, status in found]
+        return [OpenOrder(each, at if is_held and lists[at] else None) for each, at, is_held in found]
 
     async def refresh(self, order_id: str) -> float | None:
         """Take one look at an order. Return the seconds until the next one, None when it ended.

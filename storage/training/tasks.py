@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.models import loras
 from storage.orders import books
 from storage.orders.books import Moved
-from storage.orders.rows import Value, insert, selected, update
+from storage.orders.rows import OpenRow, Value, insert, open_rows, selected, update
 from storage.training.rows import to_row, to_task
 
 # SQLite takes the partial index of unfinished tasks only when its whole condition stands in the query, word by word.
@@ -70,12 +70,11 @@ class TaskStore:
         sql = f"{FIND_OWN} AND {CONFIRMED} ORDER BY created_at DESC LIMIT ?"
         return await self._select(sql, guild_id, owner_id, limit)
 
-    async def open_orders(self) -> Sequence[tuple[str, str, OrderStatus]]:
-        """Return id, backend and status of the tasks that are on their way, oldest first."""
+    async def open_orders(self) -> Sequence[OpenRow]:
+        """Return id, backend and whether that holds it, of the tasks that are on their way, oldest first."""
 
-        def work(connection: sqlite3.Connection) -> Sequence[tuple[str, str, OrderStatus]]:
-            rows = selected(connection, f"SELECT id, backend, status FROM tasks WHERE {OPEN} ORDER BY created_at")  # noqa: S608 - a constant
-            return [(row["id"], row["backend"], OrderStatus(row["status"])) for row in rows]
+        def work(connection: sqlite3.Connection) -> Sequence[OpenRow]:
+            return open_rows(connection, "tasks", OPEN)
 
         return await self._database.read(work)
 
