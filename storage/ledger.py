@@ -1,4 +1,4 @@
-"""The ledger in SQLite: what orders set aside, give back and cost, counted against caps inside one transaction."""
+"""The ledger in SQLite, which counts what orders set aside, give back and cost."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class GuildLimits:
-    """What the moderators of a server set; None is the bot's default."""
+    """What the moderators of a server set. None is the bot's default."""
 
     guild_cap: int | None = None
     member_cap: int | None = None
@@ -75,7 +75,7 @@ def reserve(
 
 
 def settle(connection: sqlite3.Connection, account: Account, micros: int, *, now: float) -> None:
-    """Give back what an order had set aside and enter what it cost, inside the caller's transaction; once.
+    """Give back what an order had set aside and enter what it cost, inside the caller's transaction. Once.
 
     A cost for which nothing was set aside is entered in the month of `now`.
     """
@@ -125,7 +125,7 @@ class LedgerStore:
     async def change_limits(
         self, guild_id: int, change: Callable[[GuildLimits], GuildLimits], *, by: int, now: float
     ) -> GuildLimits:
-        """Keep what a moderator changed, whatever another one changes meanwhile; return what holds now."""
+        """Keep what a moderator changed, also when another one changes something meanwhile. Return what holds now."""
 
         def work(connection: sqlite3.Connection) -> GuildLimits:
             limits = change(limits_of(connection, guild_id))

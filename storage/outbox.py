@@ -1,4 +1,4 @@
-"""The outbox in SQLite: every message that Atelier posts on its own account, and what it shows already."""
+"""The outbox in SQLite, with every message that Atelier posts on its own account."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ SUBJECT_IN_ID = 22  # characters of the subject's id: with three more they make 
 
 
 class Destination(StrEnum):
-    """Where a message goes: its channel, else the channel's parent, else its owner's direct messages."""
+    """Where a message goes. After its channel comes the channel's parent, then its owner's direct messages."""
 
     CHANNEL = "channel"
     PARENT = "parent"
@@ -22,7 +22,7 @@ class Destination(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One message as it stands: it shows version `shown`, and version `wanted` is what it should show."""
+    """One message as it stands. Version `wanted` of its subject is what it should show."""
 
     id: str
     kind: PostKind
@@ -39,7 +39,7 @@ class Posting:
 
     @property
     def nonce(self) -> str:
-        """Return the nonce, at most 25 characters: the same for each attempt to post the same message."""
+        """Return the nonce of at most 25 characters, the same for each attempt to post the same message."""
         return f"{self.id}{self.destination[0]}{self.reposts % 10}"
 
 
@@ -134,7 +134,7 @@ class OutboxStore:
         return await self._database.read(work)
 
     async def touch(self, kind: PostKind, subject_id: str) -> None:
-        """Have an existing message drawn again: what it shows changed without its subject changing."""
+        """Have an existing message drawn again, whose subject looks different without having changed."""
         await self._run(
             "UPDATE outbox SET wanted = wanted + 1, state = 'pending' "
             "WHERE kind = ? AND subject_id = ? AND state != 'undeliverable'",
@@ -151,7 +151,7 @@ class OutboxStore:
         )
 
     async def begun(self, posting: Posting, now: float) -> bool:
-        """Keep when the first attempt to post began: its answer may get lost.
+        """Keep when the first attempt to post began, since its answer may get lost.
 
         False when an interaction has shown the subject meanwhile; from now on it is too late for that.
         """
@@ -167,7 +167,7 @@ class OutboxStore:
         return await self._database.transaction(work)
 
     async def shown(self, posting: Posting, message_id: int, *, due_at: float) -> None:
-        """Keep that the message shows `posting.wanted`; the next edit may come at `due_at`."""
+        """Keep that the message shows `posting.wanted`. The next edit may come at `due_at`."""
         await self._run(
             "UPDATE outbox SET message_id = ?, shown = ?, tried_at = NULL, attempts = 0, due_at = ?, reason = '', "
             "state = CASE WHEN wanted = ? THEN 'shown' ELSE 'pending' END WHERE id = ?",
@@ -188,7 +188,7 @@ class OutboxStore:
         )
 
     async def vanished(self, posting: Posting) -> None:
-        """Keep that the message was deleted, so that it is posted anew."""
+        """Keep that the message was deleted, so that it is posted again."""
         await self._run(
             "UPDATE outbox SET message_id = NULL, tried_at = NULL, attempts = 0, reposts = reposts + 1 WHERE id = ?",
             posting.id,
@@ -205,7 +205,7 @@ class OutboxStore:
         )
 
     async def undeliverable(self, posting: Posting, reason: str) -> None:
-        """Give the message up: nowhere takes it."""
+        """Give the message up, since no channel takes it."""
         await self._run("UPDATE outbox SET state = 'undeliverable', reason = ? WHERE id = ?", reason, posting.id)
 
     async def drop(self, posting: Posting) -> None:

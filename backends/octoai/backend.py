@@ -110,6 +110,7 @@ class OctoaiBackend:
         self.abilities = Abilities(
             checkpoints=(SDXL,),
             fewest_images=FEWEST,
+            lists=True,
             poll_seconds=10.0,
             stops_drawings=False,  # the call that orders one draws it
             gives_weights=True,

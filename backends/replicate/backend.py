@@ -104,6 +104,7 @@ class ReplicateBackend:
         self.name = NAME
         self.abilities = Abilities(
             checkpoints=tuple(trainer.checkpoint for trainer in TRAINERS),
+            lists=True,
             poll_seconds=10.0,
             gives_weights=True,
             draws_from_image=True,  # with what its trainers make today

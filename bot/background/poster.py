@@ -1,4 +1,4 @@
-"""The poster: brings every message that the bot owes into its channel, and keeps it up to date there."""
+"""The poster, which posts every message that the bot owes and keeps it up to date."""
 
 import asyncio
 import logging
@@ -143,7 +143,7 @@ class Poster:
         await self._outbox.shown(posting, message_id, due_at=now + pause)
 
     async def _show(self, posting: Posting, post: Post, verbs: frozenset[str]) -> int | None:
-        """Post or edit the message and return its id; None when it was shown meanwhile, and is edited next."""
+        """Post or edit the message and return its id, None when it was shown meanwhile, and is edited next."""
         channel = self._client.get_partial_messageable(posting.channel_id)
         if posting.message_id is not None:
             await _edit(channel, posting.message_id, post)
@@ -245,7 +245,7 @@ async def _edit(channel: discord.PartialMessageable, message_id: int, post: Post
 
 
 def _brief(error: Exception) -> str:
-    """Return what the log may know of an error: no text of the message."""
+    """Return what the log may know of an error, which is no text of the message."""
     if isinstance(error, discord.HTTPException):
         return f"{error.status} {error.code}"
     return type(error).__name__

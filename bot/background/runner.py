@@ -1,4 +1,4 @@
-"""A bounded runner: jobs done side by side, never two at once for the same key, each failure ending with its job."""
+"""A runner of jobs side by side, never two at once for the same key."""
 
 import asyncio
 import logging

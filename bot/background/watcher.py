@@ -1,4 +1,4 @@
-"""The watcher: the one that acts on open orders, each at its own pace."""
+"""The watcher, which alone acts on open orders, on each at its own pace."""
 
 import asyncio
 import logging

@@ -147,7 +147,7 @@ def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def pause_after(deaths: int) -> float:
-    """Return the seconds to wait after so many deaths in a row: 1, 2, 4 … 60."""
+    """Return the seconds to wait after so many deaths in a row, which are 1, 2, 4 … 60."""
     return min(LONGEST_PAUSE, 2.0 ** (deaths - 1))
 
 

@@ -1,4 +1,4 @@
-"""Drawings in chat: `/imagine`, the pictures, and the buttons below them."""
+"""Drawings in chat, with the command `/imagine` and the buttons of its pictures."""
 
 from bot.client import Client
 from cogs.drawing import buttons, forms, texts

@@ -1,4 +1,4 @@
-"""The buttons that draw: which verb each has, and how it looks."""
+"""The buttons of drawings."""
 
 from typing import Any
 

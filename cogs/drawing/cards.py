@@ -1,4 +1,4 @@
-"""What members see of a drawing: waiting, done, failed, its recipe; values in, layouts and texts out."""
+"""What members see of a drawing in every state."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ TRY_AGAIN = "🔄 Try again uses the same recipe; if it keeps failing, tell the 
 
 
 def card(view: DrawingView, filenames: Sequence[str] = ()) -> discord.ui.LayoutView:
-    """Return the card of a drawing as it stands; `filenames` are its attached pictures, in order."""
+    """Return the card of a drawing as it stands. `filenames` are its attached pictures, in order."""
     match view.drawing.order.status:
         case OrderStatus.SUBMITTING | OrderStatus.QUEUED | OrderStatus.RUNNING:
             return _waiting(view)
@@ -36,7 +36,7 @@ def card(view: DrawingView, filenames: Sequence[str] = ()) -> discord.ui.LayoutV
 
 
 def filename(view: DrawingView, number: int, *, extension: str) -> str:
-    """Return the name of picture `number` (from 1): the model and the seed that drew it."""
+    """Return the name of picture `number` (from 1), made of its model and its seed."""
     model = re.sub(r"[^a-z0-9]+", "-", view.model.lower()).strip("-") or "picture"
     return f"{model}-{view.drawing.recipe.seed + number - 1}.{extension}"
 
@@ -180,7 +180,7 @@ def _footer(view: DrawingView) -> str:
 
 
 def _price(drawing: Drawing, *, before: str) -> str:
-    """Return what a drawing costs, in few words; nothing where it is free."""
+    """Return what a drawing costs, in few words. Nothing where it is free."""
     price = drawing.order.price
     if price.is_free:
         return ""

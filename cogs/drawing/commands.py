@@ -132,7 +132,7 @@ class DrawingCommands(commands.Cog):
         await interaction.edit_original_response(content=cards.recipe_text(view))
 
     async def on_stop(self, interaction: Interaction, press: Press) -> None:
-        """Stop an unfinished drawing; the outbox shows on the card when that has come about."""
+        """Stop an unfinished drawing. The outbox shows on the card when that has come about."""
         await interaction.response.defer()
         view = await self.drawing.cancel(press.ids[0], caller_of(interaction))
         if not view.drawing.order.status.is_final:
@@ -146,7 +146,7 @@ class DrawingCommands(commands.Cog):
         await interaction.edit_original_response(content=cards.delete_question(view), view=under_text(yes))
 
     async def on_delete_now(self, interaction: Interaction, press: Press) -> None:
-        """Delete the message first: what is left after a crash in between can be deleted again."""
+        """Delete a drawing, its message first, since what a crash leaves then can be deleted again."""
         await interaction.response.defer()
         view = await self.drawing.deletable(press.ids[0], caller_of(interaction))
         await posts.remove(interaction, int(press.ids[1]))

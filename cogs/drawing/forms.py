@@ -1,4 +1,4 @@
-"""The forms that draw: what they ask, and what comes back as domain values."""
+"""The forms that draw."""
 
 import discord
 
@@ -33,7 +33,7 @@ def edit_form(view: DrawingView) -> discord.ui.Modal:
 
 
 def read_changes(submitted: Submitted) -> RecipeChanges:
-    """Return what a member changed; raise `InvalidInput`."""
+    """Return what a member changed. Raises `InvalidInput`."""
     texts = submitted.texts
     return RecipeChanges(
         prompt=texts.get("prompt", ""),
@@ -60,7 +60,7 @@ def try_form(lora: Lora) -> discord.ui.Modal:
 
 
 def read_wish(submitted: Submitted) -> DrawingWish:
-    """Return what a member wants to see; raise `InvalidInput`."""
+    """Return what a member wants to see. Raises `InvalidInput`."""
     texts = submitted.texts
     return DrawingWish(
         prompt=texts.get("prompt", ""),

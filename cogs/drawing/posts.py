@@ -1,4 +1,4 @@
-"""The message that shows a drawing: shown first by its interaction, kept true by the outbox, removed on wish."""
+"""The message that shows a drawing, first by its interaction and then by the outbox."""
 
 import contextlib
 from typing import Any
@@ -25,7 +25,7 @@ class DrawingPosts:
         self._pictures = pictures
 
     async def __call__(self, subject_id: str, *, limit: int) -> Post | None:
-        """Return the message of a drawing, None when it was deleted; `limit` is in bytes for each file."""
+        """Return the message of a drawing, None when it was deleted. `limit` is in bytes for each file."""
         view = await self._drawing.shown(subject_id)
         if view is None:
             return None
@@ -53,7 +53,7 @@ async def show(interaction: discord.Interaction[Any], view: DrawingView) -> None
 
 
 async def remove(interaction: discord.Interaction[Any], message_id: int) -> None:
-    """Delete a message of ours in the channel of the interaction; one that is gone already is fine."""
+    """Delete a message of ours in the channel of the interaction. One that is gone already is fine."""
     channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
     with contextlib.suppress(discord.NotFound):
         await channel.get_partial_message(message_id).delete()

@@ -1,4 +1,4 @@
-"""The sentences about drawings: what stopped one, and why one ended."""
+"""The sentences about what stopped a drawing, why it ended, and what it cost."""
 
 from bot.interactions.fact_words import words
 from bot.interactions.refusals import refusal
@@ -29,7 +29,7 @@ def explain(error: UserError) -> str | None:
 
 
 def why(reason: Fact | None) -> str:
-    """Return why a drawing ended, without what it cost; empty when that is not known."""
+    """Return why a drawing ended, without what it cost. Empty when that is not known."""
     if reason is None:
         return ""
     because = f" {why(reason.because)}" if reason.because else ""

@@ -24,7 +24,7 @@ def own_limits_text(standing: Standing, *, is_free: bool) -> str:
     used, limits = standing.used, standing.limits
     lines = [
         f"**Your money this month** · {dollars(max(0, limits.member - used.member))} left",
-        f"• You, over all servers: {dollars(used.member)} of {dollars(limits.member)}",
+        f"• You: {dollars(used.member)} of {dollars(limits.member)}, over all servers",
         f"• This server: {dollars(used.guild)} of {dollars(limits.guild)}",
         "-# Spent and set aside together. What a training sets aside and does not cost is free again when it ends.",
     ]

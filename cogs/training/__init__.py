@@ -1,4 +1,4 @@
-"""Trainings in chat: quotes, cards, approvals, the queue."""
+"""Trainings in chat, with their quotes, cards and approvals."""
 
 from bot.client import Client
 from cogs.training import buttons, forms, texts

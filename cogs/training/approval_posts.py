@@ -14,7 +14,7 @@ class ApprovalPosts:
         self._training = training
 
     async def __call__(self, subject_id: str, *, limit: int) -> Post | None:
-        """Return the message, None when there is no such task; it has no files, whatever the limit."""
+        """Return the message, None when there is no such task. It has no files, whatever the limit."""
         del limit
         view = await self._training.view(subject_id)
         return None if view is None else Post(quote_cards.approval_card(view.task), owner_id=view.task.order.owner_id)

@@ -1,4 +1,4 @@
-"""The buttons of quotes and trainings: which verb each has, and how it looks."""
+"""The buttons of quotes and trainings."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ CONFIRM, ADVANCED, DROP = "confirm-training", "advanced", "drop-quote"
 QUOTE_AT, APPROVE, DECLINE = "quote-at", "approve-training", "decline-training"
 STOP, RETRY, AGAIN, ELSEWHERE = "stop-training", "retry-training", "train-again", "train-elsewhere"
 CHARGED, NOT_CHARGED = "was-charged", "was-not-charged"
-# On the card of a training, whatever its state.
+# On the card of a training, in each state.
 CARD_VERBS = frozenset({STOP, RETRY, ELSEWHERE, CHARGED, NOT_CHARGED})
 APPROVAL_VERBS = frozenset({APPROVE, DECLINE})
 COMPLETION_VERBS = frozenset({AGAIN})  # on the post that says that it is done

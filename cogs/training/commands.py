@@ -1,4 +1,4 @@
-"""`/train`: quotes, and what members do with their trainings; the buttons and the form of their cards."""
+"""The command `/train`, and the buttons and the form of trainings."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from bot.interactions.callers import caller_of
 from bot.interactions.choices import dataset_choices
 from bot.interactions.forms import Submitted
 from bot.interactions.forms import show as show_form
-from cogs.training import forms, quote_cards, task_cards
+from cogs.training import forms, lists, quote_cards, task_cards
 from cogs.training.choices import checkpoint_choices, ended_choices, open_choices, task_choices
 from cogs.training.posts import TrainingPosts, show_status
 from domain.text import NAME_LONGEST
@@ -31,7 +31,7 @@ PRESETS = [
 
 
 class TrainingCommands(commands.GroupCog, group_name="train", group_description="Train a model on your pictures."):
-    """A quote comes first and only its owner sees it; the card of a confirmed training is public.
+    """A quote comes first and only its owner sees it. The card of a confirmed training is public.
 
     Only its owner, or the server's moderators, may stop a training; only its owner may repeat it.
     """
@@ -66,7 +66,7 @@ class TrainingCommands(commands.GroupCog, group_name="train", group_description=
         checkpoint: str | None = None,
         name: app_commands.Range[str, 1, NAME_LONGEST] | None = None,
     ) -> None:
-        """Get a quote for a training; nothing starts before you confirm it."""
+        """Get a quote for a training. Nothing starts before you confirm it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         wish = TrainingWish(dataset, preset=Preset(preset), checkpoint=checkpoint, name=name)
         quote = await self.quotes.quote(caller_of(interaction), wish)
@@ -86,7 +86,7 @@ class TrainingCommands(commands.GroupCog, group_name="train", group_description=
         """See your trainings on this server, newest first."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         views = await self.training.list(caller_of(interaction))
-        await interaction.edit_original_response(content=task_cards.list_text(views))
+        await interaction.edit_original_response(content=lists.list_text(views))
 
     @app_commands.command()
     @app_commands.describe(training="Which of your trainings that are on their way")
@@ -107,7 +107,7 @@ class TrainingCommands(commands.GroupCog, group_name="train", group_description=
         await interaction.edit_original_response(view=quote_cards.quote_card(quote))
 
     async def on_confirm(self, interaction: Interaction, press: Press) -> None:
-        """Start what was quoted; pressed twice, it starts once."""
+        """Start what was quoted. Pressed twice, it starts once."""
         await interaction.response.defer()
         task = await self.confirmations.confirm(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(view=quote_cards.confirmed_card(task))

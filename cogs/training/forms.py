@@ -1,4 +1,4 @@
-"""The form of a quote's settings: what it asks, and what comes back as domain values."""
+"""The form of a quote's settings."""
 
 from typing import Any
 

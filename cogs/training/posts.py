@@ -1,4 +1,4 @@
-"""The messages of a training: its card, kept true by the outbox, and the post that tells that it is done."""
+"""The messages of a training, drawn from its row."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,7 +45,7 @@ class TrainingPosts:
         self._strips = strips
 
     async def __call__(self, subject_id: str, *, limit: int) -> Post | None:
-        """Return the card's message, None when there is no such task; `limit` is in bytes for each file."""
+        """Return the card's message, None when there is no such task. `limit` is in bytes for each file."""
         view = await self._training.view(subject_id)
         return None if view is None else await self.of(view, limit=limit)
 
@@ -74,7 +74,7 @@ class CompletionPosts:
         self._strips = strips
 
     async def __call__(self, subject_id: str, *, limit: int) -> Post | None:
-        """Return the message, None when the task did not succeed; `limit` is in bytes for each file."""
+        """Return the message, None when the task did not succeed. `limit` is in bytes for each file."""
         view = await self._training.view(subject_id)
         if view is None or view.task.order.status is not OrderStatus.SUCCEEDED:
             return None
@@ -85,7 +85,7 @@ class CompletionPosts:
 
 
 def chosen_steps(samples: Sequence[Sample], most: int) -> Sequence[int]:
-    """Return the steps to show, in order: the first (the base model) and the last ones."""
+    """Return the steps to show, which are the first (the base model) and the last ones, in order."""
     steps = sorted({sample.step for sample in samples})
     return steps if len(steps) <= most else [steps[0], *steps[len(steps) - most + 1 :]]
 

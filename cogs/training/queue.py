@@ -6,12 +6,12 @@ from discord.ext import commands
 
 from bot.client import Client
 from bot.interactions.callers import caller_of
-from cogs.training import task_cards
+from cogs.training import lists
 from services.training.tasks import TrainingService
 
 
 class QueueCommand(commands.Cog):
-    """Everybody sees their own place; of others only how many."""
+    """Everybody sees their own place. Of others only how many."""
 
     def __init__(self, training: TrainingService) -> None:
         self.training = training
@@ -21,4 +21,4 @@ class QueueCommand(commands.Cog):
         """See your place in the queue and how long it may take."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         line = await self.training.line(caller_of(interaction))
-        await interaction.edit_original_response(content=task_cards.queue_text(line))
+        await interaction.edit_original_response(content=lists.queue_text(line))

@@ -1,4 +1,4 @@
-"""What a member sees before a training: the quote, and what came of its confirmation."""
+"""What a member sees of a quote and of its confirmation."""
 
 import discord
 
@@ -36,7 +36,7 @@ DROPPED = "✖️ **Quote cancelled.** Nothing was started or charged. /train st
 
 
 def quote_card(quote: Quote) -> discord.ui.LayoutView:
-    """Return the quote: what, from what, where, how long, for how much; the buttons that decide; the other places."""
+    """Return the quote with its buttons and with what other backends would take."""
     task = quote.task
     cost, time = _cost(quote.estimate, is_free=task.order.price.is_free), _time(quote.estimate)
     lines = [
@@ -75,7 +75,7 @@ def quote_card(quote: Quote) -> discord.ui.LayoutView:
 
 
 def confirmed_card(task: TrainingTask) -> discord.ui.LayoutView:
-    """Return what takes the quote's place once it was confirmed: what really came of it."""
+    """Return what came of a confirmation, to be shown instead of the quote."""
     match task.order.status:
         case OrderStatus.FAILED:
             why = " ".join(said for said in (texts.why(task.order.reason), texts.charge_words(task.order)) if said)
@@ -97,7 +97,7 @@ def confirmed_card(task: TrainingTask) -> discord.ui.LayoutView:
 
 
 def approval_card(task: TrainingTask) -> discord.ui.LayoutView:
-    """Return the question to the moderators about a training that is dear, or what they decided."""
+    """Return the question to the moderators about an expensive training, or what they decided."""
     about_it = (
         f"{shown(task.model_name)} for <@{task.order.owner_id}> at {spoken(task.order.backend)}, "
         f"up to {dollars(task.order.price.ceiling_micros or 0)}"
@@ -127,7 +127,7 @@ def dropped_card() -> discord.ui.LayoutView:
 
 
 def _learns_from(quote: Quote) -> str:
-    """Say how many pictures are learned from; a hosted place gets all of them, and measures nothing on any."""
+    """Say how many pictures are learned from. A hosted place gets all of them, and measures nothing on any."""
     if not quote.task.order.price.is_free:
         return count(quote.trained_on + quote.held_out, "picture")
     held_out = quote.held_out
@@ -166,7 +166,7 @@ def _cost(estimate: Estimate, *, is_free: bool) -> str:
 
 
 def _set_aside(estimate: Estimate) -> str:
-    """Return what happens to the money of an order that is confirmed; nothing where it costs nothing."""
+    """Return what happens to the money of an order that is confirmed. Nothing where it costs nothing."""
     most = estimate.most_micros
     if not most:
         return ""
@@ -174,7 +174,7 @@ def _set_aside(estimate: Estimate) -> str:
 
 
 def _made_of(estimate: Estimate) -> str:
-    """Return what a price is made of and where it is from; of one thing alone the price stands there already."""
+    """Return what a price is made of and where it is from. Of one thing alone the price stands there already."""
     lines = estimate.lines
     items = " + ".join(f"{line.what} {dollars(line.micros)}" if len(lines) > 1 else line.what for line in lines)
     told = "; ".join(part for part in (items, estimate.price_source) if part)

@@ -1,4 +1,4 @@
-"""What members see of a training: its card in every state, its completion, and lists; values in, layouts out."""
+"""What members see of a training in every state."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,9 @@ from domain.orders.progress import Progress
 from domain.orders.states import OrderStatus
 from domain.text import one_line, shown
 from domain.training.tasks import TrainingTask
-from services.training.tasks import Line, TaskView
+from services.training.tasks import TaskView
 
 BAR = 16  # signs
-NO_TASKS = "You have no trainings on this server yet. /train start makes a quote for one; a quote costs nothing."
 NEW_QUOTE = "🔁 Retry makes a new quote, everything kept."
 ELSEWHERE = "🔀 Elsewhere makes one at another place."
 NOWHERE_TO_POST = (
@@ -27,7 +26,7 @@ NOWHERE_TO_POST = (
 
 
 def training_card(view: TaskView, strip: Attached | None = None) -> discord.ui.LayoutView:
-    """Return the card of a training as it stands; `strip` are its samples so far."""
+    """Return the card of a training as it stands. `strip` are its samples so far."""
     lines = [f"**{headline(view)}**", _subject(view), *_body(view), *_score(view), *_loss(view)]
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
         discord.ui.TextDisplay("\n".join(lines)), accent_colour=_colour(view)
@@ -42,7 +41,7 @@ def training_card(view: TaskView, strip: Attached | None = None) -> discord.ui.L
 
 
 def completion_card(view: TaskView, pictures: Attached | None = None) -> discord.ui.LayoutView:
-    """Return the post that tells a member that their model is done; `pictures` compare it with the base model."""
+    """Return the post that tells a member that their model is done. `pictures` compare it with the base model."""
     task, lora = view.task, view.lora
     title = lora.title if lora else task.model_name
     lines = [
@@ -70,7 +69,7 @@ def completion_card(view: TaskView, pictures: Attached | None = None) -> discord
 
 
 def strip_alt(view: TaskView, steps: Sequence[int]) -> str:
-    """Return the alt text of a strip of samples: which columns it has, of which prompts."""
+    """Return the alt text of a strip of samples with its columns and prompts."""
     prompts = list(dict.fromkeys(sample.prompt for sample in view.task.order.progress.samples))
     columns = ", ".join("base model" if step == 0 else f"step {step:,}" for step in steps)
     return f"Samples of {view.task.model_name}, from left: {columns}. Prompts: {'; '.join(prompts)}. AI-generated."[
@@ -88,7 +87,7 @@ def headline(view: TaskView) -> str:
             since = progress.sign_of_life or task.order.times.updated_at
             return f"Training · lost · no sign of life since {when(since)}"
         case OrderStatus.RUNNING if progress.step:
-            return f"Training · {_step(progress)}{_left(progress)}"
+            return f"Training · {step_words(progress)}{_left(progress)}"
         case OrderStatus.RUNNING:
             doing = one_line(progress.message)[:100].rstrip(".")
             return f"Training · getting ready{f' · {doing}' if doing not in ('', 'training') else ''}"
@@ -128,35 +127,6 @@ def word_of(status: OrderStatus) -> str:
             return "interrupted"
 
 
-def list_text(views: Sequence[TaskView]) -> str:
-    """Return a member's trainings, newest first, one line each."""
-    if not views:
-        return NO_TASKS
-    lines = [
-        f"• {shown(v.task.model_name)} · {status_word(v)}{_steps(v)} · {when(v.task.order.times.created_at)}"
-        f"{' · ⚠️ could not be posted' if v.is_undeliverable else ''}"
-        for v in views
-    ]
-    return "\n".join(["**Your trainings on this server**", *lines, "-# /train status shows one in full."])
-
-
-def queue_text(line: Line) -> str:
-    """Return the queue as one member sees it: their own place first, then how busy it is."""
-    if not line.own:
-        return f"You have no training waiting or running. {_busy(line)}"
-    own = [f"• {shown(view.task.model_name)} · {headline(view).removeprefix('Training · ')}" for view in line.own]
-    return "\n".join(
-        ["**Your trainings**", *own, _busy(line), "-# Drawings go before trainings, so they hardly wait."]
-    )
-
-
-def _busy(line: Line) -> str:
-    if not line.running and not line.waiting:
-        return "Nobody else's is either, so a new one would start at once."
-    runs = f"{count(line.running, 'training')} {'runs' if line.running == 1 else 'run'}"
-    return f"On all servers together, {runs} and {line.waiting:,} {'waits' if line.waiting == 1 else 'wait'}."
-
-
 def stopping_text(task: TrainingTask) -> str:
     """Return what is said after a member asked to stop a training."""
     name = shown(task.model_name)
@@ -167,7 +137,7 @@ def stopping_text(task: TrainingTask) -> str:
 
 def choice_name(task: TrainingTask) -> str:
     """Return how a training reads in a list to pick from."""
-    steps = f", {_step(task.order.progress)}" if task.order.status is OrderStatus.RUNNING else ""
+    steps = f", {step_words(task.order.progress)}" if task.order.status is OrderStatus.RUNNING else ""
     return f"{task.model_name} · {word_of(task.order.status)}{steps} · {task.preset}, {task.id[:8]}"
 
 
@@ -184,7 +154,7 @@ def _subject(view: TaskView) -> str:
 
 
 def _learned_from(view: TaskView) -> str:
-    """Say how many pictures it learns from; a hosted place gets all of them, as its quote said."""
+    """Say how many pictures it learns from. A hosted place gets all of them, as its quote said."""
     if not view.task.order.price.is_free:
         return count(view.trained_on + view.held_out, "picture")
     return count(view.trained_on, "picture") + (f" + {view.held_out} held out" if view.held_out else "")
@@ -342,12 +312,8 @@ def _took(view: TaskView) -> str:
     return f" · took {about(task.order.times.finished_at - task.order.times.started_at)}"
 
 
-def _steps(view: TaskView) -> str:
-    progress = view.task.order.progress
-    return f", {_step(progress)}" if view.task.order.status is OrderStatus.RUNNING and progress.step else ""
-
-
-def _step(progress: Progress) -> str:
+def step_words(progress: Progress) -> str:
+    """Return how far a training is, in steps or as a share."""
     if progress.is_percent:
         return f"{progress.step} % done"
     return f"step {progress.step:,} of {progress.of:,}" if progress.of else f"step {progress.step:,}"

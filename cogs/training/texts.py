@@ -1,4 +1,4 @@
-"""The sentences about trainings: what stopped one, and why one ended."""
+"""The sentences about what stopped a training, why it ended, and what it cost."""
 
 from bot.interactions.fact_words import words
 from bot.interactions.texts import dollars
@@ -30,7 +30,7 @@ def misfit(error: errors.ImageCountUnfit) -> str:
 
 
 def why(reason: Fact | None) -> str:
-    """Return why a training ended, without what it cost; empty when that is not known."""
+    """Return why a training ended, without what it cost. Empty when that is not known."""
     if reason is None:
         return ""
     because = f" {why(reason.because)}" if reason.because else ""

@@ -1,4 +1,4 @@
-"""Drawings: pictures that a member ordered, and those that came of it."""
+"""Pictures that a member ordered, and those that came of it."""
 
 from dataclasses import dataclass, replace
 
@@ -53,7 +53,7 @@ def drawn(
 
 
 def alt_text(drawing: Drawing, model: str, number: int) -> str:
-    """Return what a screen reader says for picture `number` (from 1) of a drawing: at most 256 characters."""
+    """Return what a screen reader says for picture `number` (from 1) of a drawing, in at most 256 characters."""
     prompt = drawing.recipe.prompt
     short = prompt if len(prompt) <= 150 else f"{prompt[:149]}…"
     of = f" ({number} of {drawing.recipe.count})" if drawing.recipe.count > 1 else ""

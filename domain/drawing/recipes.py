@@ -1,4 +1,4 @@
-"""Recipes: all that is needed to draw pictures, made from what a member asks for."""
+"""All that is needed to draw pictures, made from what a member asks for."""
 
 import math
 import random
@@ -83,13 +83,13 @@ def size_of(ratio: Ratio, resolution: int) -> tuple[int, int]:
 
 
 def size_like(source: SourceImage, resolution: int) -> tuple[int, int]:
-    """Return width and height as `size_of` does, in the shape of a picture; a stripe is drawn less long."""
+    """Return width and height as `size_of` does, in the shape of a picture. A stripe is drawn less long."""
     longest = LONGEST_SHAPE * min(source.width, source.height)
     return _sides(min(source.width, longest), min(source.height, longest), resolution)
 
 
 def ratio_again(recipe: Recipe) -> Ratio | None:
-    """Return the ratio to ask for so that a recipe's size comes again; None when it comes without one.
+    """Return the ratio to ask for so that a recipe's size comes again, None when it comes without one.
 
     A drawing from a picture has either a ratio's size, which is asked for whether or not the picture has that shape
     too, or else the picture's own.
@@ -108,7 +108,7 @@ def _sides(across: int, down: int, resolution: int) -> tuple[int, int]:
 
 
 def no_start(who: str) -> str:
-    """Return the refusal of a picture to start from; `who`, at the start of a sentence, can't use one."""
+    """Return the refusal of a source image. `who`, at the start of a sentence, can't use one."""
     return (
         f"{who} draws from words alone and can't start from a picture. Leave `image` out, or pick a model that was "
         f"trained elsewhere. {NOTHING_DRAWN}"
@@ -176,7 +176,7 @@ def check_change(change: float) -> None:
 def edited(
     old: Recipe, *, prompt: str, strength: float, count: int, seed: int, change: float, lora: Lora | None
 ) -> Recipe:
-    """Return the recipe with a member's changes, in the same shape, from the same picture; raise `InvalidInput`."""
+    """Return the recipe with a member's changes, in the same shape, from the same picture. Raises `InvalidInput`."""
     new = recipe(
         prompt=prompt,
         lora=lora,

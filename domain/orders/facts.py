@@ -1,4 +1,4 @@
-"""Facts about orders: what is known is kept as a value, and only the face makes a sentence of it."""
+"""Facts about orders. What is known is kept as a value, and only the face makes a sentence of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ Value = str | int | float
 
 
 class FactKind(StrEnum):
-    """What a fact says; the comment names its values."""
+    """What a fact says. The comment names its values."""
 
     WORDS = "words"  # said: words of a provider or of an older row, cleaned, to be shown as they are
     # Why an order ended.

@@ -1,4 +1,4 @@
-"""An order: something that a member asked for and that a backend does. A training and a drawing each have one."""
+"""What a training and a drawing have in common, and how both move."""
 
 from dataclasses import dataclass, field, replace
 
@@ -45,7 +45,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a training and a drawing have in common: whose, where, how far, for how much."""
+    """Something that a member asked for and that a backend does. A training and a drawing each have one."""
 
     id: str
     guild_id: int

@@ -16,7 +16,7 @@ class RemoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture drawn while training: at which step (0 is the base model), of which prompt."""
+    """One picture drawn while training. Step 0 is the base model."""
 
     step: int
     prompt: str

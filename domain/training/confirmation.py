@@ -29,7 +29,7 @@ class OwnerStanding:
 def confirmed(
     task: TrainingTask, standing: OwnerStanding, *, now: float, approved_by: int | None = None
 ) -> TrainingTask:
-    """Return the task as its confirmation leaves it: to be handed over, waiting for an approval, or expired.
+    """Return the task as its confirmation leaves it, which may be waiting for an approval or expired.
 
     Raises `TooManyOpen`, `TrainingPriceUnknown`.
     """

@@ -1,4 +1,4 @@
-"""Training settings: presets, the bounds of every field, and what a backend says that a training takes."""
+"""How a training is set, within which bounds, and what a backend says that it takes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,7 +42,7 @@ SEED = Bounds(0, 2**31 - 1)
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """How a LoRA is trained. Steps are optimizer steps; resolution is the side of the square in pixels."""
+    """How a LoRA is trained. Steps are optimizer steps. Resolution is the side of the square in pixels."""
 
     steps: int
     learning_rate: float
@@ -54,7 +54,7 @@ class TrainingSettings:
 
 @dataclass(frozen=True, slots=True)
 class AllowedSettings:
-    """What a member may set for a checkpoint: the bounds of each setting, None where the backend decides itself."""
+    """The bounds of what a member may set for a checkpoint, None where the backend decides itself."""
 
     steps: Bounds | None = STEPS
     learning_rate: Bounds | None = LEARNING_RATE
@@ -86,7 +86,7 @@ class AllowedSettings:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointInfo:
-    """A base model that a backend can adapt; `presets` are its own settings for each preset."""
+    """A base model that a backend can adapt. `presets` are its own settings for each preset."""
 
     name: str
     label: str
@@ -103,7 +103,7 @@ class CheckpointInfo:
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """One line of a quote: what is paid for, and how much, in millionths of a US dollar."""
+    """One line of a quote with its price in millionths of a US dollar."""
 
     what: str
     micros: int

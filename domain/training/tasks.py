@@ -1,4 +1,4 @@
-"""Training tasks: what a member wants trained, and the approval that an expensive one needs."""
+"""What a member wants trained, and the approval that an expensive training needs."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum

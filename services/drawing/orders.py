@@ -1,4 +1,4 @@
-"""Drawings at their backends: the paid call, and what a look says."""
+"""The calls of drawings to their backends."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence

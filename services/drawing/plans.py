@@ -1,4 +1,4 @@
-"""Plans: everything that a backend needs to draw."""
+"""Everything that a backend needs to draw."""
 
 from functools import partial
 

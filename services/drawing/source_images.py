@@ -1,4 +1,4 @@
-"""Source images: received like any other picture, kept for as long as a drawing needs them."""
+"""Source images, received like any other picture and kept for as long as a drawing needs them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

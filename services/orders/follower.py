@@ -1,4 +1,4 @@
-"""Following orders at their backends until they end: the hand-over, look-ups when its answer was lost, and looks."""
+"""Following orders at their backends from the hand-over to the end."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ class OrderFollower(Generic[O]):
         """Return what is on its way, oldest first."""
         found = await self._kind.open_orders()
         lists = {backend: self._lists(backend) for backend in {backend for _, backend, _ in found}}
-        return [OpenOrder(each, at if lists[at] and status in HELD else None) for each, at, status in found]
+        return [OpenOrder(each, at if is_held and lists[at] else None) for each, at, is_held in found]
 
     async def refresh(self, order_id: str) -> float | None:
         """Take one look at an order. Return the seconds until the next one, None when it ended.
@@ -148,7 +148,7 @@ class OrderFollower(Generic[O]):
         if self._rules.looks_at_once:
             with contextlib.suppress(BackendError):
                 return await self.refresh(item.id)
-        return abilities.poll_seconds
+        return 0.0
 
     async def _not_taken(self, item: O, error: Exception, abilities: Abilities) -> float | None:
         pauses = self._rules.pauses

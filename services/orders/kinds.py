@@ -8,10 +8,10 @@ from backends.base import Abilities, RemoteTask
 from domain.drawing.drawings import Drawing
 from domain.orders.hand_over import Recovery
 from domain.orders.orders import Order
-from domain.orders.states import OrderStatus
 from domain.posts import PostKind
 from domain.training.tasks import TrainingTask
 from storage.orders.books import Moved
+from storage.orders.rows import OpenRow
 
 O = TypeVar("O", TrainingTask, Drawing)  # noqa: E741 - an order of either kind
 
@@ -29,12 +29,12 @@ class Rules:
 
 
 class OrderKind(Protocol[O]):
-    """One kind of order: its rows, and its calls to backends. Every call may raise `BackendError`."""
+    """The rows of one kind of order, and its calls to backends. Every call may raise `BackendError`."""
 
     rules: Rules
 
-    async def open_orders(self) -> Sequence[tuple[str, str, OrderStatus]]:
-        """Return id, backend and status of what is not over, oldest first."""
+    async def open_orders(self) -> Sequence[OpenRow]:
+        """Return id, backend and whether that holds it, of what is not over, oldest first."""
 
     async def load(self, order_id: str) -> O | None:
         """Return the order as it is stored."""

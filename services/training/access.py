@@ -13,14 +13,14 @@ class TaskAccess:
         self._tasks = tasks
 
     async def own(self, task_id: str, caller: Caller) -> TrainingTask:
-        """Return the member's own task of that id; raise `NotFound`."""
+        """Return the member's own task of that id. Raises `NotFound`."""
         found = await self._tasks.get(task_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if found is None:
             raise TrainingNotFound
         return found
 
     async def named(self, typed: str, caller: Caller, *, is_open: bool | None = None) -> TrainingTask:
-        """Return the member's own task of that id or model name, any when empty; raise `NotFound`.
+        """Return the member's own task of that id or model name, any when empty. Raises `NotFound`.
 
         Of several the newest; with `is_open`, one that is (or is not) on its way goes first.
         """
@@ -36,7 +36,7 @@ class TaskAccess:
         return next(fitting, named[0])
 
     async def on_server(self, task_id: str, caller: Caller) -> TrainingTask:
-        """Return the server's task of that id, whoever's it is; raise `NotFound`."""
+        """Return the server's task of that id, whoever's it is. Raises `NotFound`."""
         task = await self._tasks.on_server(task_id, guild_id=caller.guild_id)
         if task is None:
             raise TrainingNotFound

@@ -1,4 +1,4 @@
-"""Confirmations: quotes that start, and the approvals that expensive ones need."""
+"""How quotes start, and the approvals that expensive ones need."""
 
 import logging
 from collections.abc import Callable, Sequence

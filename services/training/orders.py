@@ -1,4 +1,4 @@
-"""Trainings at their backends: the paid call, what a look says, and the finished LoRA."""
+"""The calls of trainings to their backends, from the paid one to the finished LoRA."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -137,7 +137,7 @@ class TrainingOrders:
         return moved.after
 
     async def _check(self, trained: TrainedLora, backend: str) -> None:
-        """Read the stored file back: raises `FileDamaged` when it is not what was announced.
+        """Read the stored file back. Raises `FileDamaged` when it is not what was announced.
 
         Where the weights stay at the backend, its reference is all there is.
         """

@@ -1,4 +1,4 @@
-"""Plans: everything that a backend needs to train a task."""
+"""Everything that a backend needs to train a task."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Quotes: what a training would be and cost, also for a task that ended and is wanted once more."""
+"""What a training would be and cost, also for a task that ended and is wanted once more."""
 
 import logging
 import random

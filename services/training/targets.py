@@ -1,4 +1,4 @@
-"""Where a dataset can be trained: every checkpoint of every backend that is on, what fits, and what it would cost."""
+"""Where a dataset can be trained, and what it would cost there."""
 
 import asyncio
 import logging

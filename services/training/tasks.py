@@ -47,7 +47,7 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The queue as one member sees it: their own open tasks, and how many trainings run and wait in all."""
+    """The member's own open tasks, and how many trainings run and wait in all."""
 
     own: Sequence[TaskView]
     running: int
@@ -82,11 +82,11 @@ class TrainingService:
         return await self._stop(await self._access.named(task, caller, is_open=True), caller)
 
     async def stop(self, task_id: str, caller: Caller) -> TrainingTask:
-        """Stop the task whose public card somebody sees: its owner may, and the server's moderators."""
+        """Stop the task whose public card is seen, for its owner and the server's moderators."""
         return await self._stop(await self._access.on_card(task_id, caller, staff_may=True), caller)
 
     async def status(self, task: str, caller: Caller) -> TaskView:
-        """Return the member's task of that id or model name; with an empty one, their newest."""
+        """Return the member's task of that id or model name, their newest when it is empty."""
         return await self._view(await self._access.named(task, caller))
 
     async def list(self, caller: Caller, *, limit: int = 10) -> Sequence[TaskView]:
@@ -95,7 +95,7 @@ class TrainingService:
         return [await self._view(task) for task in tasks]
 
     async def search(self, typed: str, caller: Caller, *, is_open: bool | None = None) -> Sequence[TrainingTask]:
-        """Return at most 25 of the member's tasks for autocomplete: those starting with `typed` first."""
+        """Return at most 25 of the member's tasks for autocomplete, those starting with `typed` first."""
         key = typed.casefold().strip()
         tasks = await self._tasks.of_member(guild_id=caller.guild_id, owner_id=caller.member_id)
         wanted = [

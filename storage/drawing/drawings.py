@@ -1,4 +1,4 @@
-"""Drawings in SQLite: rows in, domain objects out."""
+"""Drawings in SQLite."""
 
 import json
 import sqlite3
@@ -15,7 +15,7 @@ from storage import outbox
 from storage.database import Database
 from storage.orders import books
 from storage.orders.books import Moved
-from storage.orders.rows import Row, Value, insert, order_row, selected, to_order, update
+from storage.orders.rows import OpenRow, Row, Value, insert, open_rows, order_row, selected, to_order, update
 
 OPEN = "status IN ('submitting', 'queued', 'running')"  # written out, so that SQLite uses the index of open rows
 
@@ -55,12 +55,11 @@ class DrawingStore:
         """Return the drawing of that server, unless it was deleted."""
         return await self._find("id = ? AND guild_id = ? AND deleted_at IS NULL", drawing_id, guild_id)
 
-    async def open_orders(self) -> Sequence[tuple[str, str, OrderStatus]]:
-        """Return id, backend and status of all drawings that are not finished, oldest first."""
+    async def open_orders(self) -> Sequence[OpenRow]:
+        """Return id, backend and whether that holds it, of all drawings that are not finished, oldest first."""
 
-        def work(connection: sqlite3.Connection) -> Sequence[tuple[str, str, OrderStatus]]:
-            rows = selected(connection, f"SELECT id, backend, status FROM drawings WHERE {OPEN} ORDER BY created_at")
-            return [(row["id"], row["backend"], OrderStatus(row["status"])) for row in rows]
+        def work(connection: sqlite3.Connection) -> Sequence[OpenRow]:
+            return open_rows(connection, "drawings", OPEN)
 
         return await self._database.read(work)
 

@@ -14,6 +14,7 @@ from domain.orders.states import OrderStatus
 
 Value = str | float | None
 Row = Mapping[str, Value]  # by column
+OpenRow = tuple[str, str, bool]  # id, backend, and whether that holds it
 
 _progress = TypeAdapter(Progress)
 
@@ -87,6 +88,12 @@ def to_order(row: sqlite3.Row) -> Order:
             finished_at=row["finished_at"],
         ),
     )
+
+
+def open_rows(connection: sqlite3.Connection, table: str, condition: str) -> Sequence[OpenRow]:
+    """Return the orders that are not over, oldest first. The table and the condition are our own."""
+    sql = f"SELECT id, backend, status IN ('queued', 'running') FROM {table} WHERE {condition} ORDER BY created_at"
+    return [tuple(row) for row in connection.execute(sql)]
 
 
 def insert(connection: sqlite3.Connection, table: str, row: Row) -> None:

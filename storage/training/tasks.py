@@ -1,4 +1,4 @@
-"""Training tasks in SQLite: rows in, domain objects out. Each move is kept with its event and its card's turn."""
+"""Training tasks in SQLite. Each move is kept with its event and the change of its card."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.models import loras
 from storage.orders import books
 from storage.orders.books import Moved
-from storage.orders.rows import Value, insert, selected, update
+from storage.orders.rows import OpenRow, Value, insert, open_rows, selected, update
 from storage.training.rows import to_row, to_task
 
 # SQLite takes the partial index of unfinished tasks only when its whole condition stands in the query, word by word.
@@ -70,12 +70,11 @@ class TaskStore:
         sql = f"{FIND_OWN} AND {CONFIRMED} ORDER BY created_at DESC LIMIT ?"
         return await self._select(sql, guild_id, owner_id, limit)
 
-    async def open_orders(self) -> Sequence[tuple[str, str, OrderStatus]]:
-        """Return id, backend and status of the tasks that are on their way, oldest first."""
+    async def open_orders(self) -> Sequence[OpenRow]:
+        """Return id, backend and whether that holds it, of the tasks that are on their way, oldest first."""
 
-        def work(connection: sqlite3.Connection) -> Sequence[tuple[str, str, OrderStatus]]:
-            rows = selected(connection, f"SELECT id, backend, status FROM tasks WHERE {OPEN} ORDER BY created_at")
-            return [(row["id"], row["backend"], OrderStatus(row["status"])) for row in rows]
+        def work(connection: sqlite3.Connection) -> Sequence[OpenRow]:
+            return open_rows(connection, "tasks", OPEN)
 
         return await self._database.read(work)
 
@@ -133,7 +132,7 @@ class TaskStore:
         return await self._database.transaction(work)
 
     async def succeed(self, task_id: str, decide: Decide, lora: Lora) -> Moved[TrainingTask]:
-        """Keep the end of a training as one: the task, its LoRA and its completion post."""
+        """Keep the end of a training with its LoRA and its completion post, in one transaction."""
 
         def work(connection: sqlite3.Connection) -> Moved[TrainingTask]:
             old = _load(connection, task_id)
@@ -161,7 +160,7 @@ class TaskStore:
         return await self._database.transaction(work) if await self._database.read(is_due) else 0
 
     async def events(self, task_id: str) -> Sequence[tuple[str, str, str]]:
-        """Return the task's moves in order: old state, new state, reason."""
+        """Return the old state, the new state and the reason of each move of the task, in order."""
 
         def work(connection: sqlite3.Connection) -> Sequence[tuple[str, str, str]]:
             rows = selected(

@@ -69,6 +69,6 @@ async def test_a_member_who_never_sees_an_id_gets_everywhere_by_names(
     quote = await said(ana, channel, "train retry", training="Robo")
 
     assert "`Robo`" in status.text
-    assert "Stopping `Robo`" in stopping.text or "is stopped" in stopping.text
+    assert "`Robo` is stopped" in stopping.text
     assert "**Quote · train `Robo`**" in quote.text
     assert bot.backend.count("submit") == 1

@@ -189,7 +189,7 @@ async def draw(ana: Member, channel: Channel, model: str) -> Message:
 def places(everything: Everything) -> dict[str, str]:
     """Return a checkpoint of each backend, as a member names it."""
     found = everything.client.services.quotes.targets.all()
-    return {name: next(place.key for place in found if place.backend.name == name) for name in everything.standins}
+    return {name: next(target.key for target in found if target.backend.name == name) for name in everything.standins}
 
 
 async def live(everything: Everything, ana: Member, channel: Channel, name: str, place: str) -> None:

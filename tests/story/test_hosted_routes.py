@@ -222,7 +222,7 @@ async def test_a_lost_answer_that_nobody_can_look_up_is_for_its_owner_to_decide(
         assert "Nothing was charged. The $1.00 set aside for it is free again." in told
         assert "It may have been charged" not in told
         assert bot.money()[task["id"]] == [("reserve", 1_000_000), ("release", -1_000_000), ("settle", 0)]
-        assert "You, over all servers: $0.00 of $5.00" in limits.text
+        assert "You: $0.00 of $5.00, over all servers" in limits.text
 
 
 async def test_a_place_that_lets_a_training_wait_for_too_long_is_said_to_be_unusual(

@@ -82,7 +82,7 @@ async def test_the_end_says_what_was_charged_and_what_is_left(
     assert "$3.00 left" in aside.text
     assert aside.ephemeral_for is ana.user
     assert "$1.70 was charged by scripted (quoted: $2.00)." in done.text
-    assert "You, over all servers: $1.70 of $5.00" in after.text
+    assert "You: $1.70 of $5.00, over all servers" in after.text
     assert "Its weights stay with scripted" in info.text
     assert bot.backend.count("submit") == 1
 
@@ -107,7 +107,7 @@ async def test_a_model_whose_weights_stay_at_the_provider_draws_there_and_the_pr
     after = await said(ana, channel, "me limits")
 
     assert (plan.loras[0].sha256, plan.loras[0].reference) == (None, "their-model-7")
-    assert "You, over all servers: $1.02 of $5.00" in after.text
+    assert "You: $1.02 of $5.00, over all servers" in after.text
 
 
 async def test_what_does_not_fit_under_a_cap_is_refused_with_what_is_left(
@@ -277,7 +277,7 @@ async def test_a_refusal_costs_nothing_and_gives_back_what_was_set_aside(
 
     assert "Its queue is closed today." in refused.text
     assert "Nothing was charged. The $2.00 set aside for it is free again." in card.text
-    assert "You, over all servers: $0.00 of $5.00" in after.text
+    assert "You: $0.00 of $5.00, over all servers" in after.text
     assert bot.backend.count("submit") == 1
 
 
@@ -297,11 +297,11 @@ async def test_a_lost_order_that_nobody_can_look_up_is_for_its_owner_to_decide(
     after = await said(ana, channel, "me limits")
 
     assert "It may have been charged." in asked
-    assert "You, over all servers: $2.00 of $5.00" in aside.text
+    assert "You: $2.00 of $5.00, over all servers" in aside.text
     assert "belongs to somebody else" in not_his.text
     assert "nothing was charged" in noted.text
     assert [button.label for button in settled.buttons] == ["Retry"]
-    assert "You, over all servers: $0.00 of $5.00" in after.text
+    assert "You: $0.00 of $5.00, over all servers" in after.text
     assert bot.backend.count("submit") == 1
 
 

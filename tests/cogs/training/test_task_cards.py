@@ -6,7 +6,7 @@ import pytest
 
 from bot.interactions.forms import Submitted
 from bot.interactions.posts import Attached
-from cogs.training import forms, quote_cards, task_cards
+from cogs.training import forms, lists, quote_cards, task_cards
 from cogs.training.posts import chosen_steps
 from domain.money.charges import NOTHING, PERHAPS, UNKNOWN, amount
 from domain.numbers import NumberMissing
@@ -224,12 +224,12 @@ def test_the_completion_pings_its_owner_and_offers_to_draw() -> None:
 def test_lists_and_the_queue_read_as_sentences() -> None:
     running = view(S.RUNNING, progress=RUNNING)
 
-    assert "no trainings on this server yet" in task_cards.list_text([])
-    assert "• `Robo` · running, step 40 of 60 · <t:1000:R>" in task_cards.list_text([running])
-    assert "could not be posted" in task_cards.list_text([replace(running, is_undeliverable=True)])
-    assert "1 training runs and 1 waits." in task_cards.queue_text(Line([], 1, 1))
-    assert "2 trainings run and 3 wait." in task_cards.queue_text(Line([running], 2, 3))
-    assert "• `Robo` · step 40 of 60 · about 1 min left" in task_cards.queue_text(Line([running], 2, 3))
+    assert "no trainings on this server yet" in lists.list_text([])
+    assert "• `Robo` · running, step 40 of 60 · <t:1000:R>" in lists.list_text([running])
+    assert "could not be posted" in lists.list_text([replace(running, is_undeliverable=True)])
+    assert "1 training runs and 1 waits." in lists.queue_text(Line([], 1, 1))
+    assert "2 trainings run and 3 wait." in lists.queue_text(Line([running], 2, 3))
+    assert "• `Robo` · step 40 of 60 · about 1 min left" in lists.queue_text(Line([running], 2, 3))
 
 
 def quote(**changes: Any) -> Quote:  # noqa: ANN401 - any field of an estimate

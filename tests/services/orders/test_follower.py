@@ -8,21 +8,15 @@ from backends.base import RemoteTask, TrainingPlan
 from domain.errors import (
     BackendAmbiguous,
     BackendRejected,
-    BackendReplyInvalid,
     BackendUnavailable,
-    NotAllowed,
-    NotThereYet,
 )
 from domain.money.charges import PERHAPS
 from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from domain.orders.states import OrderStatus
-from domain.posts import PostKind
-from domain.training import errors
-from services.training.quotes import TrainingWish
 from storage.outbox import Posting
-from tests.services.scripted_backend import ABILITIES, HOSTED, ScriptedBackend
-from tests.services.workshop import ANA, BEN, LORA, MODERATOR, Workshop, sha256, workshop
+from tests.services.scripted_backend import ABILITIES, ScriptedBackend
+from tests.services.workshop import ANA, Workshop, workshop
 
 AWAY = BackendUnavailable("scripted", "connection refused")
 LOST_ANSWER = BackendAmbiguous("scripted", "read timeout")
@@ -42,46 +36,6 @@ async def shown(shop: Workshop) -> None:
     """Take everything as posted."""
     for number, posting in enumerate(await owed(shop)):
         await shop.outbox.shown(posting, 500 + number, due_at=shop.now)
-
-
-async def test_a_training_is_followed_to_its_model(shop: Workshop) -> None:
-    task = await shop.started()
-    remote = shop.backend.only_training()
-    shop.backend.progress[remote] = Progress(RemoteState.RUNNING, step=10, of=60, loss=0.5)
-    running = await shop.follow(task, turns=1)
-    shop.finish()
-    done = await shop.follow(task)
-    lora = await shop.loras.of_task(task.id)
-
-    assert running.order.status is OrderStatus.RUNNING
-    assert running.order.progress.step == 10
-    assert done.order.status is OrderStatus.SUCCEEDED
-    assert lora is not None
-    assert (lora.title, lora.sha256, lora.size) == ("Robo v1", sha256(LORA), len(LORA))
-    assert (lora.base_loss, lora.held_out_loss, lora.trigger_word) == (0.5, 0.38, "robozor")
-    assert lora.preview_sha256 == sha256(b"sample")
-    assert {p.kind for p in await owed(shop)} == {PostKind.TRAINING, PostKind.COMPLETION}
-    assert [new for _, new, _ in await shop.tasks.events(task.id)] == [
-        "quoted",
-        "submitting",
-        "queued",
-        "running",
-        "collecting",
-        "succeeded",
-    ]
-    assert await shop.follower.open_orders() == []
-
-
-async def test_the_next_model_of_a_name_is_its_next_version(shop: Workshop) -> None:
-    dataset = await shop.dataset()
-    for _ in range(2):
-        task = await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(dataset.id))).id, ANA)
-        shop.finish(f"remote-{task.remote_name}")
-        await shop.follow(task)
-    found = await shop.loras.find("ROBO", guild_id=ANA.guild_id, owner_id=ANA.member_id)
-
-    assert found is not None
-    assert found.title == "Robo v2"
 
 
 async def test_a_task_left_submitting_is_adopted_when_its_backend_holds_it(shop: Workshop) -> None:
@@ -159,21 +113,6 @@ async def test_the_intent_is_saved_before_each_attempt(shop: Workshop) -> None:
         OrderStatus.SUBMITTING,
         None,
     )  # from now on it may have arrived
-
-
-async def test_who_waits_for_the_next_attempt_can_stop_and_nothing_was_charged(shop: Workshop) -> None:
-    shop.backend.abilities = replace(HOSTED, cancel=False)
-    shop.backend.errors["submit"] = [AWAY]
-    task = await shop.started()
-    view = await shop.training.status(task.id, ANA)
-    stopped = await shop.training.cancel(task.id, ANA)
-    shop.now += 1_000
-
-    assert view.can_stop
-    assert stopped.order.status is OrderStatus.CANCELLED
-    assert stopped.order.price.booked_micros == 0
-    assert await shop.follower.refresh(task.id) is None
-    assert shop.backend.count("submit") == 1
 
 
 async def test_a_press_while_it_is_handed_over_orders_nothing_twice(shop: Workshop) -> None:
@@ -276,25 +215,6 @@ async def test_a_stop_that_the_backend_refuses_leaves_the_training_on_its_way(sh
     done = await shop.follow(task)
 
     assert done.order.status is OrderStatus.SUCCEEDED
-
-
-async def test_who_may_stop_a_task_by_its_card(shop: Workshop) -> None:
-    task = await shop.started()
-    with pytest.raises(NotAllowed):
-        await shop.training.stop(task.id, BEN)
-    stopped = await shop.training.stop(task.id, MODERATOR)
-
-    assert stopped.order.hand_over.is_stop_asked
-    with pytest.raises(errors.NothingToStop):
-        await shop.training.stop((await shop.follow(task)).id, ANA)
-
-
-async def test_a_task_being_collected_can_not_be_stopped_any_more(shop: Workshop) -> None:
-    task = await shop.started()
-    shop.finish()
-    await shop.follow(task, turns=1)
-    with pytest.raises(errors.BeingSaved):
-        await shop.training.cancel(task.id, ANA)
 
 
 async def test_late_and_repeated_polls_change_nothing(shop: Workshop) -> None:
@@ -424,155 +344,3 @@ async def test_what_is_lost_each_time_is_not_paid_for_ever(shop: Workshop) -> No
     assert ended.order.status is OrderStatus.INTERRUPTED
     assert ended.order.price.charge == PERHAPS
     assert shop.backend.count("submit") == 5
-
-
-@pytest.mark.parametrize("is_free", [True, False])
-async def test_a_file_that_arrives_damaged_for_ten_minutes_fails_the_training(
-    shop: Workshop,
-    is_free: bool,  # noqa: FBT001 - a table's column
-) -> None:
-    shop.backend.abilities = replace(ABILITIES, is_free=is_free)
-    task = await shop.started()
-    shop.finish()
-    shop.files.folder.path(sha256(LORA)).write_bytes(b"something else")
-    await shop.follow(task, turns=1)
-    for _ in range(10):
-        with pytest.raises(BackendReplyInvalid):
-            await shop.follower.refresh(task.id)
-        shop.now += 60.0
-    ended = await shop.follow(task)
-
-    assert ended.order.status is OrderStatus.FAILED
-    assert ended.order.reason == fact(FactKind.RESULT_DAMAGED, backend="scripted")
-    assert await shop.loras.of_task(task.id) is None
-
-
-@pytest.mark.parametrize(
-    "odd", [BackendRejected("x", "404"), BackendReplyInvalid("x", "html"), NotThereYet("x", "403")]
-)
-async def test_what_a_paid_backend_does_not_give_just_now_is_asked_for_again(shop: Workshop, odd: Exception) -> None:
-    shop.backend.abilities = replace(ABILITIES, is_free=False)
-    task = await shop.started()
-    shop.finish()
-    shop.backend.errors["fetch"] = [odd] * 9
-    await shop.follow(task, turns=1)
-    for _ in range(9):
-        with pytest.raises(type(odd)):
-            await shop.follower.refresh(task.id)
-        shop.now += 60.0
-
-    assert (await shop.follow(task)).order.status is OrderStatus.SUCCEEDED
-
-
-async def test_a_file_that_arrives_whole_the_second_time_is_a_success(shop: Workshop) -> None:
-    task = await shop.started()
-    shop.finish()
-    shop.backend.errors["fetch"] = [BackendReplyInvalid("scripted", "short"), BackendUnavailable("scripted", "503")]
-    await shop.follow(task, turns=1)
-    for kind in (BackendReplyInvalid, BackendUnavailable):
-        with pytest.raises(kind):
-            await shop.follower.refresh(task.id)
-
-    assert (await shop.follow(task)).order.status is OrderStatus.SUCCEEDED
-
-
-async def test_a_result_that_never_comes_ends_the_training_after_six_hours(shop: Workshop) -> None:
-    shop.backend.abilities = replace(ABILITIES, is_free=False)
-    task = await shop.started()
-    shop.finish()
-    shop.backend.errors["fetch"] = [NotThereYet("x", "the link has expired")] * 100
-    await shop.follow(task, turns=1)
-    for _ in range(12):
-        with pytest.raises(NotThereYet):
-            await shop.follower.refresh(task.id)
-        shop.now += 1_800.0
-    ended = await shop.follow(task)
-
-    assert ended.order.status is OrderStatus.FAILED
-    assert ended.order.reason == fact(FactKind.NO_RESULT, backend="scripted")
-
-
-async def test_two_odd_answers_around_an_outage_are_not_believed(shop: Workshop) -> None:
-    shop.backend.abilities = replace(ABILITIES, is_free=False)
-    task = await shop.started()
-    shop.finish()
-    odd = BackendRejected("x", "404")
-    shop.backend.errors["fetch"] = [odd, BackendUnavailable("x", "503"), odd]
-    await shop.follow(task, turns=1)
-    for _ in range(3):
-        with pytest.raises((BackendRejected, BackendUnavailable)):
-            await shop.follower.refresh(task.id)
-        shop.now += 400.0
-
-    assert (await shop.follow(task)).order.status is OrderStatus.SUCCEEDED
-
-
-async def test_a_stop_at_a_backend_that_is_set_up_no_more_never_says_that_nothing_was_charged(shop: Workshop) -> None:
-    shop.backend.abilities = replace(ABILITIES, is_free=False)
-    shop.backend.errors["submit"] = [BackendAmbiguous("scripted", "reset")]
-    unclear = await shop.started()
-    collecting = await shop.started(BEN)
-    shop.finish()
-    await shop.follow(collecting, turns=1)
-    shop.backend.name = "another"
-    shop.restart()
-    await shop.training.stop(unclear.id, ANA)
-    await shop.training.stop(collecting.id, BEN)
-    first, second = await shop.stored(unclear), await shop.stored(collecting)
-
-    assert (first.order.status, first.order.price.booked_micros) == (OrderStatus.INTERRUPTED, None)
-    assert first.order.price.charge == PERHAPS
-    assert second.order.status is OrderStatus.FAILED
-    because = fact(FactKind.STOPPED_BY_OWNER)
-    assert second.order.reason == fact(FactKind.SWITCHED_OFF, backend="scripted", because=because)
-
-
-async def test_who_is_told_to_have_stopped_a_training_is_who_did(shop: Workshop) -> None:
-    shop.backend.errors["submit"] = [AWAY]
-    stopped_by_ana = await shop.started()
-    await shop.training.stop(stopped_by_ana.id, ANA)
-    shop.backend.errors["submit"] = [AWAY]
-    stopped_by_staff = await shop.started(BEN)
-    await shop.training.stop(stopped_by_staff.id, MODERATOR)
-
-    assert (await shop.stored(stopped_by_ana)).order.reason == fact(FactKind.STOPPED_BY_OWNER)
-    assert (await shop.stored(stopped_by_staff)).order.reason == fact(FactKind.STOPPED_BY_STAFF)
-
-
-async def test_a_backend_that_is_set_up_no_more_keeps_the_task_until_it_is_stopped(shop: Workshop) -> None:
-    task = await shop.started()
-    shop.backend.name = "another"
-    shop.restart()
-    with pytest.raises(BackendUnavailable):
-        await shop.follower.refresh(task.id)
-    assert (await shop.stored(task)).order.status is OrderStatus.QUEUED
-    await shop.training.cancel(task.id, ANA)
-
-    assert (await shop.stored(task)).order.status is OrderStatus.CANCELLED
-
-
-async def test_a_queue_line_counts_everybody_but_shows_only_ones_own(shop: Workshop) -> None:
-    await shop.started(ANA)
-    other = await shop.started(BEN)
-    shop.backend.progress[f"remote-{other.remote_name}"] = Progress(RemoteState.RUNNING, step=1, of=60)
-    await shop.follow(other, turns=1)
-    line = await shop.training.line(ANA)
-
-    assert [view.task.order.owner_id for view in line.own] == [ANA.member_id]
-    assert (line.running, line.waiting) == (1, 1)
-
-
-async def test_search_offers_those_that_start_with_the_text_first_and_only_the_wanted_state(shop: Workshop) -> None:
-    for name in ("Robo", "Mini Robo", "Dragon"):
-        await shop.dataset(name=name)
-        await shop.confirmations.confirm((await shop.quoted(wish=TrainingWish(name))).id, ANA)
-        shop.now += 1
-
-    assert [t.model_name for t in await shop.training.search("ro", ANA)] == ["Robo", "Mini Robo"]
-    assert [t.model_name for t in await shop.training.search("", ANA, is_open=True)] == [
-        "Dragon",
-        "Mini Robo",
-        "Robo",
-    ]
-    assert await shop.training.search("", ANA, is_open=False) == []
-    assert await shop.training.search("", BEN) == []
