@@ -1,4 +1,4 @@
-"""The yardstick of bench (c): the loop of diffusers' LoRA example, written with peft and accelerate."""
+"""What bench (c) compares with, the loop of diffusers' LoRA example in peft and accelerate."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ Example = dict[str, Tensor]
 
 
 class Steps(Dataset[Example]):
-    """One batch per step: pictures opened, fitted and varied anew each time, captions tokenised."""
+    """One batch per step, its pictures opened, fitted and varied each time, its captions tokenised."""
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ from services.upkeep.cleanup import CleanupService
 from storage.database import open_database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
-from storage.datasets.pending_uploads import TrayStore
+from storage.datasets.pending_uploads import PendingUploadStore
 from storage.drawing.drawings import GenerationStore
 from storage.files import FileStore
 from storage.ids import new_id
@@ -76,7 +76,9 @@ async def atelier(
             if isinstance(backend, Learning):
                 await stack.enter_async_context(tidying(backend.learn))
         collection = DatasetService(DatasetStore(database), now=time.time, new_id=new_id)
-        intake = IntakeService(TrayStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
+        intake = IntakeService(
+            PendingUploadStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
+        )
         images = ImageService(ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
         cleanup = CleanupService(Purging(database), files=files, now=time.time)
         await stack.enter_async_context(tidying(cleanup.clean_up))

@@ -9,8 +9,9 @@ import discord
 import httpx
 
 from backends.http import certificates
+from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import MOST_BYTES, Refusal
-from services.datasets.intake import Arrival, NotReceived
+from services.datasets.intake import IncomingFile
 
 SECONDS = 30.0  # for one file, however slowly it trickles in
 GONE = (403, 404, 410)
@@ -24,39 +25,39 @@ class Downloads:
     origins: Collection[str]
     seconds: float = SECONDS
 
-    def arrivals(self, attachments: Sequence[discord.Attachment]) -> tuple[Arrival, ...]:
+    def incoming(self, attachments: Sequence[discord.Attachment]) -> tuple[IncomingFile, ...]:
         """Return the attachments as files that can be read once there is room for them."""
         return tuple(
-            Arrival(attachment.filename, partial(self.read, attachment.url, attachment.size))
+            IncomingFile(attachment.filename, partial(self.read, attachment.url, attachment.size))
             for attachment in attachments
         )
 
-    async def read(self, url: str, size: int) -> bytes:
-        """Return the bytes behind a link whose file should be `size` bytes, or raise `NotReceived`."""
+    async def read(self, url: str, size: int) -> bytes | RefusedPicture:
+        """Return the bytes behind a link whose file should be `size` bytes, or why they can't be had."""
         if size > MOST_BYTES:
-            raise NotReceived(Refusal.TOO_BIG)
+            return RefusedPicture(Refusal.TOO_BIG)
         if not self._is_allowed(url):
-            raise NotReceived(Refusal.FOREIGN_LINK)
+            return RefusedPicture(Refusal.FOREIGN_LINK)
         try:
             async with asyncio.timeout(self.seconds):
                 return await self._fetch(url)
         except TimeoutError:
-            raise NotReceived(Refusal.SENT_TOO_SLOWLY) from None
+            return RefusedPicture(Refusal.SENT_TOO_SLOWLY)
         except httpx.HTTPError as error:
-            raise NotReceived(Refusal.NOT_SENT) from error
+            return RefusedPicture(Refusal.NOT_SENT, cause=type(error).__name__)
 
-    async def _fetch(self, url: str) -> bytes:
+    async def _fetch(self, url: str) -> bytes | RefusedPicture:
         # identity: a small compressed answer could unfold into one that fills the memory.
         async with self.http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
             if response.status_code in GONE:
-                raise NotReceived(Refusal.LINK_EXPIRED)
+                return RefusedPicture(Refusal.LINK_EXPIRED)
             if response.status_code != httpx.codes.OK:
-                raise NotReceived(Refusal.NOT_SENT)
+                return RefusedPicture(Refusal.NOT_SENT)
             received = bytearray()
             async for part in response.aiter_raw():
                 received += part
                 if len(received) > MOST_BYTES:
-                    raise NotReceived(Refusal.TOO_BIG)
+                    return RefusedPicture(Refusal.TOO_BIG)
             return bytes(received)
 
     def _is_allowed(self, url: str) -> bool:

@@ -12,7 +12,7 @@ from bot.interactions.cards import card
 from bot.interactions.texts import count
 from cogs.datasets import mention_texts, texts
 from domain.datasets.dataset import Dataset, Kind, TrainingImage
-from domain.datasets.pending_uploads import Tray
+from domain.datasets.pending_uploads import PendingUpload
 from domain.text import CAPTION_LONGEST, NAME_LONGEST, one_line
 from services.datasets.images import Change, Page, Removal
 from services.datasets.intake import Offer, Report
@@ -68,13 +68,13 @@ def sheet_files(page: Page) -> list[discord.File]:
 
 def offer(offer: Offer) -> discord.ui.LayoutView:
     """Return the question where received pictures belong, or that none could be used."""
-    if not offer.tray.pictures:
-        return card(texts.refusals_only(offer.tray.refused))
-    text = texts.pick(offer.tray, offer.datasets, most=MOST_OPTIONS)
-    new = button("New dataset", NEW_FOR, offer.tray.id, emoji="🆕", style=discord.ButtonStyle.primary)
+    if not offer.upload.pictures:
+        return card(texts.refusals_only(offer.upload.refused))
+    text = texts.pick(offer.upload, offer.datasets, most=MOST_OPTIONS)
+    new = button("New dataset", NEW_FOR, offer.upload.id, emoji="🆕", style=discord.ButtonStyle.primary)
     if not offer.datasets:
         return card(text, new)
-    view = card(text, menu(PLACE, offer.tray.id, placeholder="Pick a dataset", options=_options(offer.datasets)))
+    view = card(text, menu(PLACE, offer.upload.id, placeholder="Pick a dataset", options=_options(offer.datasets)))
     view.add_item(discord.ui.ActionRow(new))
     return view
 
@@ -98,11 +98,11 @@ def public_answer(result: Report | Offer, *, words: str) -> discord.ui.LayoutVie
     match result:
         case Report():
             return card(mention_texts.report(result, words=words))
-        case Offer(tray=tray) if tray.pictures:
-            choose = button("Choose where…", CHOOSE_DATASET, tray.id, emoji="📂", style=discord.ButtonStyle.primary)
-            return card(mention_texts.waiting(tray), choose)
-        case Offer(tray=tray):
-            return card(texts.refusals_only(tray.refused))
+        case Offer(upload=upload) if upload.pictures:
+            choose = button("Choose where…", CHOOSE_DATASET, upload.id, emoji="📂", style=discord.ButtonStyle.primary)
+            return card(mention_texts.waiting(upload), choose)
+        case Offer(upload=upload):
+            return card(texts.refusals_only(upload.refused))
 
 
 def listing(datasets: Sequence[Dataset]) -> discord.ui.LayoutView:
@@ -144,12 +144,12 @@ def upload_form(dataset: Dataset) -> discord.ui.Modal:
     return forms.form(title, UPLOAD, dataset.id, fields=[field])
 
 
-def new_form(tray: Tray) -> discord.ui.Modal:
+def new_form(upload: PendingUpload) -> discord.ui.Modal:
     """Return the form that makes a dataset for waiting pictures."""
     return forms.form(
         "New dataset",
         NEW_FOR,
-        tray.id,
+        upload.id,
         fields=[
             forms.text_field("name", "Name", longest=NAME_LONGEST, placeholder="Such as Robo"),
             forms.choice_field(

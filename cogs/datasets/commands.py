@@ -88,7 +88,7 @@ class DatasetCommands(
         """Add up to ten pictures to a dataset."""
         await interaction.response.defer(ephemeral=True)
         given = (image1, image2, image3, image4, image5, image6, image7, image8, image9, image10)
-        files = self.downloads.arrivals([image for image in given if image])
+        files = self.downloads.incoming([image for image in given if image])
         report = await self.intake.add(dataset, files, caller_of(interaction), progress=counting(interaction))
         await interaction.edit_original_response(view=cards.report(report))
 

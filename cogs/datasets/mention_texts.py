@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.interactions.texts import count
 from cogs.datasets.texts import already_there, filename, no_room, refusals
-from domain.datasets.pending_uploads import Added, Duplicate, Placement, Tray
+from domain.datasets.pending_uploads import Added, Duplicate, PendingUpload, Placement
 from domain.models.search import named_in
 from domain.text import shown
 from services.datasets.intake import Report
@@ -23,11 +23,11 @@ def report(report: Report, *, words: str) -> str:
     return "\n".join([first, *_notes(report.placements), *refusals(report.refused), last])
 
 
-def waiting(tray: Tray) -> str:
+def waiting(upload: PendingUpload) -> str:
     """Say that pictures wait for their member to choose a dataset."""
-    have = count(len(tray.pictures), "picture")
+    have = count(len(upload.pictures), "picture")
     first = f"📥 I have {have} from you, kept for a day. Choose the dataset; only you see yours."
-    return "\n".join([first, *refusals(tray.refused)])
+    return "\n".join([first, *refusals(upload.refused)])
 
 
 def _notes(placements: Sequence[Placement]) -> list[str]:

@@ -29,7 +29,7 @@ class PictureMessages(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         author = interaction.user if message.author.bot else message.author
         offer = await self.intake.offer(
-            self.downloads.arrivals(message.attachments),
+            self.downloads.incoming(message.attachments),
             caller_of(interaction),
             contributor_id=author.id,
             progress=counting(interaction),
@@ -40,7 +40,7 @@ class PictureMessages(commands.Cog):
         """Take the pictures of a message that mentions Atelier and may name the dataset."""
         async with message.channel.typing():
             offer = await self.intake.offer(
-                self.downloads.arrivals(message.attachments),
+                self.downloads.incoming(message.attachments),
                 caller_of(message),
                 words=message.content,
                 contributor_id=message.author.id,
@@ -62,8 +62,8 @@ class PictureMessages(commands.Cog):
 
     async def ask_new(self, interaction: Interaction, press: Press) -> None:
         """Ask for the name and kind of a new dataset for waiting pictures."""
-        tray = await self.intake.waiting(press.ids[0], caller_of(interaction))
-        await forms.show(interaction, cards.new_form(tray))
+        upload = await self.intake.waiting(press.ids[0], caller_of(interaction))
+        await forms.show(interaction, cards.new_form(upload))
 
     async def place_in_new(self, interaction: Interaction, submitted: Submitted) -> None:
         """Make the dataset and put the waiting pictures into it."""

@@ -6,7 +6,7 @@ from bot.interactions.refusals import refusal
 from bot.interactions.texts import count
 from domain.datasets import picture_numbers
 from domain.datasets.dataset import FEWEST_TO_TRAIN, MOST_IMAGES, Dataset, TrainingImage
-from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, Placement, Refused, Tray
+from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, PendingUpload, Placement, Refused
 from domain.text import shown
 from services.datasets.images import Change, Page, Removal
 from services.datasets.intake import Report
@@ -55,9 +55,9 @@ def refusals_only(refused: Sequence[Refused]) -> str:
     return "\n".join([f"⚠️ I could not use {which}, so nothing was added.", *_refusal_lines(refused)])
 
 
-def pick(tray: Tray, datasets: Sequence[Dataset], *, most: int = 25) -> str:
+def pick(upload: PendingUpload, datasets: Sequence[Dataset], *, most: int = 25) -> str:
     """Ask which dataset received pictures belong to."""
-    have = "I have 1 picture" if len(tray.pictures) == 1 else f"I have {len(tray.pictures)} pictures"
+    have = "I have 1 picture" if len(upload.pictures) == 1 else f"I have {len(upload.pictures)} pictures"
     if not datasets:
         ask = (
             f"📥 {have} from you, but you have no dataset on this server yet. "
@@ -67,7 +67,7 @@ def pick(tray: Tray, datasets: Sequence[Dataset], *, most: int = 25) -> str:
         ask = f"📥 {have} from you. Which dataset do they belong to? I keep them for a day."
     more = len(datasets) - most
     rest = f"The list shows the {most} that grew last; use /dataset add for the others." if more > 0 else ""
-    return "\n".join([ask, *([rest] if rest else []), *refusals(tray.refused)])
+    return "\n".join([ask, *([rest] if rest else []), *refusals(upload.refused)])
 
 
 def page(page: Page) -> str:

@@ -31,7 +31,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Tray:
+class PendingUpload:
     """What one message or command brought: it waits here, safe, until it has a dataset; UNIX seconds."""
 
     id: str

@@ -15,7 +15,7 @@ from domain.models.loras import Lora
 from domain.money.errors import PriceUnknown
 from domain.money.limits import SpendingLimits
 from services.caller import Caller
-from services.datasets.intake import Arrival
+from services.datasets.intake import IncomingFile
 from services.drawing.polling import DrawingDesk, plan_of
 from services.drawing.source_images import Starts, start_of
 from services.models.models import ModelService
@@ -62,7 +62,7 @@ class Wish:
     count: int = 1
     seed: int | None = None
     ratio: Ratio | None = None
-    start: Arrival | None = None
+    start: IncomingFile | None = None
     change: float = CHANGE_USUAL
 
 

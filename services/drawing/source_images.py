@@ -7,7 +7,7 @@ from domain.datasets.errors import SourcePictureRefused
 from domain.datasets.pictures import CleanPicture, RefusedPicture
 from domain.drawing.drawings import NOTHING_DRAWN, Start
 from domain.errors import InvalidInput
-from services.datasets.intake import Arrival, NotReceived
+from services.datasets.intake import IncomingFile
 from storage.drawing.drawings import GenerationStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
@@ -28,14 +28,11 @@ class Starts:
         self._files = files
         self._pool = pool
 
-    async def receive(self, arrival: Arrival, *, member_id: int) -> CleanPicture:
+    async def receive(self, incoming: IncomingFile, *, member_id: int) -> CleanPicture:
         """Fetch and clean a member's picture, and store nothing yet. Raises `SourcePictureRefused`."""
-        try:
-            verdict = await self._pool.clean(await arrival.read(), turn=member_id)
-        except NotReceived as error:
-            raise SourcePictureRefused(arrival.filename, error.refusal) from error
+        verdict = await self._pool.clean_from(incoming.read, turn=member_id)
         if isinstance(verdict, RefusedPicture):
-            raise SourcePictureRefused(arrival.filename, verdict)
+            raise SourcePictureRefused(incoming.filename, verdict)
         return verdict
 
     @asynccontextmanager

@@ -44,14 +44,14 @@ class Things:
         names = [button.custom_id or "" for card in self.cards for button in card.buttons]
         found = {name.split(":")[1]: name for name in names}
         generation = found["recipe"].split(":")[2]
-        tray = found["new-for"].split(":")[2]
+        upload = found["new-for"].split(":")[2]
         for verb, thing in (
             ("retry-training", self.task),
             ("train-again", self.task),
             ("draw-again", generation),
             ("stop-drawing", generation),
             ("sheet", f"{self.dataset}:1"),
-            ("choose-where", tray),
+            ("choose-where", upload),
             ("quote-at", f"{self.task}:scripted/atelier-tiny"),
             ("train-elsewhere", self.task),
             ("was-charged", self.task),
@@ -94,8 +94,8 @@ async def dataset_cards(member: Member, channel: Channel) -> list[Message]:
     old = await said(member, channel, "dataset delete", dataset="Old")
     await (await member.press(old, "Delete the empty dataset")).final()
     posted = await member.post(channel, files=[drawn(40)])
-    tray = await settled(member, await member.message_action("Add to dataset", posted))
-    return [sheet, change, removal, question, old, tray]
+    upload = await settled(member, await member.message_action("Add to dataset", posted))
+    return [sheet, change, removal, question, old, upload]
 
 
 async def training_cards(member: Member, channel: Channel) -> tuple[list[Message], str]:

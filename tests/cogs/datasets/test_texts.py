@@ -6,7 +6,7 @@ from bot.interactions.refusals import refusal
 from cogs.datasets import texts as dataset_texts
 from domain.datasets.dataset import Dataset, Kind
 from domain.datasets.file_kinds import FileKind
-from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, ReceivedPicture, Refused, Tray
+from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, PendingUpload, ReceivedPicture, Refused
 from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
 from services.datasets.images import Removal
@@ -85,9 +85,9 @@ def test_the_longest_list_fits_one_card_and_says_what_is_missing() -> None:
 
 
 def test_more_than_25_datasets_say_where_the_others_are() -> None:
-    tray = Tray("t", 1, 2, 2, 0.0, (picture("a.png"),))
+    upload = PendingUpload("t", 1, 2, 2, 0.0, (picture("a.png"),))
 
-    text = dataset_texts.pick(tray, [ROBO] * 30)
+    text = dataset_texts.pick(upload, [ROBO] * 30)
 
     assert "I have 1 picture from you. Which dataset do they belong to?" in text
     assert "The list shows the 25 that grew last; use /dataset add for the others." in text

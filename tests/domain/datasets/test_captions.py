@@ -7,7 +7,6 @@ import pytest
 from domain.datasets.captions import fingerprint, replace_all, training_caption
 from domain.datasets.dataset import Kind, TrainingImage
 from domain.errors import InvalidInput
-from domain.text import CaptionTooLong
 from tests.domain.datasets.test_pending_uploads import image
 
 
@@ -47,7 +46,7 @@ def test_nothing_to_look_for_is_refused() -> None:
 
 
 def test_a_replace_that_would_make_a_caption_too_long_is_refused() -> None:
-    with pytest.raises(CaptionTooLong, match="800"):
+    with pytest.raises(InvalidInput, match="800"):
         replace_all(captioned("a" * 400), "a", "bb")
 
 

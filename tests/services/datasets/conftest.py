@@ -13,7 +13,7 @@ from services.upkeep.cleanup import CleanupService
 from storage.database import open_database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
-from storage.datasets.pending_uploads import TrayStore
+from storage.datasets.pending_uploads import PendingUploadStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 from storage.upkeep.purging import Purging
@@ -39,7 +39,7 @@ async def services(tmp_path: Path) -> AsyncIterator[DatasetServices]:
             clock,
             datasets,
             IntakeService(
-                TrayStore(database),
+                PendingUploadStore(database),
                 datasets,
                 files=files,
                 pool=pool,

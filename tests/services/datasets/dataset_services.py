@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from domain.datasets.dataset import Dataset, Kind
+from domain.datasets.pictures import RefusedPicture
 from services.caller import Caller
 from services.datasets.datasets import DatasetService
 from services.datasets.images import ImageService
-from services.datasets.intake import Arrival, IntakeService
+from services.datasets.intake import IncomingFile, IntakeService
 from services.upkeep.cleanup import CleanupService
 from storage.database import Database
 from storage.files import FileStore
@@ -38,17 +39,15 @@ def caller(member_id: int, guild_id: int = GUILD) -> Caller:
     return Caller(guild_id, channel_id=1, member_id=member_id)
 
 
-def arrival(name: str, content: bytes | Exception) -> Arrival:
-    async def read() -> bytes:
-        if isinstance(content, Exception):
-            raise content
+def incoming(name: str, content: bytes | RefusedPicture) -> IncomingFile:
+    async def read() -> bytes | RefusedPicture:
         return content
 
-    return Arrival(name, read)
+    return IncomingFile(name, read)
 
 
-def drawings(*numbers: int) -> list[Arrival]:
-    return [arrival(f"{number}.png", drawn(number).data) for number in numbers]
+def drawings(*numbers: int) -> list[IncomingFile]:
+    return [incoming(f"{number}.png", drawn(number).data) for number in numbers]
 
 
 async def robo(services: DatasetServices, *numbers: int, member: int = ANA, name: str = "Robo") -> Dataset:

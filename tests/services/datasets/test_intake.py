@@ -8,19 +8,20 @@ import pytest
 from domain.datasets.errors import (
     AlreadyPlaced,
 )
+from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
 from domain.errors import NotFound, StorageFull
-from services.datasets.intake import NotReceived, Offer, Repeated, Report
+from services.datasets.intake import Offer, Repeated, Report
 from storage.files import FileStore
 from tests.services.datasets.dataset_services import (
     ANA,
     BEN,
     GUILD,
     DatasetServices,
-    arrival,
     caller,
     drawings,
     files_on_disk,
+    incoming,
     robo,
 )
 
@@ -35,9 +36,9 @@ async def test_every_file_of_a_batch_gets_its_own_verdict_in_order(services: Dat
     report = await services.intake.add(
         "robo",
         [
-            arrival("lost.png", NotReceived(Refusal.LINK_EXPIRED)),
+            incoming("lost.png", RefusedPicture(Refusal.LINK_EXPIRED)),
             *drawings(1),
-            arrival("empty.png", b""),
+            incoming("empty.png", b""),
             *drawings(2),
         ],
         caller(ANA),
@@ -55,7 +56,7 @@ async def test_every_file_of_a_batch_gets_its_own_verdict_in_order(services: Dat
 
 async def test_the_eleventh_file_is_named_and_left_out(services: DatasetServices) -> None:
     await robo(services)
-    files = [arrival(f"{n}.txt", b"no picture") for n in range(1, 12)]
+    files = [incoming(f"{n}.txt", b"no picture") for n in range(1, 12)]
 
     report = await services.intake.add("Robo", files, caller=caller(ANA))
 
@@ -101,12 +102,12 @@ async def test_pictures_without_a_dataset_wait_for_their_owner_only(services: Da
     assert isinstance(offer, Offer)
 
     with pytest.raises(NotFound):
-        await services.intake.place(offer.tray.id, "Robo", caller=caller(BEN))
+        await services.intake.place(offer.upload.id, "Robo", caller=caller(BEN))
     with pytest.raises(NotFound):
-        await services.intake.place(offer.tray.id, "Robo", caller=caller(ANA, GUILD + 1))
-    report = await services.intake.place(offer.tray.id, "Robo", caller=caller(ANA))
+        await services.intake.place(offer.upload.id, "Robo", caller=caller(ANA, GUILD + 1))
+    report = await services.intake.place(offer.upload.id, "Robo", caller=caller(ANA))
     with pytest.raises(AlreadyPlaced):
-        await services.intake.place(offer.tray.id, "Blip", caller=caller(ANA))
+        await services.intake.place(offer.upload.id, "Blip", caller=caller(ANA))
 
     assert {d.name for d in offer.datasets} == {"Blip", "Robo"}
     assert len(report.placements) == 1
@@ -127,11 +128,11 @@ async def test_a_message_is_received_once(services: DatasetServices) -> None:
 async def test_only_refused_files_wait_for_nothing(services: DatasetServices) -> None:
     await robo(services)
 
-    offer = await services.intake.offer([arrival("a.txt", b"x")], caller=caller(ANA), contributor_id=ANA)
+    offer = await services.intake.offer([incoming("a.txt", b"x")], caller=caller(ANA), contributor_id=ANA)
 
     assert isinstance(offer, Offer)
-    assert offer.tray.pictures == ()
-    assert [r.filename for r in offer.tray.refused] == ["a.txt"]
+    assert offer.upload.pictures == ()
+    assert [r.filename for r in offer.upload.refused] == ["a.txt"]
 
 
 async def test_two_members_adding_at_once_do_not_mix(services: DatasetServices) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteTask
 from domain.datasets.errors import SourcePictureRefused
+from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
 from domain.drawing.drawings import Generation, GenerationStatus, Ratio
 from domain.errors import (
@@ -29,7 +30,7 @@ from domain.models.loras import Lora
 from domain.posts import PostKind
 from domain.training.tasks import RemoteState
 from services.caller import Caller
-from services.datasets.intake import Arrival, NotReceived
+from services.datasets.intake import IncomingFile
 from services.drawing.drawings import Actor, Asked, Changes, GenerationService, Wish
 from services.drawing.polling import DrawingDesk
 from services.drawing.source_images import Starts
@@ -578,7 +579,7 @@ async def test_what_changed_while_the_interaction_showed_the_card_is_shown_next(
     assert await studio.posts(later=0) == [drawn.generation.id]
 
 
-def picture(width: int = 128, height: int = 64, *, content: bytes | None = None) -> Arrival:
+def picture(width: int = 128, height: int = 64, *, content: bytes | None = None) -> IncomingFile:
     """Return an attached picture; `content` is another file under its name."""
     file = io.BytesIO()
     Image.new("RGB", (width, height), (width % 256, 90, 120)).save(file, "PNG")
@@ -586,7 +587,7 @@ def picture(width: int = 128, height: int = 64, *, content: bytes | None = None)
     async def read() -> bytes:
         return file.getvalue() if content is None else content
 
-    return Arrival("start.png", read)
+    return IncomingFile("start.png", read)
 
 
 def start_of(generation: Generation) -> str:
@@ -625,7 +626,7 @@ async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything
 
     studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
     with pytest.raises(InvalidInput, match=r"^scripted draws from words alone .* Nothing was drawn or charged\.$"):
-        await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", unread)))
+        await studio.service.imagine(studio.asked(), Wish("hi", start=IncomingFile("start.png", unread)))
 
     assert await studio.posts() == []
     assert not studio.backend.drawings
@@ -661,11 +662,11 @@ async def test_a_file_that_is_no_picture_is_refused_as_intake_refuses_it(
 
 
 async def test_a_file_that_could_not_be_fetched_says_why(studio: Studio) -> None:
-    async def read() -> bytes:
-        raise NotReceived(Refusal.LINK_EXPIRED)
+    async def read() -> RefusedPicture:
+        return RefusedPicture(Refusal.LINK_EXPIRED)
 
     with pytest.raises(SourcePictureRefused) as refused:
-        await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", read)))
+        await studio.service.imagine(studio.asked(), Wish("hi", start=IncomingFile("start.png", read)))
 
     assert refused.value.refusal.reason is Refusal.LINK_EXPIRED
 
@@ -725,7 +726,7 @@ async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_
 ) -> None:
     studio.draw_at_once()
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=900.0))
+    await studio.database.transaction(lambda connection: _pending(connection, start_of(first), at=900.0))
     await studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False))
 
     assert studio.files.folder.has(start_of(first))
@@ -734,8 +735,8 @@ async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_
 async def test_tidying_leaves_the_picture_that_a_drawing_starts_from(studio: Studio) -> None:
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
     other = studio.files.folder.put(b"other")
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=1.0))
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, other, at=2.0))
+    await studio.database.transaction(lambda connection: _pending(connection, start_of(first), at=1.0))
+    await studio.database.transaction(lambda connection: _pending(connection, other, at=2.0))
 
     assert list(await Purging(studio.database).unused(before=500.0)) == [other]
 
@@ -800,14 +801,14 @@ def stored_files(studio: Studio) -> set[str]:
     return {path.name for path in folder_of(studio).rglob("*") if path.is_file()}
 
 
-def _into_a_tray(connection: sqlite3.Connection, sha256: str, *, at: float) -> None:
-    tray = f"tray {sha256} {at}"
+def _pending(connection: sqlite3.Connection, sha256: str, *, at: float) -> None:
+    upload = f"upload {sha256} {at}"
     connection.execute(
-        "INSERT INTO trays (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, ?, ?, ?, ?)",
-        (tray, CLUB, ANA, ANA, at),
+        "INSERT INTO pending_uploads (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, ?, ?, ?, ?)",
+        (upload, CLUB, ANA, ANA, at),
     )
     connection.execute(
-        "INSERT INTO tray_pictures (tray_id, position, filename, sha256, phash, width, height, size) "
+        "INSERT INTO pending_pictures (upload_id, position, filename, sha256, phash, width, height, size) "
         "VALUES (?, 0, 'a.png', ?, '', 64, 64, 1)",
-        (tray, sha256),
+        (upload, sha256),
     )
