@@ -40,15 +40,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts to reach the
 class Services:
     """The use cases that cogs, buttons and forms call."""
 
-    generation: GenerationService
-    models: ModelService
-
     datasets: DatasetService
     intake: IntakeService
     images: ImageService
-
     quotes: QuoteService
     training: TrainingService
+    generation: GenerationService
+    models: ModelService
     money: MoneyService
     pictures: StoredPictures
 
