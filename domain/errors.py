@@ -4,10 +4,12 @@ AppError
 ├─ UserError               facts of which `cogs/<feature>/texts.py` makes a sentence
 │   ├─ NotFound            unknown, or of another member: the answer is the same
 │   ├─ NotAllowed          visible, but not theirs to change
+│   │  └─ ServersOnly      asked outside of a server
 │   └─ InvalidInput        what they gave can't be used
 │      └─ OrderRefused     a limit of the member whose order it is
 ├─ BackendError            members get a general sentence, the log gets the detail
 │   ├─ BackendUnavailable  trying again later may help
+│   │  └─ NotThereYet      a promised result is not there
 │   ├─ BackendRejected     trying again will not help
 │   ├─ BackendAmbiguous    it may or may not have been accepted: reconcile, never repeat
 │   └─ BackendReplyInvalid the reply breaks the documented contract
