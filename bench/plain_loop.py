@@ -13,11 +13,11 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset
 
-from worker.batches import Draws
-from worker.buckets import Shape
 from worker.models.unet import UnetModel
-from worker.trainer import Settings, learning_rate
-from worker.variants import Variant, open_picture, pixels
+from worker.training.augmentations import Variant, open_picture, pixels
+from worker.training.buckets import Shape
+from worker.training.samples import Draws
+from worker.training.trainer import Settings, learning_rate
 
 Example = dict[str, Tensor]
 
