@@ -88,8 +88,8 @@ def sheet_alt(page: SheetPage) -> str:
     """Describe a contact sheet to a member who can't see it."""
     first, last = page.images[0].number, page.images[-1].number
     captions = "; ".join(f"{image.number}: {image.caption}" for image in page.images if image.caption)
-    told = f"Contact sheet of {page.dataset.name}, page {page.number} of {page.of}, pictures {first} to {last}"
-    return f"{told}. {captions}"[:1_000] if captions else told
+    about = f"Contact sheet of {page.dataset.name}, page {page.number} of {page.of}, pictures {first} to {last}"
+    return f"{about}. {captions}"[:1_000] if captions else about
 
 
 def captioned(dataset: Dataset, image: TrainingImage) -> str:

@@ -52,8 +52,8 @@ def status_text(status: ServerStatus) -> str:
         "",
         server_limits_text(status.standing),
     ]
-    told = "\n".join(lines)
-    return told + _orphans(status.orphans, room=LONGEST - len(told))
+    text = "\n".join(lines)
+    return text + _orphans(status.orphans, room=LONGEST - len(text))
 
 
 def pause_text(standing: Standing) -> str:
@@ -152,9 +152,9 @@ def _orphans(orphans: Sequence[OrphanedWork], *, room: int) -> str:
     for most in range(min(MOST_FINDINGS, len(orphans)), 0, -1):
         left = len(orphans) - most
         rest = [f"… and {left:,} more"] if left else []
-        told = "\n".join(["\n", UNKNOWN_WORK, *map(_orphan, orphans[:most]), *rest])
-        if len(told) <= room:
-            return told
+        text = "\n".join(["\n", UNKNOWN_WORK, *map(_orphan, orphans[:most]), *rest])
+        if len(text) <= room:
+            return text
     return f"\n\n{UNKNOWN_WORK}: {len(orphans):,}"
 
 
