@@ -47,10 +47,11 @@ class Services:
     datasets: DatasetService
     intake: IntakeService
     images: ImageService
-
     quotes: QuoteService
     confirmations: ConfirmationService
     training: TrainingService
+    generation: GenerationService
+    models: ModelService
     money: MoneyService
     pictures: StoredPictures
 

@@ -1,13 +1,15 @@
 """Every error of Atelier as a tree by meaning.
 
 AppError
-├─ UserError               facts of which `cogs/<feature>/texts.py` makes a sentence; nothing was charged
+├─ UserError               facts of which `cogs/<feature>/texts.py` makes a sentence
 │   ├─ NotFound            unknown, or of another member: the answer is the same
 │   ├─ NotAllowed          visible, but not theirs to change
+│   │  └─ ServersOnly      asked outside of a server
 │   └─ InvalidInput        what they gave can't be used
 │      └─ OrderRefused     a limit of the member whose order it is
 ├─ BackendError            members get a general sentence, the log gets the detail
 │   ├─ BackendUnavailable  trying again later may help
+│   │  └─ NotThereYet      a promised result is not there
 │   ├─ BackendRejected     trying again will not help
 │   ├─ BackendAmbiguous    it may or may not have been accepted: reconcile, never repeat
 │   └─ BackendReplyInvalid the reply breaks the documented contract
@@ -109,11 +111,11 @@ class FileDamaged(BackendReplyInvalid):
 
 
 class TrainingError(AppError):
-    """The worker could not train or draw; the sentence says why and what to do."""
+    """The worker could not train or draw, and its sentence says why and what to do."""
 
 
 class OutOfMemory(TrainingError):
-    """Memory ran out; a smaller batch or resolution may fit."""
+    """Memory ran out, while a smaller batch or resolution may fit."""
 
 
 class NothingToTrain(TrainingError):
@@ -129,7 +131,7 @@ class LoraFileInvalid(TrainingError):
 
 
 class Unusable(AppError):
-    """A picture or a LoRA file that came from outside is not what it should be; the text is for the log."""
+    """A picture or a LoRA file that came from outside is not what it should be."""
 
 
 class StorageFull(AppError):

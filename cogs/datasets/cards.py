@@ -14,8 +14,8 @@ from cogs.datasets import mention_texts, texts
 from domain.datasets.dataset import Dataset, Kind, TrainingImage
 from domain.datasets.pending_uploads import PendingUpload
 from domain.text import CAPTION_LONGEST, NAME_LONGEST, one_line
-from services.datasets.images import Change, Page, Removal
-from services.datasets.intake import Offer, Report
+from services.datasets.images import Change, Removal, SheetPage
+from services.datasets.intake import DatasetChoice, Report
 
 # The verbs of buttons and forms. They stand in messages that members keep, so they never change.
 TURN_PAGE = "sheet"
@@ -37,7 +37,7 @@ MOST_OPTIONS = 25  # of a menu
 RED = discord.ButtonStyle.danger
 
 
-def page(page: Page) -> discord.ui.LayoutView:
+def page(page: SheetPage) -> discord.ui.LayoutView:
     """Return a page of the contact sheet with its buttons, for the file that `sheet_files` gives."""
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(texts.page(page)))
@@ -61,12 +61,12 @@ def page(page: Page) -> discord.ui.LayoutView:
     return view
 
 
-def sheet_files(page: Page) -> list[discord.File]:
+def sheet_files(page: SheetPage) -> list[discord.File]:
     """Return the contact sheet as a file, or nothing for an empty dataset."""
     return [discord.File(io.BytesIO(page.sheet), SHEET)] if page.sheet else []
 
 
-def offer(offer: Offer) -> discord.ui.LayoutView:
+def offer(offer: DatasetChoice) -> discord.ui.LayoutView:
     """Return the question where received pictures belong, or that none could be used."""
     if not offer.upload.pictures:
         return card(texts.refusals_only(offer.upload.refused))
@@ -84,24 +84,24 @@ def report(report: Report) -> discord.ui.LayoutView:
     return card(texts.report(report))
 
 
-def answer(result: Report | Offer) -> discord.ui.LayoutView:
+def answer(result: Report | DatasetChoice) -> discord.ui.LayoutView:
     """Return what is shown to a member alone for pictures that came without a dataset."""
     match result:
         case Report():
             return report(result)
-        case Offer():
+        case DatasetChoice():
             return offer(result)
 
 
-def public_answer(result: Report | Offer, *, words: str) -> discord.ui.LayoutView:
+def public_answer(result: Report | DatasetChoice, *, words: str) -> discord.ui.LayoutView:
     """Return what everybody sees below a message of those `words` that brought pictures."""
     match result:
         case Report():
             return card(mention_texts.report(result, words=words))
-        case Offer(upload=upload) if upload.pictures:
+        case DatasetChoice(upload=upload) if upload.pictures:
             choose = button("Choose where…", CHOOSE_DATASET, upload.id, emoji="📂", style=discord.ButtonStyle.primary)
             return card(mention_texts.waiting(upload), choose)
-        case Offer(upload=upload):
+        case DatasetChoice(upload=upload):
             return card(texts.refusals_only(upload.refused))
 
 
@@ -173,7 +173,7 @@ def caption_form(image: TrainingImage) -> discord.ui.Modal:
     return forms.form(f"Caption of picture {image.number}", CAPTION, image.id, fields=[_caption_field(image.caption)])
 
 
-def captions_form(page: Page) -> discord.ui.Modal:
+def captions_form(page: SheetPage) -> discord.ui.Modal:
     """Return the form that captions one picture of a page."""
     pictures = [
         discord.SelectOption(

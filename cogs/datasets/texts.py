@@ -6,9 +6,9 @@ from bot.interactions.refusals import refusal
 from bot.interactions.texts import count
 from domain.datasets import picture_numbers
 from domain.datasets.dataset import FEWEST_TO_TRAIN, MOST_IMAGES, Dataset, TrainingImage
-from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, PendingUpload, Placement, Refused
+from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, PendingUpload, Placement, RefusedFile
 from domain.text import shown
-from services.datasets.images import Change, Page, Removal
+from services.datasets.images import Change, Removal, SheetPage
 from services.datasets.intake import Report
 
 GOOD_NUMBER = 10  # pictures from which on a training usually works well
@@ -49,7 +49,7 @@ def next_step(dataset: Dataset) -> str:
     return "/dataset view to see them, /train start when ready."
 
 
-def refusals_only(refused: Sequence[Refused]) -> str:
+def refusals_only(refused: Sequence[RefusedFile]) -> str:
     """Say that none of the files could be used."""
     which = "this file" if len(refused) == 1 else "any of these files"
     return "\n".join([f"⚠️ I could not use {which}, so nothing was added.", *_refusal_lines(refused)])
@@ -70,7 +70,7 @@ def pick(upload: PendingUpload, datasets: Sequence[Dataset], *, most: int = 25) 
     return "\n".join([ask, *([rest] if rest else []), *refusals(upload.refused)])
 
 
-def page(page: Page) -> str:
+def page(page: SheetPage) -> str:
     """Say what a page of the contact sheet shows, with the captions under their numbers."""
     dataset = page.dataset
     first = f"**Dataset** {shown(dataset.name)} · {count(dataset.images, 'picture')}"
@@ -84,12 +84,12 @@ def page(page: Page) -> str:
     return "\n".join([first, about, *captions])
 
 
-def sheet_alt(page: Page) -> str:
+def sheet_alt(page: SheetPage) -> str:
     """Describe a contact sheet to a member who can't see it."""
     first, last = page.images[0].number, page.images[-1].number
     captions = "; ".join(f"{image.number}: {image.caption}" for image in page.images if image.caption)
-    told = f"Contact sheet of {page.dataset.name}, page {page.number} of {page.of}, pictures {first} to {last}"
-    return f"{told}. {captions}"[:1_000] if captions else told
+    about = f"Contact sheet of {page.dataset.name}, page {page.number} of {page.of}, pictures {first} to {last}"
+    return f"{about}. {captions}"[:1_000] if captions else about
 
 
 def captioned(dataset: Dataset, image: TrainingImage) -> str:
@@ -216,12 +216,12 @@ def no_room(placements: Sequence[Placement]) -> list[str]:
     )
 
 
-def refusals(refused: Sequence[Refused]) -> list[str]:
+def refusals(refused: Sequence[RefusedFile]) -> list[str]:
     """Name each file that was left out and why, in lines if there are any."""
     return [f"⚠️ {count(len(refused), 'file')} left out:", *_refusal_lines(refused)] if refused else []
 
 
-def _refusal_lines(refused: Sequence[Refused]) -> list[str]:
+def _refusal_lines(refused: Sequence[RefusedFile]) -> list[str]:
     return [f"• {filename(each.filename)}: {refusal(each.refusal)}" for each in refused]
 
 

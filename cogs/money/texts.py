@@ -9,7 +9,7 @@ from domain.errors import UserError
 from domain.money.errors import Limit, LimitTooHigh, ManagersOnly, NothingToSettle, OverBudget, Paused, PriceUnknown
 from domain.money.orphaned_work import OrphanedWork
 from domain.text import one_line, shown
-from services.money.spending import BackendStatus, ServerStatus, Standing
+from services.money.spending import BackendStatus, Health, ServerStatus, Standing
 
 FREE = "Everything here runs on this bot's own machine, so nothing costs anything and there is nothing to limit."
 PAUSED = "⏸️ **Paused:** the moderators let nothing start that costs money."
@@ -52,8 +52,8 @@ def status_text(status: ServerStatus) -> str:
         "",
         server_limits_text(status.standing),
     ]
-    told = "\n".join(lines)
-    return told + _orphans(status.orphans, room=LONGEST - len(told))
+    text = "\n".join(lines)
+    return text + _orphans(status.orphans, room=LONGEST - len(text))
 
 
 def pause_text(standing: Standing) -> str:
@@ -132,9 +132,19 @@ def _over_budget_approved(error: OverBudget) -> str:
 
 
 def _backend(status: BackendStatus) -> str:
-    sign, word = ("✅", "answers") if status.is_there else ("⚠️", "does not answer well")
+    sign, word = ("✅", "answers") if status.health is Health.WELL else ("⚠️", "does not answer well")
     spent = "" if status.is_free else f" · {dollars(status.spent)} this month"
-    return f"{sign} **{spoken(status.name, first=True)}** {word}{spent} · {one_line(status.says)[:200]}"
+    return f"{sign} **{spoken(status.name, first=True)}** {word}{spent} · {one_line(_says(status))[:200]}"
+
+
+def _says(status: BackendStatus) -> str:
+    match status.health:
+        case Health.SILENT:
+            return "It does not answer."
+        case Health.UNWELL:
+            return status.says or "It does not answer as it should; the log says more."
+        case Health.WELL:
+            return status.says
 
 
 def _orphans(orphans: Sequence[OrphanedWork], *, room: int) -> str:
@@ -144,9 +154,9 @@ def _orphans(orphans: Sequence[OrphanedWork], *, room: int) -> str:
     for most in range(min(MOST_FINDINGS, len(orphans)), 0, -1):
         left = len(orphans) - most
         rest = [f"… and {left:,} more"] if left else []
-        told = "\n".join(["\n", UNKNOWN_WORK, *map(_orphan, orphans[:most]), *rest])
-        if len(told) <= room:
-            return told
+        text = "\n".join(["\n", UNKNOWN_WORK, *map(_orphan, orphans[:most]), *rest])
+        if len(text) <= room:
+            return text
     return f"\n\n{UNKNOWN_WORK}: {len(orphans):,}"
 
 

@@ -23,7 +23,7 @@ class ReceivedPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedFile:
     """A file that was not taken, and why."""
 
     filename: str
@@ -32,7 +32,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class PendingUpload:
-    """What one message or command brought: it waits here, safe, until it has a dataset; UNIX seconds."""
+    """What one message or command brought, kept until it has a dataset.
+
+    Times are UNIX seconds.
+    """
 
     id: str
     guild_id: int
@@ -40,7 +43,7 @@ class PendingUpload:
     contributor_id: int
     created_at: float
     pictures: tuple[ReceivedPicture, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ COLUMNS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SheetPage:
     """One page of a dataset's contact sheet, whose picture is a JPEG or None."""
 
     dataset: Dataset
@@ -81,19 +81,19 @@ class ImageService:
         self._now = now
         self._new_id = new_id
 
-    async def view(self, dataset: str, caller: Caller, page: int = 1) -> Page:
+    async def view(self, dataset: str, caller: Caller, page: int = 1) -> SheetPage:
         """Return a page of the contact sheet with its picture, or raise `DatasetNotFound`."""
         found = await self.page(dataset, caller, page)
         return replace(found, sheet=await self._draw(found)) if found.images else found
 
-    async def page(self, dataset: str, caller: Caller, page: int = 1) -> Page:
+    async def page(self, dataset: str, caller: Caller, page: int = 1) -> SheetPage:
         """Return what is on the nearest page that exists without the picture, or raise `DatasetNotFound`."""
         found, images = await self._sheet(dataset, caller)
         pages = [images[start : start + PER_PAGE] for start in range(0, len(images), PER_PAGE)] or [()]
         number = min(max(page, 1), len(pages))
-        return Page(found, number, len(pages), pages[number - 1], fingerprint(images))
+        return SheetPage(found, number, len(pages), pages[number - 1], fingerprint(images))
 
-    async def captionable(self, dataset: str, page: int, caller: Caller) -> Page:
+    async def captionable(self, dataset: str, page: int, caller: Caller) -> SheetPage:
         """Return what is on a page to caption one of its pictures.
 
         Raises `DatasetNotFound` and `NoPictures`.
@@ -193,7 +193,7 @@ class ImageService:
             raise DatasetNotFound
         return sheet
 
-    async def _draw(self, page: Page) -> bytes:
+    async def _draw(self, page: SheetPage) -> bytes:
         contents = [await self._read(image) for image in page.images]
         tiles = [Tile(content, str(image.number)) for image, content in zip(page.images, contents, strict=True)]
         return await self._pool.sheet(

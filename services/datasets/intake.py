@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.datasets.dataset import Dataset, Kind
 from domain.datasets.errors import AlreadyPlaced, DatasetGone, FilesMissing, UploadNotFound
-from domain.datasets.pending_uploads import PendingUpload, Placement, ReceivedPicture, Refused
+from domain.datasets.pending_uploads import PendingUpload, Placement, ReceivedPicture, RefusedFile
 from domain.datasets.pictures import CleanPicture, RefusedPicture
 from domain.datasets.refusals import MOST_AT_ONCE, Refusal
 from domain.errors import AppError
@@ -37,11 +37,11 @@ class Report:
 
     dataset: Dataset
     placements: tuple[Placement, ...]
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class DatasetChoice:
     """Received pictures that wait for the member to pick one of `datasets`, or to make one."""
 
     upload: PendingUpload
@@ -93,7 +93,7 @@ class IntakeService:
         words: str = "",
         source_id: int | None = None,
         progress: Progress = silent,
-    ) -> Report | Offer:
+    ) -> Report | DatasetChoice:
         """Receive files for the dataset that `words` name, or for the only one, or let them wait.
 
         Raises `FilesMissing`, `StorageFull` and `Repeated`.
@@ -111,12 +111,12 @@ class IntakeService:
         meant = mine[0] if len(mine) == 1 else named_in(words, mine, name=lambda dataset: dataset.name)
         if meant and upload.pictures:
             return await self._place(upload, meant)
-        return Offer(upload, tuple(mine))
+        return DatasetChoice(upload, tuple(mine))
 
-    async def offered(self, upload_id: str, caller: Caller) -> Offer:
+    async def offered(self, upload_id: str, caller: Caller) -> DatasetChoice:
         """Return the pictures that wait in the member's upload, and where they may go."""
         upload = await self.waiting(upload_id, caller)
-        return Offer(upload, tuple(await self._datasets.of_member(caller)))
+        return DatasetChoice(upload, tuple(await self._datasets.of_member(caller)))
 
     async def place(self, upload_id: str, dataset: str, caller: Caller) -> Report:
         """Put the pictures that wait in an upload into the member's dataset of that id or name."""
@@ -149,7 +149,7 @@ class IntakeService:
         if not await self._uploads.add(upload, source_id=source_id):
             raise Repeated(f"source={source_id}")
         pictures: list[ReceivedPicture] = []
-        refused: list[Refused] = []
+        refused: list[RefusedFile] = []
         taken, left_out = incoming[:MOST_AT_ONCE], incoming[MOST_AT_ONCE:]
         async for verdict in self._pool.clean_each([file.read for file in taken], turn=caller.member_id):
             filename = taken[len(pictures) + len(refused)].filename
@@ -157,9 +157,9 @@ class IntakeService:
                 case CleanPicture():
                     pictures.append(await self._keep(upload.id, filename, verdict, position=len(pictures)))
                 case RefusedPicture():
-                    refused.append(Refused(filename, verdict))
+                    refused.append(RefusedFile(filename, verdict))
             await progress(len(pictures) + len(refused), len(incoming))
-        refused += [Refused(file.filename, RefusedPicture(Refusal.TOO_MANY_AT_ONCE)) for file in left_out]
+        refused += [RefusedFile(file.filename, RefusedPicture(Refusal.TOO_MANY_AT_ONCE)) for file in left_out]
         return replace(upload, pictures=tuple(pictures), refused=tuple(refused))
 
     async def waiting(self, upload_id: str, caller: Caller) -> PendingUpload:

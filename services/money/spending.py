@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import partial
 
 from backends.base import TrainingBackend
@@ -34,14 +35,22 @@ class Standing:
     is_paused: bool
 
 
+class Health(StrEnum):
+    """How a backend answers."""
+
+    WELL = "well"
+    UNWELL = "unwell"
+    SILENT = "silent"
+
+
 @dataclass(frozen=True, slots=True)
 class BackendStatus:
     """What a backend says of itself, and what this server spent or set aside there this month."""
 
     name: str
     is_free: bool
-    is_there: bool
-    says: str
+    health: Health
+    says: str  # what it says of itself or of its trouble, empty when it says nothing
     spent: int
 
 
@@ -147,13 +156,13 @@ class MoneyService:
     async def _health(self, backend: TrainingBackend, spent: int) -> BackendStatus:
         try:
             async with asyncio.timeout(HEALTH_SECONDS):
-                says, is_there = await backend.health(), True
+                says, health = await backend.health(), Health.WELL
         except BackendError as error:
-            says, is_there = error.reason or "It does not answer as it should; the log says more.", False
+            says, health = error.reason, Health.UNWELL
             log.warning("backend=%s is not well: %s", backend.name, error.detail)
         except TimeoutError:
-            says, is_there = "It does not answer.", False
-        return BackendStatus(backend.name, backend.abilities.is_free, is_there, says, spent)
+            says, health = "", Health.SILENT
+        return BackendStatus(backend.name, backend.abilities.is_free, health, says, spent)
 
 
 def _answered(task: TrainingTask, *, was_charged: bool, now: float) -> TrainingTask:

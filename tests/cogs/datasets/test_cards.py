@@ -12,8 +12,8 @@ from cogs.datasets import cards as dataset_views
 from domain.datasets.captions import Replacement
 from domain.datasets.dataset import Dataset, Kind, TrainingImage
 from domain.datasets.pending_uploads import PendingUpload, ReceivedPicture
-from services.datasets.images import Change, Page, Removal
-from services.datasets.intake import Offer
+from services.datasets.images import Change, Removal, SheetPage
+from services.datasets.intake import DatasetChoice
 
 ID = "f" * 32
 ROBO = Dataset(ID, 1, 2, "N" * 40, Kind.CHARACTER, "w" * 16, created_at=1_700_000_000.0, images=200)
@@ -23,7 +23,7 @@ IMAGES = tuple(
     TrainingImage(f"{n:032x}", ID, n, f"{n:064x}", "0" * 64, 64, 64, 1_000, 2, "c" * 400, 2, 0.0)
     for n in range(13, 25)
 )
-PAGE = Page(ROBO, 2, 17, IMAGES, seen="f" * 12, sheet=b"jpeg")
+PAGE = SheetPage(ROBO, 2, 17, IMAGES, seen="f" * 12, sheet=b"jpeg")
 
 
 def parts(component: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -42,9 +42,9 @@ async def test_every_card_outlives_time_and_fits_discords_limits() -> None:
     change = Change(ID, ROBO, (Replacement(IMAGES[0], "x"),))
     cards: list[discord.ui.LayoutView | discord.ui.View] = [
         dataset_views.page(PAGE),
-        dataset_views.offer(Offer(UPLOAD, (ROBO,) * 50)),
-        dataset_views.offer(Offer(UPLOAD, ())),
-        dataset_views.public_answer(Offer(UPLOAD, (ROBO,) * 50), words=""),
+        dataset_views.offer(DatasetChoice(UPLOAD, (ROBO,) * 50)),
+        dataset_views.offer(DatasetChoice(UPLOAD, ())),
+        dataset_views.public_answer(DatasetChoice(UPLOAD, (ROBO,) * 50), words=""),
         dataset_views.listing([ROBO] * 50),
         under_text(*dataset_views.apply_button(change)),
         under_text(*dataset_views.delete_buttons(ROBO)),

@@ -1,7 +1,9 @@
 """Pictures made to do harm, sent by a member among good ones: each gets its sentence, nothing else suffers."""
 
+import asyncio
 import io
 import os
+import select
 import signal
 import struct
 from collections.abc import Sequence
@@ -133,13 +135,21 @@ async def test_an_eleventh_file_from_a_client_that_forgets_the_limit_is_named_an
     assert "`robo11.png`: I take 10 files at a time, and this one came after them." in added.text
 
 
+def kill(pid: int) -> None:
+    """Kill a process, and wait until it is dead."""
+    process = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    select.select([process], [], [])
+    os.close(process)
+
+
 async def test_a_picture_reader_that_was_killed_is_no_trouble_to_anybody(
     bot: Bot, channel: Channel, ana: Member
 ) -> None:
     await make_dataset(ana, channel, pictures=1)
     pool = bot.client.services.intake._pool
     for victim in pool.pids:
-        os.kill(victim, signal.SIGKILL)
+        await asyncio.to_thread(kill, victim)
 
     added = await add(ana, channel, "Robo", [drawn(2), drawn(3)])
     sheet = await said(ana, channel, "dataset view", dataset="Robo")

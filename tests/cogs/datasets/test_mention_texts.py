@@ -4,7 +4,7 @@ import pytest
 
 from cogs.datasets import mention_texts
 from domain.datasets.dataset import Dataset, Kind
-from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, Placement, ReceivedPicture, Refused
+from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, Placement, ReceivedPicture, RefusedFile
 from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
 from services.datasets.intake import Report
@@ -37,7 +37,7 @@ def test_a_dataset_is_named_only_when_the_message_does(words: str, first: str) -
     ],
 )
 def test_what_was_not_added_says_why_and_nothing_of_what_is_there(placement: Placement, note: str) -> None:
-    report = Report(CAT, (placement,), (Refused("x.txt", RefusedPicture(Refusal.NOT_SENT)),))
+    report = Report(CAT, (placement,), (RefusedFile("x.txt", RefusedPicture(Refusal.NOT_SENT)),))
 
     assert mention_texts.report(report, words="").splitlines() == [
         "⚠️ Nothing new was added to your dataset.",

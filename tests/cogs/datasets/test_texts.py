@@ -6,7 +6,7 @@ from bot.interactions.refusals import refusal
 from cogs.datasets import texts as dataset_texts
 from domain.datasets.dataset import Dataset, Kind
 from domain.datasets.file_kinds import FileKind
-from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, PendingUpload, ReceivedPicture, Refused
+from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, PendingUpload, ReceivedPicture, RefusedFile
 from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
 from services.datasets.images import Removal
@@ -38,7 +38,7 @@ def test_every_file_of_a_mixed_add_is_accounted_for() -> None:
                 Duplicate(picture("c.png"), 4),
                 NoRoom(picture("d.png")),
             ),
-            (Refused("e.png", EXPIRED), Refused("`f`.png", EXPIRED)),
+            (RefusedFile("e.png", EXPIRED), RefusedFile("`f`.png", EXPIRED)),
         )
     )
 
@@ -55,7 +55,7 @@ def test_every_file_of_a_mixed_add_is_accounted_for() -> None:
 
 
 def test_an_add_of_nothing_does_not_claim_success() -> None:
-    text = dataset_texts.report(Report(replace(ROBO, images=2), (), (Refused("e.png", EXPIRED),)))
+    text = dataset_texts.report(Report(replace(ROBO, images=2), (), (RefusedFile("e.png", EXPIRED),)))
 
     assert text.startswith("⚠️ Nothing new was added to `Robo`; it has 2 pictures now.")
     assert text.endswith("Add at least 2 more to train (10 or more work better). /dataset view shows them.")
@@ -65,7 +65,7 @@ def test_a_full_report_fits_one_card() -> None:
     longest = max(
         (RefusedPicture(reason, FileKind.JPEG_2000, 30_000, 30_000, 1_000) for reason in Refusal), key=_length
     )
-    text = dataset_texts.report(Report(ROBO, (), tuple(Refused("n" * 300, longest) for _ in range(10))))
+    text = dataset_texts.report(Report(ROBO, (), tuple(RefusedFile("n" * 300, longest) for _ in range(10))))
 
     assert len(text) < 3_900
 

@@ -1,5 +1,7 @@
 """What moderators read about money, at its longest."""
 
+from dataclasses import replace
+
 import pytest
 
 from cogs.money import texts as money_texts
@@ -7,7 +9,7 @@ from domain.money import limits
 from domain.money.errors import Limit, OverBudget
 from domain.money.limits import SpendingLimits, Used
 from domain.money.orphaned_work import OrphanedWork
-from services.money.spending import BackendStatus, ServerStatus, Standing
+from services.money.spending import BackendStatus, Health, ServerStatus, Standing
 
 LIMITS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000)
 STANDING = Standing(Used(), LIMITS, is_paused=True)
@@ -17,7 +19,10 @@ def status(*, places: int, findings: int, longest: int = 36) -> ServerStatus:
     name = "n" * longest
     return ServerStatus(
         STANDING,
-        [BackendStatus("octoai", is_free=False, is_there=False, says="s" * 300, spent=1) for _ in range(places)],
+        [
+            BackendStatus("octoai", is_free=False, health=Health.UNWELL, says="s" * 300, spent=1)
+            for _ in range(places)
+        ],
         running=1,
         waiting=2,
         orphans=[OrphanedWork("octoai", f"{n}-{name}", name, "running", 1_000.0) for n in range(findings)],
@@ -138,3 +143,28 @@ def test_a_thousand_dollars_are_written_so_that_they_can_be_read() -> None:
 
     assert said is not None
     assert "$12,345.60, and of your own $5.00" in said
+
+
+@pytest.mark.parametrize(
+    ("health", "says", "words"),
+    [
+        (Health.WELL, "2 workers", "✅ **cloud** answers · $1.00 this month · 2 workers"),
+        (Health.UNWELL, "It is closed.", "⚠️ **cloud** does not answer well · $1.00 this month · It is closed."),
+        (
+            Health.UNWELL,
+            "",
+            (
+                "⚠️ **cloud** does not answer well · $1.00 this month · "
+                "It does not answer as it should; the log says more."
+            ),
+        ),
+        (Health.SILENT, "", "⚠️ **cloud** does not answer well · $1.00 this month · It does not answer."),
+    ],
+)
+def test_a_backend_stands_with_its_health_in_words(health: Health, says: str, words: str) -> None:
+    one = replace(
+        status(places=0, findings=0),
+        backends=[BackendStatus("cloud", is_free=False, health=health, says=says, spent=1_000_000)],
+    )
+
+    assert words in money_texts.status_text(one)

@@ -11,7 +11,7 @@ from domain.datasets.errors import (
 from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import Refusal
 from domain.errors import NotFound, StorageFull
-from services.datasets.intake import Offer, Repeated, Report
+from services.datasets.intake import DatasetChoice, Repeated, Report
 from storage.files import FileStore
 from tests.services.datasets.dataset_services import (
     ANA,
@@ -99,7 +99,7 @@ async def test_pictures_without_a_dataset_wait_for_their_owner_only(services: Da
     await robo(services)
     await robo(services, name="Blip")
     offer = await services.intake.offer(drawings(1), caller=caller(ANA), contributor_id=BEN)
-    assert isinstance(offer, Offer)
+    assert isinstance(offer, DatasetChoice)
 
     with pytest.raises(NotFound):
         await services.intake.place(offer.upload.id, "Robo", caller=caller(BEN))
@@ -130,7 +130,7 @@ async def test_only_refused_files_wait_for_nothing(services: DatasetServices) ->
 
     offer = await services.intake.offer([incoming("a.txt", b"x")], caller=caller(ANA), contributor_id=ANA)
 
-    assert isinstance(offer, Offer)
+    assert isinstance(offer, DatasetChoice)
     assert offer.upload.pictures == ()
     assert [r.filename for r in offer.upload.refused] == ["a.txt"]
 
