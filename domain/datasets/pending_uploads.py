@@ -32,7 +32,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class PendingUpload:
-    """What one message or command brought: it waits here, safe, until it has a dataset; UNIX seconds."""
+    """Pictures of one message or command that wait until they have a dataset. `created_at` is UNIX seconds."""
 
     id: str
     guild_id: int
