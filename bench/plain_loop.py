@@ -1,4 +1,4 @@
-"""The yardstick of bench (c): the loop of diffusers' LoRA example, written with peft and accelerate."""
+"""What bench (c) compares with, the loop of diffusers' LoRA example in peft and accelerate."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -13,17 +13,17 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset
 
-from worker.batches import Draws
-from worker.buckets import Shape
 from worker.models.unet import UnetModel
-from worker.trainer import Settings, learning_rate
-from worker.variants import Variant, open_picture, pixels
+from worker.training.augmentations import Variant, open_picture, pixels
+from worker.training.buckets import Shape
+from worker.training.samples import Draws
+from worker.training.trainer import Settings, learning_rate
 
 Example = dict[str, Tensor]
 
 
 class Steps(Dataset[Example]):
-    """One batch per step: pictures opened, fitted and varied anew each time, captions tokenised."""
+    """One batch per step, its pictures opened, fitted and varied each time, its captions tokenised."""
 
     def __init__(
         self,

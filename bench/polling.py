@@ -1,4 +1,4 @@
-"""Bench (f): 1,000 running tasks watched, at a provider that lists them and at one that is asked one by one."""
+"""Bench (f), 1,000 running trainings at a provider that lists them and at one that is asked one by one."""
 
 import asyncio
 import json

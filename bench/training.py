@@ -1,4 +1,4 @@
-"""Bench (c): training steps per second against the loop of diffusers' LoRA example, on the same data."""
+"""Bench (c), training steps per second against the loop of diffusers' LoRA example, on the same data."""
 
 import argparse
 import statistics
@@ -12,13 +12,13 @@ from torch.optim import AdamW
 
 from bench.plain_loop import Steps, plain_loop
 from bench.table import Row, show
-from worker.batches import draws
-from worker.encoded import Encoded, encode
-from worker.lora_layers import trainable_lora
+from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel, load
-from worker.picture_folder import pictures_in
-from worker.trainer import Settings, settings_for, take_step
-from worker.variants import Variant, variants
+from worker.training.augmentations import Variant, variants
+from worker.training.latents import Encoded, encode
+from worker.training.picture_folder import pictures_in
+from worker.training.samples import draws
+from worker.training.trainer import Settings, settings_for, take_step
 
 PICTURES = Path(__file__).resolve().parent.parent / "demo" / "pictures"
 GATE_STEPS, GATE = 20, 1e-4  # losses of both loops may differ by so much in the first steps, in float32

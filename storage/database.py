@@ -84,7 +84,10 @@ async def connected(
     *,
     begin: Callable[[sqlite3.Connection], None] = begin_immediate,
 ) -> AsyncIterator[Database]:
-    """Open the SQLite file at `path`, run `prepare` on it, and close it at the end."""
+    """Open the SQLite file at `path`, run `prepare` on it, and close it at the end.
+
+    `begin` begins each transaction.
+    """
     # isolation_level=None: transactions begin where this code begins them.
     async with aiosqlite.connect(path, isolation_level=None, factory=FunctionConnection) as connection:
         connection.row_factory = sqlite3.Row

@@ -16,9 +16,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from domain.datasets import trigger_words
 from domain.errors import AppError
-from worker.picture_folder import pictures_in
-from worker.progress import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent
-from worker.serve import serve
+from worker.daemon import serve
+from worker.training.events import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent
+from worker.training.picture_folder import pictures_in
 
 # torch and diffusers take seconds to import: each command imports what it needs, so that --help is quick.
 
@@ -55,10 +55,10 @@ def train(
         found = pictures_in(images)
         _check_free(out)
 
-        from worker.held_out import choose_held_out
-        from worker.trainer import TrainPicture, TrainRequest, settings_for
-        from worker.trainer import train as train_lora
-        from worker.warm import WarmCheckpoint
+        from worker.models.warm import WarmCheckpoint
+        from worker.training.trainer import TrainPicture, TrainRequest, settings_for
+        from worker.training.trainer import train as train_lora
+        from worker.training.validation import choose_held_out
 
         model = WarmCheckpoint().get(checkpoint)
         wishes = {"steps": steps, "learning_rate": learning_rate, "rank": rank, "resolution": resolution}
@@ -108,8 +108,8 @@ def draw(
     with _explained(as_json=as_json):
         from worker.drawing import DrawRequest, LoraUse
         from worker.drawing import draw as draw_pictures
-        from worker.lora_file import trigger_word
-        from worker.warm import WarmCheckpoint
+        from worker.lora.file import trigger_word
+        from worker.models.warm import WarmCheckpoint
 
         loras = tuple(LoraUse(path, strength) for path in lora or ())
         full = _with_triggers(prompt, [trigger_word(use.path) for use in loras])

@@ -9,7 +9,7 @@ import torch
 from diffusers import DiffusionPipeline, StableDiffusionImg2ImgPipeline
 from PIL import Image, ImageOps
 
-from worker.lora_file import loaded
+from worker.lora.file import loaded
 from worker.memory import named_when_full
 from worker.models.unet import UnetModel
 

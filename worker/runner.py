@@ -13,12 +13,12 @@ from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
 from domain.training.tasks import Sample
 from storage.files import FileFolder
-from worker.desk import Desk
-from worker.progress import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome
+from worker.job_control import JobControl
+from worker.training.events import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome
 
 if TYPE_CHECKING:
-    from worker.trainer import Settings, TrainRequest
-    from worker.warm import WarmCheckpoint
+    from worker.models.warm import WarmCheckpoint
+    from worker.training.trainer import Settings, TrainRequest
 
 # torch and diffusers take seconds to import: the thread that works imports them, not the one that beats.
 
@@ -38,13 +38,13 @@ class Runner:
         self._clock = clock
         self._warm: WarmCheckpoint | None = None
 
-    def __call__(self, job: TrainJob | DrawJob, desk: Desk) -> TrainResult | DrawResult:
-        """Do the job; raise `TrainingError`, `StorageFull`, or what the desk orders."""
+    def __call__(self, job: TrainJob | DrawJob, control: JobControl) -> TrainResult | DrawResult:
+        """Do the job; raise `TrainingError`, `StorageFull`, or what the control orders."""
         match job:
             case TrainJob():
-                return self._train(job, desk)
+                return self._train(job, control)
             case DrawJob():
-                return self._draw(job, desk)
+                return self._draw(job, control)
 
     def warm_up(self, checkpoint: str) -> None:
         """Load a checkpoint before anybody asks for it; a failure is only logged."""
@@ -53,8 +53,8 @@ class Runner:
         except TrainingError as error:
             log.warning("checkpoint=%s can't be loaded: %s", checkpoint, error)
 
-    def _train(self, job: TrainJob, desk: Desk) -> TrainResult:
-        from worker.trainer import TrainPicture, TrainRequest
+    def _train(self, job: TrainJob, control: JobControl) -> TrainResult:
+        from worker.training.trainer import TrainPicture, TrainRequest
 
         model = self._checkpoints().get(self._place(job.checkpoint))
         request = TrainRequest(
@@ -68,11 +68,11 @@ class Runner:
             prompts=sample_prompts(job),
         )
         try:
-            outcome = self._trained(job, desk, request)
+            outcome = self._trained(job, control, request)
         except OutOfMemory:
             smaller = less_memory(request.settings, model.resolution)
             log.warning("out of memory; trying once more with batch=%d", smaller.batch)
-            outcome = self._trained(job, desk, replace(request, settings=smaller))
+            outcome = self._trained(job, control, replace(request, settings=smaller))
         return TrainResult(
             checkpoint=job.checkpoint,
             lora=self._stored(outcome.lora),
@@ -89,25 +89,25 @@ class Runner:
             seconds=outcome.seconds,
         )
 
-    def _trained(self, job: TrainJob, desk: Desk, request: "TrainRequest") -> TrainOutcome:
-        from worker.trainer import train
+    def _trained(self, job: TrainJob, control: JobControl, request: "TrainRequest") -> TrainOutcome:
+        from worker.training.trainer import train
 
-        notes = Notes(desk, request.prompts, self._files)
+        notes = Notes(control, request.prompts, self._files)
         return train(
             self._checkpoints().get(self._place(job.checkpoint)),
             request,
-            out=desk.workdir / "lora.safetensors",
-            workdir=desk.workdir,
+            out=control.workdir / "lora.safetensors",
+            workdir=control.workdir,
             on_event=notes.hear,
             clock=self._clock,
         )
 
-    def _draw(self, job: DrawJob, desk: Desk) -> DrawResult:
+    def _draw(self, job: DrawJob, control: JobControl) -> DrawResult:
         from worker.drawing import DrawRequest, LoraUse, StartUse, draw
 
         began = self._clock()
         loras = tuple(
-            LoraUse(_named(self._checked(lora.sha256), desk.workdir / f"lora-{number}.safetensors"), lora.strength)
+            LoraUse(_named(self._checked(lora.sha256), control.workdir / f"lora-{number}.safetensors"), lora.strength)
             for number, lora in enumerate(job.loras)
         )
         start = StartUse(self._checked(job.start.sha256), job.start.change) if job.start else None
@@ -115,7 +115,7 @@ class Runner:
         pictures = draw(
             self._checkpoints().get(self._place(job.checkpoint)),
             DrawRequest(job.prompt, seeds, loras, width=job.width, height=job.height, start=start),
-            on_step=lambda done, of: desk.report(JobProgress(step=done, of=of, message="drawing")),
+            on_step=lambda done, of: control.report(JobProgress(step=done, of=of, message="drawing")),
         )
         blobs = []
         for picture in pictures:
@@ -125,7 +125,7 @@ class Runner:
         return DrawResult(job.checkpoint, tuple(blobs), self._clock() - began)
 
     def _checkpoints(self) -> "WarmCheckpoint":
-        from worker.warm import WarmCheckpoint
+        from worker.models.warm import WarmCheckpoint
 
         if self._warm is None:
             self._warm = WarmCheckpoint()
@@ -154,13 +154,13 @@ class Runner:
 
 
 class Notes:
-    """Turns what the trainer tells into what members see, and hands it to the desk."""
+    """Turns what the trainer tells into what members see, and hands it to the control."""
 
-    def __init__(self, desk: Desk, prompts: tuple[str, ...], files: FileFolder) -> None:
-        self._desk = desk
+    def __init__(self, control: JobControl, prompts: tuple[str, ...], files: FileFolder) -> None:
+        self._control = control
         self._prompts = prompts
         self._files = files
-        self._now = replace(desk.said, message="loading")
+        self._now = replace(control.said, message="loading")
 
     def hear(self, event: TrainEvent) -> None:
         """Take one event; raise `Cancelled` or `Drained` when the training has to stop."""
@@ -177,7 +177,7 @@ class Notes:
                 others = tuple(sample for sample in self._now.samples if sample.step != step)
                 samples = others + stored_samples(event, self._prompts, self._files)
                 self._now = replace(self._now, samples=tuple(sorted(samples, key=lambda sample: sample.step)))
-        self._desk.report(self._now)
+        self._control.report(self._now)
 
 
 def stored_samples(sampled: Sampled, prompts: tuple[str, ...], files: FileFolder) -> tuple[Sample, ...]:
@@ -200,7 +200,7 @@ def sample_prompts(job: TrainJob) -> tuple[str, ...]:
 
 def settings_of(job: TrainJob, family: str) -> "Settings":
     """Return the trainer's settings for a job: its own, and the rest from the family's preset nearest in steps."""
-    from worker.trainer import PRESETS
+    from worker.training.trainer import PRESETS
 
     wanted = job.settings
     presets = [settings for (of, _), settings in PRESETS.items() if of == family]

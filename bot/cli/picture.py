@@ -1,4 +1,4 @@
-"""What `atelier picture` shows: for each file what intake makes of it."""
+"""What intake makes of picture files (`atelier picture`)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ Told = tuple[str, Outcome]  # a file's name and what became of it
 
 
 def picture(files: Sequence[Path], *, as_json: bool, console: Console | None = None) -> int:
-    """Print what intake makes of each file, as a table or as JSON; return 0 when it takes them all, else 1."""
+    """Print what intake makes of each file, and return 0 when it takes them all, else 1."""
     outcomes = asyncio.run(_outcomes(files))
     told = list(zip([one_line(str(file)) for file in files], outcomes, strict=True))
     out = console or Console()

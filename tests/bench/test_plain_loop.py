@@ -8,11 +8,11 @@ import pytest
 
 from bench.training import lean_losses, plain_losses
 from tests.worker.random_checkpoint import write
-from worker.encoded import encode
 from worker.models.unet import load
-from worker.picture_folder import pictures_in
-from worker.trainer import settings_for
-from worker.variants import variants
+from worker.training.augmentations import variants
+from worker.training.latents import encode
+from worker.training.picture_folder import pictures_in
+from worker.training.trainer import settings_for
 
 PICTURES = Path(__file__).resolve().parents[2] / "demo" / "pictures"
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from tests.worker.random_checkpoint import write
 from worker.models.unet import UnetModel, load
-from worker.trainer import Settings, TrainPicture, TrainRequest
+from worker.training.trainer import Settings, TrainPicture, TrainRequest
 
 # Short, and with everything in it that a long one has.
 SHORT = Settings(

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from tests.worker.conftest import fingerprint_of
 from worker.drawing import DrawRequest, LoraUse, draw
-from worker.lora_layers import trainable_lora
+from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel
 
 

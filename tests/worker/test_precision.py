@@ -10,12 +10,12 @@ from torch.nn.functional import cosine_similarity
 
 from tests.worker.conftest import SHORT
 from worker.drawing import DrawRequest, LoraUse, draw
-from worker.encoded import encode
-from worker.lora_layers import trainable_lora
+from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel, load
-from worker.progress import Drained, Stepped, TrainEvent, TrainOutcome
-from worker.trainer import TrainRequest, train
-from worker.variants import PLAIN
+from worker.training.augmentations import PLAIN
+from worker.training.events import Drained, Stepped, TrainEvent, TrainOutcome
+from worker.training.latents import encode
+from worker.training.trainer import TrainRequest, train
 
 HAS_GPU = torch.cuda.is_available()
 

@@ -21,11 +21,11 @@ from domain.queue.messages import (
 )
 from domain.training.settings import TrainingSettings
 from storage.files import FileFolder
-from worker import trainer
-from worker.desk import Desk, Stop
-from worker.progress import Cancelled, Drained
+from worker.job_control import JobControl, Stop
 from worker.runner import Runner, less_memory, sample_prompts, settings_of
-from worker.trainer import PRESETS, Settings
+from worker.training import trainer
+from worker.training.events import Cancelled, Drained
+from worker.training.trainer import PRESETS, Settings
 
 
 @pytest.fixture(scope="module")
@@ -54,22 +54,22 @@ def job(files: FileFolder, picture_folder: Path) -> TrainJob:
 @pytest.fixture(scope="module")
 def whole(runner: Runner, job: TrainJob, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainResult, JobProgress]:
     """One training without a pause: what came out, and what was said last."""
-    at = desk(tmp_path_factory.mktemp("whole"))
+    at = control(tmp_path_factory.mktemp("whole"))
     return trained(runner, job, at), at.said
 
 
-def desk(folder: Path, said: JobProgress | None = None) -> Desk:
+def control(folder: Path, said: JobProgress | None = None) -> JobControl:
     folder.mkdir(exist_ok=True)
-    return Desk(folder, said or JobProgress())
+    return JobControl(folder, said or JobProgress())
 
 
-def trained(runner: Runner, job: TrainJob, at: Desk) -> TrainResult:
+def trained(runner: Runner, job: TrainJob, at: JobControl) -> TrainResult:
     result = runner(job, at)
     assert isinstance(result, TrainResult)
     return result
 
 
-def drawn(runner: Runner, job: DrawJob, at: Desk) -> DrawResult:
+def drawn(runner: Runner, job: DrawJob, at: JobControl) -> DrawResult:
     result = runner(job, at)
     assert isinstance(result, DrawResult)
     return result
@@ -79,7 +79,7 @@ def drawing(*loras: DrawLora) -> DrawJob:
     return DrawJob("random", "zorbi", loras, count=1, seed=11, width=64, height=64)
 
 
-class ImpatientDesk(Desk):
+class ImpatientDesk(JobControl):
     """Orders a stop by itself after some reports of steps."""
 
     def __init__(self, folder: Path, order: Stop, after: int) -> None:
@@ -114,29 +114,29 @@ def test_a_drawing_with_the_lora_is_another_than_without(
     runner: Runner, files: FileFolder, whole: tuple[TrainResult, JobProgress], tmp_path: Path
 ) -> None:
     lora = DrawLora(whole[0].lora.sha256, 2.0)
-    with_lora = drawn(runner, drawing(lora), desk(tmp_path / "with"))
-    without = drawn(runner, replace(drawing(), count=2), desk(tmp_path / "without"))
+    with_lora = drawn(runner, drawing(lora), control(tmp_path / "with"))
+    without = drawn(runner, replace(drawing(), count=2), control(tmp_path / "without"))
 
     assert len(without.pictures) == 2
     assert not set(without.pictures) & set(with_lora.pictures)
     with Image.open(files.path(with_lora.pictures[0].sha256)) as picture:
         assert (picture.format, picture.size) == ("PNG", (64, 64))
-    assert drawn(runner, drawing(lora), desk(tmp_path / "again")).pictures == with_lora.pictures
+    assert drawn(runner, drawing(lora), control(tmp_path / "again")).pictures == with_lora.pictures
 
 
 def test_a_drawing_from_a_picture_in_the_store_is_another_than_from_words(
     runner: Runner, files: FileFolder, job: TrainJob, tmp_path: Path
 ) -> None:
     start = DrawStart(job.images[0].blob.sha256, 0.3)
-    from_words = drawn(runner, drawing(), desk(tmp_path / "words"))
-    from_picture = drawn(runner, replace(drawing(), start=start), desk(tmp_path / "picture"))
+    from_words = drawn(runner, drawing(), control(tmp_path / "words"))
+    from_picture = drawn(runner, replace(drawing(), start=start), control(tmp_path / "picture"))
     gone = DrawStart(files.put(b"gone"), 0.3)
     files.delete(gone.sha256)
 
     assert from_picture.pictures != from_words.pictures
-    assert drawn(runner, drawing(), desk(tmp_path / "again")).pictures == from_words.pictures
+    assert drawn(runner, drawing(), control(tmp_path / "again")).pictures == from_words.pictures
     with pytest.raises(TrainingError, match="gone or damaged"):
-        runner(replace(drawing(), start=gone), desk(tmp_path / "gone"))
+        runner(replace(drawing(), start=gone), control(tmp_path / "gone"))
 
 
 def test_a_training_that_was_paused_for_a_drawing_comes_out_the_same(
@@ -145,7 +145,7 @@ def test_a_training_that_was_paused_for_a_drawing_comes_out_the_same(
     paused = ImpatientDesk(tmp_path / "paused", Stop.PAUSE, after=3)
     with pytest.raises(Drained):
         runner(job, paused)
-    drawn(runner, drawing(), desk(tmp_path / "d"))
+    drawn(runner, drawing(), control(tmp_path / "d"))
     paused.go_on()
     result = trained(runner, job, paused)
 
@@ -178,7 +178,7 @@ def test_out_of_memory_is_tried_once_more_with_half_the_batch(
     monkeypatch.setattr(trainer, "train", full)
 
     with pytest.raises(OutOfMemory):
-        runner(job, desk(tmp_path / "work"))
+        runner(job, control(tmp_path / "work"))
     assert batches == [8, 4]
 
 
@@ -186,11 +186,11 @@ def test_a_file_that_is_gone_or_a_checkpoint_that_is_not_here_is_explained(
     runner: Runner, job: TrainJob, tmp_path: Path
 ) -> None:
     with pytest.raises(CheckpointUnusable, match="no checkpoint `sdxl`"):
-        runner(replace(job, checkpoint="sdxl"), desk(tmp_path / "work"))
+        runner(replace(job, checkpoint="sdxl"), control(tmp_path / "work"))
 
     gone = replace(job.images[2], blob=BlobRef("0" * 64, 9))
     with pytest.raises(TrainingError, match="gone or damaged"):
-        runner(replace(job, images=(gone,)), desk(tmp_path / "work"))
+        runner(replace(job, images=(gone,)), control(tmp_path / "work"))
 
 
 def test_less_memory_means_a_smaller_batch_and_then_smaller_pictures() -> None:

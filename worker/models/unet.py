@@ -13,9 +13,9 @@ from transformers.utils import logging as transformers_logging
 
 from domain.errors import CheckpointUnusable
 from worker.models.family import Family
+from worker.models.objective import Objective, objective_of
 from worker.models.sd15 import SD15
 from worker.models.tiny import TINY
-from worker.objective import Objective, objective_of
 
 log = logging.getLogger(__name__)
 

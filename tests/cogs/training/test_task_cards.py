@@ -6,7 +6,6 @@ import pytest
 
 from bot.interactions.forms import Submitted
 from bot.interactions.posts import Attached
-from bot.interactions.texts import about, dollars, when
 from cogs.training import quote_cards, task_cards
 from cogs.training.posts import chosen_steps
 from domain.numbers import NumberMissing
@@ -331,26 +330,6 @@ def test_members_text_stays_in_code_spans_and_cards_within_discords_limit() -> N
             assert len(text(layout)) < 4_000
             assert "`@everyone" in text(layout) or "`@here" in text(layout)
             assert "[a](b)" not in text(layout).replace("`" + ("# [a](b)" * 40)[:199] + "…`", "")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "less than a minute"),
-        (59, "less than a minute"),
-        (65, "about 1 min"),
-        (5_399, "about 90 min"),
-        (7_200, "about 2 h"),
-        (9_000, "about 2.5 h"),
-    ],
-)
-def test_lengths_of_time_in_words(seconds: float, words: str) -> None:
-    assert about(seconds) == words
-
-
-def test_prices_and_times() -> None:
-    assert [dollars(micros) for micros in (1_500_000, 10_000, 2_500)] == ["$1.50", "$0.01", "$0.0025"]
-    assert when(1_000.9) == "<t:1000:R>"
 
 
 def test_a_strip_shows_the_base_model_and_the_last_steps() -> None:

@@ -17,17 +17,18 @@ from domain.datasets.dataset import Kind
 from domain.errors import NothingToTrain, TrainingError
 from domain.training.checkpoints import ATELIER_TINY, SD15
 from domain.training.settings import CheckpointInfo, Preset
-from worker import lora_file, training_state
-from worker.batches import batches_per_epoch, draws
 from worker.drawing import DrawRequest, LoraUse, draw
-from worker.encoded import Encoded, encode
-from worker.held_out import Question, measure, questions
-from worker.lora_layers import TrainableLora, trainable_lora
+from worker.lora import file as lora_file
+from worker.lora.layers import TrainableLora, trainable_lora
 from worker.memory import named_when_full
 from worker.models.unet import UnetModel
-from worker.progress import Drained, Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome
-from worker.training_state import Journal
-from worker.variants import variants
+from worker.training import state as training_state
+from worker.training.augmentations import variants
+from worker.training.events import Drained, Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome
+from worker.training.latents import Encoded, encode
+from worker.training.samples import batches_per_epoch, draws
+from worker.training.state import Journal
+from worker.training.validation import Question, measure, questions
 
 LOSSES_AVERAGED = 20  # training losses in the running mean that members see
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from domain.errors import CheckpointUnusable
+from worker.models.objective import Prediction
 from worker.models.unet import UnetModel, load
-from worker.objective import Prediction
-from worker.warm import WarmCheckpoint
+from worker.models.warm import WarmCheckpoint
 
 
 def test_the_family_is_told_from_the_size_of_the_pictures(flow_model: UnetModel, epsilon_model: UnetModel) -> None:

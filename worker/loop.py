@@ -12,14 +12,14 @@ from domain.errors import StorageFull, TrainingError
 from domain.queue.jobs import HeartbeatAnswer, JobKind, Lease, Outcome, QueueUnavailable, WorkerCapabilities
 from domain.queue.messages import DrawJob, DrawResult, Failure, TrainJob, TrainResult
 from domain.queue.protocol import WorkerQueue
-from worker.desk import Desk, Stop
+from worker.job_control import JobControl, Stop
 from worker.messages import read_job, read_progress, write_progress, write_result
-from worker.progress import Cancelled, Drained
+from worker.training.events import Cancelled, Drained
 from worker.workdirs import Workdirs
 
 log = logging.getLogger(__name__)
 
-Run = Callable[[TrainJob | DrawJob, Desk], TrainResult | DrawResult]
+Run = Callable[[TrainJob | DrawJob, JobControl], TrainResult | DrawResult]
 
 DRAWINGS_PER_PAUSE = 8  # then the training goes on for a while, however many wait
 FINISH_TRIES = 20
@@ -92,7 +92,7 @@ class _Worker:
         self._thread = thread
         self._rhythm = rhythm
         self._sleep = sleep
-        self._desks: dict[Lease, Desk] = {}
+        self._controls: dict[Lease, JobControl] = {}
         self._draining = False
 
     async def serve(self, stopping: asyncio.Event) -> None:
@@ -111,13 +111,13 @@ class _Worker:
     def drain(self) -> None:
         """Have everything under way stop at its next report, saved and released."""
         self._draining = True
-        for desk in self._desks.values():
-            desk.stop(Stop.DRAIN)
+        for control in self._controls.values():
+            control.stop(Stop.DRAIN)
 
     async def give_back(self) -> None:
         """Release what is still held; the thread may go on, but nothing that it does counts."""
-        for lease, desk in list(self._desks.items()):
-            desk.stop(Stop.LOST)
+        for lease, control in list(self._controls.items()):
+            control.stop(Stop.LOST)
             log.warning("job=%s did not stop in time and is given back", lease.job_id)
             await self._finish(lease, Outcome.RELEASE, "")
 
@@ -131,26 +131,26 @@ class _Worker:
 
     async def _serve(self, lease: Lease) -> None:
         """Do a job; while it is a training, let drawings in."""
-        desk = Desk(self._workdirs.take(lease.job_id, lease.token), read_progress(lease.progress))
-        self._desks[lease] = desk
+        control = JobControl(self._workdirs.take(lease.job_id, lease.token), read_progress(lease.progress))
+        self._controls[lease] = control
         if self._draining:
-            desk.stop(Stop.DRAIN)
+            control.stop(Stop.DRAIN)
         try:
-            async with self._interruptions(lease, desk) as resumed:
-                await self._deliver(lease, desk, resumed)
+            async with self._interruptions(lease, control) as resumed:
+                await self._deliver(lease, control, resumed)
         finally:
-            del self._desks[lease]
+            del self._controls[lease]
 
-    async def _deliver(self, lease: Lease, desk: Desk, resumed: Callable[[], Awaitable[None]]) -> None:
+    async def _deliver(self, lease: Lease, control: JobControl, resumed: Callable[[], Awaitable[None]]) -> None:
         log.info("job=%s kind=%s attempt=%d taken", lease.job_id, lease.kind, lease.attempt)
-        await self._beat(lease, desk)  # at once: it spends the attempt, and hears of an early cancel
-        beats = asyncio.create_task(self._beats(lease, desk))
+        await self._beat(lease, control)  # at once: it spends the attempt, and hears of an early cancel
+        beats = asyncio.create_task(self._beats(lease, control))
         try:
-            outcome, result = await self._outcome(lease, desk, resumed)
+            outcome, result = await self._outcome(lease, control, resumed)
         finally:
             beats.cancel()
-        await self._beat(lease, desk)  # what was said since the last one
-        if desk.order is Stop.LOST:
+        await self._beat(lease, control)  # what was said since the last one
+        if control.order is Stop.LOST:
             log.warning("job=%s was lost to another worker", lease.job_id)
             return
         counted = await self._finish(lease, outcome, result)
@@ -158,10 +158,12 @@ class _Worker:
         if counted and outcome is not Outcome.RELEASE:
             self._workdirs.drop(lease.job_id)
 
-    async def _outcome(self, lease: Lease, desk: Desk, resumed: Callable[[], Awaitable[None]]) -> tuple[Outcome, str]:
+    async def _outcome(
+        self, lease: Lease, control: JobControl, resumed: Callable[[], Awaitable[None]]
+    ) -> tuple[Outcome, str]:
         """Work on the job until it ends in some way; no job, however broken, ends the worker."""
         try:
-            result = await self._work(read_job(lease), desk, resumed)
+            result = await self._work(read_job(lease), control, resumed)
         except Cancelled:
             return Outcome.CANCELLED, ""
         except Drained:
@@ -179,20 +181,20 @@ class _Worker:
         return Outcome.DONE, write_result(result)
 
     async def _work(
-        self, job: TrainJob | DrawJob, desk: Desk, resumed: Callable[[], Awaitable[None]]
+        self, job: TrainJob | DrawJob, control: JobControl, resumed: Callable[[], Awaitable[None]]
     ) -> TrainResult | DrawResult:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                desk.check()
-                return await loop.run_in_executor(self._thread, self._run, job, desk)
+                control.check()
+                return await loop.run_in_executor(self._thread, self._run, job, control)
             except Drained:
                 await resumed()
-                if desk.order is not None:
+                if control.order is not None:
                     raise
 
     @asynccontextmanager
-    async def _interruptions(self, lease: Lease, desk: Desk) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    async def _interruptions(self, lease: Lease, control: JobControl) -> AsyncIterator[Callable[[], Awaitable[None]]]:
         """Let drawings interrupt a training; gives what the paused training waits for."""
         if lease.kind is not JobKind.TRAIN or JobKind.DRAW not in self._capabilities.kinds:
             yield _at_once
@@ -203,7 +205,7 @@ class _Worker:
         async def resumed() -> None:
             await free.wait()
 
-        visitors = asyncio.create_task(self._let_drawings_in(desk, free))
+        visitors = asyncio.create_task(self._let_drawings_in(control, free))
         try:
             yield resumed
         finally:
@@ -211,7 +213,7 @@ class _Worker:
             with suppress(asyncio.CancelledError):
                 await visitors
 
-    async def _let_drawings_in(self, desk: Desk, free: asyncio.Event) -> None:
+    async def _let_drawings_in(self, control: JobControl, free: asyncio.Event) -> None:
         """Wait for drawings; pause the training for each visit, a few drawings long."""
         drawings = replace(self._capabilities, kinds=frozenset({JobKind.DRAW}))
         while not self._draining:
@@ -220,7 +222,7 @@ class _Worker:
             if lease is None:
                 continue
             free.clear()
-            desk.stop(Stop.PAUSE)
+            control.stop(Stop.PAUSE)
             visit = asyncio.create_task(self._visit(lease, drawings))
             try:
                 await asyncio.shield(visit)
@@ -228,7 +230,7 @@ class _Worker:
                 await visit  # the training ended meanwhile; this drawing has its lease and is done all the same
                 raise
             finally:
-                desk.go_on()
+                control.go_on()
                 free.set()
 
     async def _visit(self, lease: Lease | None, drawings: WorkerCapabilities) -> None:
@@ -240,14 +242,14 @@ class _Worker:
         if lease is not None:
             await self._finish(lease, Outcome.RELEASE, "")
 
-    async def _beats(self, lease: Lease, desk: Desk) -> None:
+    async def _beats(self, lease: Lease, control: JobControl) -> None:
         while True:
             await self._sleep(self._rhythm.heartbeat)
-            await self._beat(lease, desk)
+            await self._beat(lease, control)
 
-    async def _beat(self, lease: Lease, desk: Desk) -> None:
+    async def _beat(self, lease: Lease, control: JobControl) -> None:
         try:
-            beat = await self._queue.extend(lease, write_progress(desk.said))
+            beat = await self._queue.extend(lease, write_progress(control.said))
         except (QueueUnavailable, StorageFull):
             log.exception("job=%s has missed a heartbeat", lease.job_id)
             return
@@ -255,9 +257,9 @@ class _Worker:
             case HeartbeatAnswer.OK:
                 return
             case HeartbeatAnswer.CANCEL:
-                desk.stop(Stop.CANCEL)
+                control.stop(Stop.CANCEL)
             case HeartbeatAnswer.LOST:
-                desk.stop(Stop.LOST)
+                control.stop(Stop.LOST)
 
     async def _finish(self, lease: Lease, outcome: Outcome, result: str) -> bool:
         for _ in range(FINISH_TRIES):

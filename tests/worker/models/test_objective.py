@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from worker.objective import Objective, Prediction
+from worker.models.objective import Objective, Prediction
 
 # ᾱ of three timesteps: signal-to-noise ratios 9, 1 and 1/9.
 SIGNAL = torch.tensor([0.9, 0.5, 0.1])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from worker.batches import Draws, batches_per_epoch, draws, order
+from worker.training.samples import Draws, batches_per_epoch, draws, order
 
 LATENT = torch.Size([4, 8, 8])
 

@@ -23,8 +23,8 @@ from domain.training.tasks import RemoteState
 from storage.files import FileStore
 from storage.queue.sqlite import open_queue
 from tests.worker.job_views import view_when
+from worker.daemon import checkpoints, serve
 from worker.messages import read_progress
-from worker.serve import checkpoints, serve
 
 ROOT = Path(__file__).parents[2]
 RANDOM = CheckpointInfo("random", "Random", "tiny", 64, presets={})

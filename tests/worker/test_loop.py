@@ -28,9 +28,9 @@ from domain.training.settings import TrainingSettings
 from domain.training.tasks import Sample
 from storage.queue.sqlite import SqliteQueue, open_queue
 from tests.worker.job_views import view_when
-from worker.desk import Desk
+from worker.job_control import JobControl
+from worker.loop import Rhythm, Run, run_worker
 from worker.messages import read_progress, write_progress
-from worker.runtime import Rhythm, Run, run_worker
 from worker.workdirs import Workdirs
 
 BRISK = Rhythm(heartbeat=0.02, claim_wait=5, between_pauses=0, drain=20)
@@ -41,7 +41,7 @@ TRAINED = TrainResult(
 )
 DRAWN = DrawResult("atelier-tiny", (BlobRef("b" * 64, 5),), 0.5)
 
-Work = Callable[[TrainJob | DrawJob, Desk], TrainResult | DrawResult]
+Work = Callable[[TrainJob | DrawJob, JobControl], TrainResult | DrawResult]
 
 
 @pytest.fixture
@@ -91,13 +91,13 @@ class Endless:
         self.calls: list[tuple[JobProgress, list[str]]] = []  # what it began with: what was said, what lay there
         self.step = threading.Event()
 
-    def __call__(self, job: TrainJob | DrawJob, desk: Desk) -> TrainResult | DrawResult:
+    def __call__(self, job: TrainJob | DrawJob, control: JobControl) -> TrainResult | DrawResult:
         if isinstance(job, DrawJob):
             return DRAWN
-        self.calls.append((desk.said, sorted(path.name for path in desk.workdir.iterdir())))
-        (desk.workdir / "state").write_text("saved")
+        self.calls.append((control.said, sorted(path.name for path in control.workdir.iterdir())))
+        (control.workdir / "state").write_text("saved")
         for step in range(1, 1_000_000):
-            desk.report(JobProgress(step=step, of=1_000_000))
+            control.report(JobProgress(step=step, of=1_000_000))
             self.step.wait(0.001)
         raise AssertionError("nobody stopped it")
 
@@ -121,8 +121,8 @@ async def test_heartbeats_go_on_and_carry_progress_while_a_step_takes_long(
 ) -> None:
     release = threading.Event()
 
-    def one_long_step(_: TrainJob | DrawJob, desk: Desk) -> TrainResult:
-        desk.report(JobProgress(step=3, of=10))
+    def one_long_step(_: TrainJob | DrawJob, control: JobControl) -> TrainResult:
+        control.report(JobProgress(step=3, of=10))
         release.wait(20)
         return TRAINED
 
@@ -158,7 +158,7 @@ async def test_a_worker_that_lost_its_job_stops_and_its_result_is_refused(
     loop = asyncio.get_running_loop()
     release = threading.Event()
 
-    def frozen(_: TrainJob | DrawJob, __: Desk) -> TrainResult:
+    def frozen(_: TrainJob | DrawJob, __: JobControl) -> TrainResult:
         loop.call_soon_threadsafe(asked.set)
         release.wait(20)  # it hears nothing, and comes back with a result
         return TRAINED
@@ -199,7 +199,7 @@ async def test_a_drained_worker_saves_releases_and_the_next_one_goes_on(
 async def test_work_that_does_not_stop_is_given_back_all_the_same(queue: SqliteQueue, workdirs: Workdirs) -> None:
     release = threading.Event()
 
-    def deaf(_: TrainJob | DrawJob, __: Desk) -> TrainResult:
+    def deaf(_: TrainJob | DrawJob, __: JobControl) -> TrainResult:
         release.wait(60)
         return TRAINED
 
@@ -238,9 +238,9 @@ async def test_a_training_that_is_cancelled_while_it_is_paused_is_cancelled(
     drawing = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def slow_drawing(job: TrainJob | DrawJob, desk: Desk) -> TrainResult | DrawResult:
+    def slow_drawing(job: TrainJob | DrawJob, control: JobControl) -> TrainResult | DrawResult:
         if isinstance(job, TrainJob):
-            return training(job, desk)
+            return training(job, control)
         loop.call_soon_threadsafe(drawing.set)
         release.wait(20)
         return DRAWN
@@ -262,7 +262,7 @@ async def test_no_broken_job_ends_the_worker(
 ) -> None:
     endings = iter([TrainingError("The picture is torn. Please upload it again."), ZeroDivisionError("oops")])
 
-    def failing(_: TrainJob | DrawJob, __: Desk) -> TrainResult:
+    def failing(_: TrainJob | DrawJob, __: JobControl) -> TrainResult:
         for error in endings:
             raise error
         return TRAINED

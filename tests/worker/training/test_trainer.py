@@ -10,11 +10,11 @@ from safetensors.torch import load_file
 
 from domain.errors import NothingToTrain, TrainingError
 from tests.worker.conftest import SHORT, fingerprint_of
-from worker import lora_layers
-from worker.lora_layers import ADAPTER, trainable_lora
+from worker.lora import layers as lora_layers
+from worker.lora.layers import ADAPTER, trainable_lora
 from worker.models.unet import UnetModel
-from worker.progress import Cancelled, Drained, Measured, Prepared, Sampled, Stepped, TrainEvent, TrainOutcome
-from worker.trainer import (
+from worker.training.events import Cancelled, Drained, Measured, Prepared, Sampled, Stepped, TrainEvent, TrainOutcome
+from worker.training.trainer import (
     Settings,
     TrainPicture,
     TrainRequest,

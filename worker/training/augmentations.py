@@ -10,7 +10,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from domain.errors import TrainingError
-from worker.buckets import Shape, cover
+from worker.training.buckets import Shape, cover
 
 
 @dataclass(frozen=True, slots=True)

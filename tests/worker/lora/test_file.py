@@ -14,11 +14,11 @@ from safetensors.torch import load_file, save_file
 
 from domain.errors import LoraFileInvalid
 from tests.worker.conftest import SHORT, fingerprint_of
-from worker import lora_file
 from worker.drawing import DrawRequest, LoraUse, draw
-from worker.lora_layers import trainable_lora
+from worker.lora import file as lora_file
+from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel
-from worker.trainer import TrainRequest, train
+from worker.training.trainer import TrainRequest, train
 
 PROMPT = "a picture of zorbo"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from worker.batches import Draws
-from worker.buckets import Shape, nearest, shapes
 from worker.models.unet import UnetModel
-from worker.variants import Variant, open_picture, pixels
+from worker.training.augmentations import Variant, open_picture, pixels
+from worker.training.buckets import Shape, nearest, shapes
+from worker.training.samples import Draws
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""The desk at which one job is done: its folder, what was said about it last, and the order to stop."""
+"""How a running job hears cancel, pause and drain."""
 
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
 from domain.queue.messages import JobProgress
-from worker.progress import Cancelled, Drained
+from worker.training.events import Cancelled, Drained
 
 
 class Stop(StrEnum):
@@ -21,7 +21,7 @@ STRENGTH = tuple(Stop)
 STEPS_BETWEEN_PAUSES = 5  # a training gets on, however long it takes to pick up its work and however many draw
 
 
-class Desk:
+class JobControl:
     """Stands between the event loop, which hears of orders, and the thread that works and reports."""
 
     def __init__(self, workdir: Path, said: JobProgress) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.buckets import Shape, cover, nearest, shapes
+from worker.training.buckets import Shape, cover, nearest, shapes
 
 
 @pytest.mark.parametrize(

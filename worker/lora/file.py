@@ -17,7 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from domain.errors import LoraFileInvalid
-from worker.lora_layers import Layers
+from worker.lora.layers import Layers
 
 PROOF = "proof"  # the adapter name under which a new file is read back
 CLOSE_ENOUGH = 1e-5  # largest difference between trained and re-read B·A, as a share of the largest value

@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 
 from domain.errors import TrainingError
-from worker.buckets import Shape
-from worker.variants import PLAIN, Variant, open_picture, pixels, variants
+from worker.training.augmentations import PLAIN, Variant, open_picture, pixels, variants
+from worker.training.buckets import Shape
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

@@ -16,8 +16,8 @@ from domain.queue.jobs import JobKind, WorkerCapabilities
 from storage.files import FileFolder
 from storage.queue.ledger import LeaseTerms
 from storage.queue.sqlite import open_queue
+from worker.loop import Rhythm, run_worker
 from worker.runner import Runner
-from worker.runtime import Rhythm, run_worker
 from worker.workdirs import Workdirs
 
 log = logging.getLogger(__name__)

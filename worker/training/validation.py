@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from domain.datasets.dataset import HELD_OUT_FEWEST, HELD_OUT_SHARE
-from worker.encoded import Encoded, encode
 from worker.models.unet import UnetModel
-from worker.variants import PLAIN
+from worker.training.augmentations import PLAIN
+from worker.training.latents import Encoded, encode
 
 
 @dataclass(frozen=True, slots=True)

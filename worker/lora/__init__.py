@@ -1,0 +1,1 @@
+"""LoRAs in a UNet and in files."""
