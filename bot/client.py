@@ -43,15 +43,12 @@ class Services:
 
     drawing: DrawingService
     models: ModelService
-
     datasets: DatasetService
     intake: IntakeService
     images: ImageService
     quotes: QuoteService
     confirmations: ConfirmationService
     training: TrainingService
-    generation: GenerationService
-    models: ModelService
     money: MoneyService
     pictures: StoredPictures
 

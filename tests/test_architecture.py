@@ -17,7 +17,9 @@ FORBIDDEN = {
     # safetensors' own reader checks foreign LoRA files; it needs no torch.
     "storage": (OURS - {"storage", "domain"}) | (TORCH - {"safetensors"}) | {"discord", "httpx"},
     "backends": (OURS - {"backends", "domain"}) | TORCH | {"discord", "aiosqlite", "sqlite3"},
-    "services": (OURS - {"services", "backends", "storage", "domain"}) | TORCH | {"discord", "httpx", "sqlite3"},
+    "services": (OURS - {"services", "backends", "storage", "domain"})
+    | TORCH
+    | {"discord", "httpx", "aiosqlite", "sqlite3"},
     "cogs": (OURS - {"cogs", "bot", "services", "domain"}) | TORCH | {"httpx", "aiosqlite", "sqlite3", "PIL"},
     "bot": {"worker", "checkpoints", "cogs", "tests", "bench"} | TORCH,
     "worker": (OURS - {"worker", "storage", "domain"}) | {"discord", "httpx", "aiosqlite"},

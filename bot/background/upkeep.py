@@ -1,4 +1,4 @@
-"""Tidies up once an hour, as long as the bot runs."""
+"""Work that is repeated as long as the bot runs, such as cleanup."""
 
 import asyncio
 import contextlib

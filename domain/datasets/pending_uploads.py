@@ -32,10 +32,7 @@ class RefusedFile:
 
 @dataclass(frozen=True, slots=True)
 class PendingUpload:
-    """What one message or command brought, kept until it has a dataset.
-
-    Times are UNIX seconds.
-    """
+    """Pictures of one message or command that wait until they have a dataset. `created_at` is UNIX seconds."""
 
     id: str
     guild_id: int

@@ -28,7 +28,7 @@ class AuditService:
     async def _one(self, backend: TrainingBackend) -> int:
         try:
             held = await backend.owned()
-        except BackendError as error:  # the findings of last time stay
+        except BackendError as error:  # what the last audit found stays
             log.warning("backend=%s can't be audited now: %s", backend.name, error.detail)
             return 0
         except Exception:
@@ -40,6 +40,6 @@ class AuditService:
             OrphanedWork(backend.name, work.id, work.name, work.state, now) for work in held if work.name not in known
         ]
         await self._orphans.replace(backend.name, found, now=now)
-        for finding in found:
-            log.error("backend=%s holds %s (%s), which no task knows", backend.name, finding.name, finding.remote_id)
+        for orphan in found:
+            log.error("backend=%s holds %s (%s), which no task knows", backend.name, orphan.name, orphan.remote_id)
         return len(found)

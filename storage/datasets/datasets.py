@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from domain.datasets.dataset import (
     MOST_DATASETS,
@@ -16,6 +17,7 @@ from domain.datasets.dataset import (
 from domain.datasets.errors import Clash
 from storage.database import Database
 from storage.datasets import image_rows
+from storage.rows import insert
 
 # A dataset's tasks are its owner's: they are asked for by server and owner too, since those have an index.
 COLUMNS = """id, guild_id, owner_id, name, kind, trigger_word, created_at, deleted_at,
@@ -40,7 +42,7 @@ class DatasetStore:
         def work(connection: sqlite3.Connection) -> Clash | None:
             clash = _clash(connection, dataset, since=dataset.created_at - UNDO_SECONDS)
             if clash is None:
-                _insert(connection, dataset)
+                insert(connection, "datasets", _row(dataset))
             return clash
 
         return await self._database.transaction(work)
@@ -204,38 +206,26 @@ def _clash(connection: sqlite3.Connection, dataset: Dataset, *, since: float) ->
     return Clash.TRIGGER_WORD if taken else None
 
 
-def _insert(connection: sqlite3.Connection, dataset: Dataset) -> None:
-    connection.execute(
-        "INSERT INTO datasets (id, guild_id, owner_id, name, name_key, kind, trigger_word, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            dataset.id,
-            dataset.guild_id,
-            dataset.owner_id,
-            dataset.name,
-            dataset.name.casefold(),
-            dataset.kind,
-            dataset.trigger_word,
-            dataset.created_at,
-        ),
-    )
+def _row(dataset: Dataset) -> dict[str, object]:
+    return {
+        "id": dataset.id,
+        "guild_id": dataset.guild_id,
+        "owner_id": dataset.owner_id,
+        "name": dataset.name,
+        "name_key": dataset.name.casefold(),
+        "kind": dataset.kind,
+        "trigger_word": dataset.trigger_word,
+        "created_at": dataset.created_at,
+    }
 
 
 def _freeze(connection: sqlite3.Connection, dataset_id: str, version_id: str, now: float) -> DatasetVersion:
     held = image_rows.live(connection, dataset_id)
     check_trainable(held)
     version = DatasetVersion(version_id, dataset_id, split(held), now)
-    connection.execute(
-        "INSERT INTO dataset_versions (id, dataset_id, created_at) VALUES (?, ?, ?)", (version_id, dataset_id, now)
-    )
-    connection.executemany(
-        "INSERT INTO version_images (version_id, position, sha256, size, caption, contributor_id, held_out) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (version_id, i, image.sha256, image.size, image.caption, image.contributor_id, image.held_out)
-            for i, image in enumerate(version.images)
-        ],
-    )
+    insert(connection, "dataset_versions", {"id": version_id, "dataset_id": dataset_id, "created_at": now})
+    for position, image in enumerate(version.images):
+        insert(connection, "version_images", {"version_id": version_id, "position": position, **asdict(image)})
     return version
 
 

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from domain.datasets.dataset import TrainingImage
 from domain.datasets.pending_uploads import Added, Placement, ReceivedPicture
+from storage import rows
 
 COLUMNS = """id, dataset_id, sha256, phash, width, height, size, contributor_id, caption, captioned_by, added_at,
     deleted_at"""
@@ -12,11 +14,11 @@ COLUMNS = """id, dataset_id, sha256, phash, width, height, size, contributor_id,
 
 def live(connection: sqlite3.Connection, dataset_id: str) -> tuple[TrainingImage, ...]:
     """Return the images that a dataset holds now, numbered from 1 in the order in which they came."""
-    rows = connection.execute(
+    found = connection.execute(
         f"SELECT {COLUMNS} FROM images WHERE dataset_id = ? AND deleted_at IS NULL ORDER BY position",
         (dataset_id,),
     )
-    return tuple(_image(row, number) for number, row in enumerate(rows, start=1))
+    return tuple(_image(row, number) for number, row in enumerate(found, start=1))
 
 
 def insert(
@@ -33,18 +35,15 @@ def insert(
         "SELECT coalesce(max(position), 0) FROM images WHERE dataset_id = ?", (dataset_id,)
     ).fetchone()[0]
     added = [placement.picture for placement in placements if isinstance(placement, Added)]
-    connection.executemany(
-        "INSERT INTO images (id, dataset_id, position, sha256, phash, width, height, size, contributor_id, caption, "
-        "added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
-        [
-            (id_, dataset_id, position, *_measures(picture), contributor_id, now)
-            for position, (id_, picture) in enumerate(zip(ids, added, strict=False), start=last + 1)
-        ],
-    )
+    for position, (id_, picture) in enumerate(zip(ids, added, strict=False), start=last + 1):
+        row = {"id": id_, "dataset_id": dataset_id, "position": position, "contributor_id": contributor_id}
+        rows.insert(connection, "images", row | _measures(picture) | {"caption": "", "added_at": now})
 
 
-def _measures(picture: ReceivedPicture) -> tuple[str, str, int, int, int]:
-    return picture.sha256, picture.phash, picture.width, picture.height, picture.size
+def _measures(picture: ReceivedPicture) -> dict[str, object]:
+    measures = asdict(picture)
+    del measures["filename"]  # it is of no use any more
+    return measures
 
 
 def _image(row: sqlite3.Row, number: int) -> TrainingImage:

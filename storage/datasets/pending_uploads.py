@@ -1,12 +1,18 @@
 """Received pictures that have no dataset yet, in SQLite."""
 
 import sqlite3
+from dataclasses import asdict, replace
 
 from domain.datasets.dataset import Dataset
 from domain.datasets.pending_uploads import PendingUpload, Placement, ReceivedPicture, place
 from storage.database import Database
 from storage.datasets import image_rows
 from storage.datasets.datasets import own
+from storage.rows import insert
+
+# Columns in the order of the values' fields.
+UPLOAD = ("id", "guild_id", "owner_id", "contributor_id", "created_at")
+PICTURE = ("filename", "sha256", "phash", "width", "height", "size")
 
 
 class PendingUploadStore:
@@ -22,35 +28,16 @@ class PendingUploadStore:
         """
 
         def work(connection: sqlite3.Connection) -> bool:
-            cursor = connection.execute(
-                "INSERT INTO pending_uploads (id, guild_id, owner_id, contributor_id, source_id, created_at) "
-                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source_id) DO NOTHING",
-                (upload.id, upload.guild_id, upload.owner_id, upload.contributor_id, source_id, upload.created_at),
-            )
-            return cursor.rowcount == 1
+            values = (upload.id, upload.guild_id, upload.owner_id, upload.contributor_id, upload.created_at)
+            row = dict(zip(UPLOAD, values, strict=True)) | {"source_id": source_id}
+            return insert(connection, "pending_uploads", row, otherwise="ON CONFLICT (source_id) DO NOTHING")
 
         return await self._database.transaction(work)
 
     async def keep(self, upload_id: str, picture: ReceivedPicture, *, position: int) -> None:
         """Keep one stored picture in the upload."""
-
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO pending_pictures (upload_id, position, filename, sha256, phash, width, height, size) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    upload_id,
-                    position,
-                    picture.filename,
-                    picture.sha256,
-                    picture.phash,
-                    picture.width,
-                    picture.height,
-                    picture.size,
-                ),
-            )
-
-        await self._database.transaction(work)
+        row = {"upload_id": upload_id, "position": position, **asdict(picture)}
+        await self._database.transaction(lambda connection: insert(connection, "pending_pictures", row))
 
     async def get(self, upload_id: str, *, guild_id: int, owner_id: int) -> PendingUpload | None:
         """Return the member's upload, with the pictures that still wait in it."""
@@ -85,33 +72,12 @@ class PendingUploadStore:
 
 def _own(connection: sqlite3.Connection, upload_id: str, *, guild_id: int, owner_id: int) -> PendingUpload | None:
     row = connection.execute(
-        "SELECT id, guild_id, owner_id, contributor_id, created_at FROM pending_uploads "
-        "WHERE id = ? AND guild_id = ? AND owner_id = ?",
+        f"SELECT {', '.join(UPLOAD)} FROM pending_uploads WHERE id = ? AND guild_id = ? AND owner_id = ?",
         (upload_id, guild_id, owner_id),
     ).fetchone()
     if row is None:
         return None
     rows = connection.execute(
-        "SELECT filename, sha256, phash, width, height, size FROM pending_pictures "
-        "WHERE upload_id = ? ORDER BY position",
-        (upload_id,),
+        f"SELECT {', '.join(PICTURE)} FROM pending_pictures WHERE upload_id = ? ORDER BY position", (upload_id,)
     )
-    return PendingUpload(
-        id=row["id"],
-        guild_id=row["guild_id"],
-        owner_id=row["owner_id"],
-        contributor_id=row["contributor_id"],
-        created_at=row["created_at"],
-        pictures=tuple(_picture(each) for each in rows),
-    )
-
-
-def _picture(row: sqlite3.Row) -> ReceivedPicture:
-    return ReceivedPicture(
-        filename=row["filename"],
-        sha256=row["sha256"],
-        phash=row["phash"],
-        width=row["width"],
-        height=row["height"],
-        size=row["size"],
-    )
+    return replace(PendingUpload(*row), pictures=tuple(ReceivedPicture(*each) for each in rows))

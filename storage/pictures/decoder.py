@@ -64,7 +64,7 @@ class Decoder:
 
     @property
     def is_alive(self) -> bool:
-        """Say whether the child can be asked: its end of the pipe is still open."""
+        """Say whether the child can be asked, which is while its end of the pipe is open."""
         if self._input.is_closing():
             return False
         ended = select.poll()  # the event loop hears of an end only later, when it comes round to it
@@ -72,7 +72,7 @@ class Decoder:
         return not ended.poll(0)
 
     async def ask(self, fields: dict[str, object], parts: Sequence[bytes] = ()) -> tuple[Reply, list[bytes]]:
-        """Send one request and return the answer; raises `FrameInvalid` or `EOFError` when none came."""
+        """Send one request and return the answer. Raises `FrameInvalid` or `EOFError` when none came."""
         self.served += 1
         with suppress(BrokenPipeError, ConnectionResetError):  # its end shows when the answer is read
             self._input.writelines(frames.pack(fields, parts))
@@ -80,7 +80,7 @@ class Decoder:
         return await self._read()
 
     async def kill(self) -> None:
-        """End the child now, whatever it does."""
+        """End the child at once."""
         with suppress(ProcessLookupError):
             self._process.kill()
         self._input.close()

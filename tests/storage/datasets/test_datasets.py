@@ -1,16 +1,14 @@
-"""Datasets, images and uploads in a real SQLite file."""
+"""Datasets and their versions in a real SQLite file."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS, Dataset, Kind, TrainingImage
+from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS
 from domain.datasets.errors import Clash
-from domain.datasets.pending_uploads import Added, Duplicate, PendingUpload, ReceivedPicture
+from domain.datasets.pending_uploads import PendingUpload
 from domain.errors import InvalidInput
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
 from storage.datasets.pending_uploads import PendingUploadStore
@@ -18,71 +16,7 @@ from storage.training.tasks import TaskStore
 from storage.upkeep.purging import Purging
 from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import TASK
-
-ANA, BEN, GUILD, OTHER_GUILD = 11, 22, 100, 200
-HERE = {"guild_id": GUILD, "owner_id": ANA}
-STRANGERS = [
-    {"guild_id": GUILD, "owner_id": BEN},
-    {"guild_id": OTHER_GUILD, "owner_id": ANA},
-    {"guild_id": OTHER_GUILD, "owner_id": BEN},
-]
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with open_database(tmp_path / "a.sqlite") as opened:
-        yield opened
-
-
-@pytest.fixture
-def datasets(database: Database) -> DatasetStore:
-    return DatasetStore(database)
-
-
-@pytest.fixture
-def images(database: Database) -> ImageStore:
-    return ImageStore(database)
-
-
-@pytest.fixture
-def uploads(database: Database) -> PendingUploadStore:
-    return PendingUploadStore(database)
-
-
-def dataset(name: str = "Robo", *, word: str = "robo", owner: int = ANA, guild: int = GUILD) -> Dataset:
-    return Dataset(f"id of {name}", guild, owner, name, Kind.CHARACTER, word, created_at=1_000.0)
-
-
-def pictures(count: int, first: int = 1) -> list[ReceivedPicture]:
-    # Each hash has its own half of ones, so that none looks like another.
-    return [
-        ReceivedPicture(f"{n}.png", f"{n:064x}", f"{n * 0x123456789ABCDEF % 2**256:064x}", 64, 64, 1_000 + n)
-        for n in range(first, first + count)
-    ]
-
-
-NUMBERS: Iterator[int] = iter(range(1, 1_000_000))
-
-
-async def filled(
-    uploads: PendingUploadStore, target: Dataset, received: Sequence[ReceivedPicture], *, at: float = 2_000.0
-) -> tuple[object, ...]:
-    upload = PendingUpload(f"upload {next(NUMBERS)}", target.guild_id, target.owner_id, target.owner_id, at)
-    await uploads.add(upload, source_id=None)
-    for position, picture in enumerate(received):
-        await uploads.keep(upload.id, picture, position=position)
-    ids = tuple(f"image {next(NUMBERS)}" for _ in received)
-    moved = await uploads.move(
-        upload.id, target.id, guild_id=target.guild_id, owner_id=target.owner_id, ids=ids, now=at
-    )
-    assert moved is not None
-    return moved[1]
-
-
-async def held(images: ImageStore, target: Dataset) -> tuple[TrainingImage, ...]:
-    sheet = await images.of_dataset(target.id, guild_id=target.guild_id, owner_id=target.owner_id)
-    assert sheet is not None
-    return sheet[1]
+from tests.storage.datasets.rows import ANA, BEN, GUILD, HERE, OTHER_GUILD, STRANGERS, dataset, filled, held, pictures
 
 
 async def test_a_dataset_is_found_by_id_and_by_name_however_it_is_typed(datasets: DatasetStore) -> None:
@@ -159,80 +93,6 @@ async def test_the_dataset_that_grew_last_comes_first(datasets: DatasetStore, up
     await filled(uploads, old, pictures(1))
 
     assert [(d.name, d.images) for d in await datasets.of_member(**HERE)] == [("Old", 1), ("New", 0)]
-
-
-async def test_pictures_keep_the_order_in_which_they_were_sent(
-    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
-) -> None:
-    robo = dataset()
-    await datasets.add(robo)
-    await filled(uploads, robo, pictures(3))
-    placements = await filled(uploads, robo, [*pictures(1), *pictures(2, 10)])
-
-    assert [type(p) for p in placements] == [Duplicate, Added, Added]
-    assert [(i.number, i.size) for i in await held(images, robo)] == [
-        (1, 1_001),
-        (2, 1_002),
-        (3, 1_003),
-        (4, 1_010),
-        (5, 1_011),
-    ]
-
-
-async def test_an_upload_is_placed_once(
-    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
-) -> None:
-    robo = dataset()
-    await datasets.add(robo)
-    await uploads.add(PendingUpload("t", GUILD, ANA, BEN, 1.0), source_id=7)
-    await uploads.keep("t", pictures(1)[0], position=0)
-
-    first = await uploads.move("t", robo.id, ids=("a",), now=2.0, **HERE)
-    again = await uploads.move("t", robo.id, ids=("b",), now=3.0, **HERE)
-
-    assert first is not None
-    assert again is not None
-    assert again[1] == ()
-    assert [i.contributor_id for i in await held(images, robo)] == [BEN]
-    assert await uploads.add(PendingUpload("u", GUILD, ANA, ANA, 2.0), source_id=7) is False
-
-
-async def test_removed_pictures_come_back_at_their_old_places(
-    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
-) -> None:
-    robo = dataset()
-    await datasets.add(robo)
-    await filled(uploads, robo, pictures(4))
-    before = await held(images, robo)
-    await images.remove([before[0].id, before[2].id], dataset_id=robo.id, removal_id="r", now=3_000.0, **HERE)
-    between = [i.size for i in await held(images, robo)]
-
-    back = await images.put_back("r", since=3_000.0, **HERE)
-
-    assert between == [1_002, 1_004]
-    assert back is not None
-    assert back[1] == 2
-    assert await held(images, robo) == before
-    assert await images.put_back("r", since=3_000.0, **HERE) is None
-
-
-async def test_undo_is_over_after_its_time_and_skips_what_was_added_anew(
-    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
-) -> None:
-    robo = dataset()
-    await datasets.add(robo)
-    await filled(uploads, robo, pictures(2))
-    ids = [i.id for i in await held(images, robo)]
-    await images.remove(ids, dataset_id=robo.id, removal_id="r", now=3_000.0, **HERE)
-    await filled(uploads, robo, pictures(1))
-
-    late = await images.put_back("r", since=3_000.1, **HERE)
-    in_time = await images.put_back("r", since=2_999.9, **HERE)
-
-    assert late is None
-    assert in_time is not None
-    assert in_time[1] == 1
-    assert sorted(i.size for i in await held(images, robo)) == [1_001, 1_002]
 
 
 async def test_a_version_stays_as_it_was_whatever_happens_to_the_dataset(

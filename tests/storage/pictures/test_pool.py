@@ -1,4 +1,4 @@
-"""The pool outlives whatever its children meet: death, silence, cancelling, closing."""
+"""A pool that goes on after dead, silent and cancelled children."""
 
 import asyncio
 import os
@@ -14,15 +14,12 @@ from PIL import Image
 
 from domain.datasets.pictures import CleanPicture, RefusedPicture
 from domain.datasets.refusals import Refusal
-from storage.pictures import decoder
-from storage.pictures.decoder import Decoder, PicturesUnavailable
+from storage.pictures.decoder import PicturesUnavailable
 from storage.pictures.pool import PicturePool
 from tests.storage.pictures.hostile import drawing, saved
 
 ROOT = Path(__file__).parents[3]
 GOOD = saved(drawing(), "PNG")
-
-linux = pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="reads /proc, which only Linux has")
 
 
 def _large() -> bytes:
@@ -208,112 +205,6 @@ async def test_a_file_that_was_not_received_is_not_logged_as_a_picture(
     assert isinstance(second, CleanPicture)
     assert [record.getMessage() for record in caplog.records if "refused" in record.getMessage()] == []
     assert "picture not received reason=link_expired" in caplog.messages
-
-
-async def test_python_that_can_not_be_started_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    async with PicturePool() as pool:
-        with pytest.raises(PicturesUnavailable):
-            await pool.clean(GOOD)
-
-
-async def test_a_child_that_ends_before_it_is_ready_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoder, "START", "raise SystemExit(1)")
-    async with PicturePool() as pool:
-        for _ in range(3):  # places are not lost either
-            with pytest.raises(PicturesUnavailable):
-                await pool.clean(GOOD)
-
-
-async def test_a_child_that_speaks_nonsense_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    liar = (
-        "import os; from storage.pictures import frames as f; send = lambda h: [os.write(1, p) for p in f.pack(h)];"
-    )
-    liar = f"import sys; sys.path.insert(0, sys.argv.pop()); {liar}"
-    monkeypatch.setattr(
-        decoder, "START", f"{liar} send({{'is': 'ready'}}); os.read(0, 9); send({{'is': 'king'}}); os.read(0, 9)"
-    )
-    async with PicturePool(processes=1) as pool:
-        refused = await pool.clean(GOOD)
-
-        assert isinstance(refused, RefusedPicture)
-        assert refused.reason is Refusal.DECODER_DIED
-        assert pool.pids == []
-
-
-def _limits(pid: int) -> dict[str, str]:
-    lines = Path(f"/proc/{pid}/limits").read_text(encoding="utf-8").splitlines()
-    return {line[:25].strip(): line[25:].split()[1] for line in lines}
-
-
-def _open_files(pid: int) -> set[str]:
-    return {file.name for file in Path(f"/proc/{pid}/fd").iterdir()}
-
-
-@linux
-async def test_a_child_knows_no_secret_and_has_no_rights(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ATELIER_DISCORD_TOKEN", "CANARY-token")
-    async with PicturePool() as pool:
-        await pool.clean(GOOD)
-        (pid,) = pool.pids
-        process, limits = psutil.Process(pid), _limits(pid)
-
-        assert set(process.environ()) == {"LC_ALL"}
-        assert "CANARY" not in " ".join(process.cmdline())
-        assert process.cwd() == "/"
-        assert _open_files(pid) == {"0", "1", "2"}
-        assert process.num_threads() == 1
-        assert limits["Max open files"] == "3"
-        assert limits["Max file size"] == "0"
-        assert limits["Max core file size"] == "0"
-        assert limits["Max processes"] == "0"
-        assert limits["Max address space"] == str(1024**3)
-        assert int(limits["Max cpu time"]) <= 3_600
-
-
-async def test_a_child_ends_by_itself_when_the_bot_is_gone() -> None:
-    child = await Decoder.start(seconds=10)
-    child._input.close()
-    code = await asyncio.wait_for(child._process.wait(), 30)
-
-    assert code == 0
-
-
-TRIES = """
-import socket, sys
-sys.path.insert(0, sys.argv[1])
-from storage.pictures import child
-child._give_up_rights()
-for attempt in (lambda: open("/etc/hosts"), socket.socket, lambda: open("/dev/null", "w"), lambda: bytearray(2**30)):
-    try:
-        attempt()
-    except (OSError, MemoryError) as error:
-        sys.stdout.write(type(error).__name__ + " ")
-"""
-
-
-def test_a_taken_over_child_could_open_neither_file_nor_socket() -> None:
-    tried = subprocess.run(
-        [sys.executable, "-I", "-B", "-c", TRIES, str(ROOT)], capture_output=True, text=True, check=True
-    )
-
-    assert tried.stdout.split() == ["OSError", "OSError", "OSError", "MemoryError"]
-
-
-ENDLESS = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from storage.pictures import child
-child._allow_cpu(0)
-while True:
-    pass
-"""
-
-
-def test_the_kernel_ends_a_child_that_computes_for_ever() -> None:
-    ended = subprocess.run([sys.executable, "-I", "-B", "-c", ENDLESS, str(ROOT)], check=False)
-
-    assert ended.returncode == -signal.SIGXCPU
 
 
 def test_the_bot_process_has_no_decoder_in_it() -> None:
