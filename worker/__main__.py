@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from domain.datasets import trigger_words
 from domain.errors import AppError
 from worker.daemon import serve
-from worker.training.events import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent
+from worker.training.events import Prepared, Preparing, Sampled, Stepped, TrainEvent, Validated
 from worker.training.picture_folder import pictures_in
 
 # torch and diffusers take seconds to import: each command imports what it needs, so that --help is quick.
@@ -56,7 +56,8 @@ def train(
         _check_free(out)
 
         from worker.models.warm import WarmCheckpoint
-        from worker.training.trainer import TrainPicture, TrainRequest, settings_for
+        from worker.training.request import TrainPicture, TrainRequest
+        from worker.training.settings import settings_for
         from worker.training.trainer import train as train_lora
         from worker.training.validation import choose_held_out
 
@@ -195,7 +196,7 @@ def _train_bar(*, quiet: bool) -> Iterator[Callable[[TrainEvent], None]]:
                 case Stepped(step, of, loss, _):
                     shown = "" if loss is None else f", loss {loss:.3f}"
                     bar.update(task, description=f"training{shown}", completed=step, total=of)
-                case Measured(step, loss, base, _, _):
+                case Validated(step, loss, base, _, _):
                     bar.console.print(f"step {step}: held-out loss {loss:.4f} ({100 * (loss / base - 1):+.0f} %)")
                 case Sampled(step, _):
                     bar.console.print(f"step {step}: samples drawn")

@@ -8,17 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.datasets.captions import training_caption
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
 from domain.training.tasks import Sample
 from storage.files import FileFolder
 from worker.job_control import JobControl
-from worker.training.events import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome
+from worker.training.events import Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome, Validated
 
 if TYPE_CHECKING:
     from worker.models.warm import WarmCheckpoint
-    from worker.training.trainer import Settings, TrainRequest
+    from worker.training.request import TrainRequest
+    from worker.training.settings import Settings
 
 # torch and diffusers take seconds to import: the thread that works imports them, not the one that beats.
 
@@ -54,7 +54,7 @@ class Runner:
             log.warning("checkpoint=%s can't be loaded: %s", checkpoint, error)
 
     def _train(self, job: TrainJob, control: JobControl) -> TrainResult:
-        from worker.training.trainer import TrainPicture, TrainRequest
+        from worker.training.request import TrainPicture, TrainRequest
 
         model = self._checkpoints().get(self._place(job.checkpoint))
         request = TrainRequest(
@@ -65,7 +65,6 @@ class Runner:
             trigger_word=job.trigger_word,
             settings=settings_of(job, model.family.name),
             kind=job.kind,
-            prompts=sample_prompts(job),
         )
         try:
             outcome = self._trained(job, control, request)
@@ -84,7 +83,7 @@ class Runner:
             samples=tuple(
                 sample
                 for sampled in outcome.samples
-                for sample in stored_samples(sampled, request.prompts, self._files)
+                for sample in stored_samples(sampled, request.sample_prompts(), self._files)
             ),
             seconds=outcome.seconds,
         )
@@ -92,7 +91,7 @@ class Runner:
     def _trained(self, job: TrainJob, control: JobControl, request: "TrainRequest") -> TrainOutcome:
         from worker.training.trainer import train
 
-        notes = Notes(control, request.prompts, self._files)
+        notes = Notes(control, request.sample_prompts(), self._files)
         return train(
             self._checkpoints().get(self._place(job.checkpoint)),
             request,
@@ -160,7 +159,7 @@ class Notes:
         self._control = control
         self._prompts = prompts
         self._files = files
-        self._now = replace(control.said, message="loading")
+        self._now = replace(control.progress, message="loading")
 
     def hear(self, event: TrainEvent) -> None:
         """Take one event; raise `Cancelled` or `Drained` when the training has to stop."""
@@ -171,7 +170,7 @@ class Notes:
                 self._now = replace(self._now, message="training", step=resumed_at)
             case Stepped(step, of, loss, speed):
                 self._now = replace(self._now, step=step, of=of, loss=loss, steps_per_second=speed or None)
-            case Measured(_, _, base, best, _):
+            case Validated(_, _, base, best, _):
                 self._now = replace(self._now, base_loss=base, held_out_loss=best)
             case Sampled(step, _):
                 others = tuple(sample for sample in self._now.samples if sample.step != step)
@@ -188,19 +187,9 @@ def stored_samples(sampled: Sampled, prompts: tuple[str, ...], files: FileFolder
     )
 
 
-def sample_prompts(job: TrainJob) -> tuple[str, ...]:
-    """Return what the samples show: the subject alone, and one picture's caption, not trained on if there is one."""
-    captions = [
-        training_caption(image.caption, trigger_word=job.trigger_word, kind=job.kind)
-        for image in sorted(job.images, key=lambda image: not image.held_out)
-    ]
-    alone = training_caption("", trigger_word=job.trigger_word, kind=job.kind)
-    return tuple(dict.fromkeys((alone, *captions[:1])))
-
-
 def settings_of(job: TrainJob, family: str) -> "Settings":
     """Return the trainer's settings for a job: its own, and the rest from the family's preset nearest in steps."""
-    from worker.training.trainer import PRESETS
+    from worker.training.settings import PRESETS
 
     wanted = job.settings
     presets = [settings for (of, _), settings in PRESETS.items() if of == family]

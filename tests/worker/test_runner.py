@@ -21,11 +21,11 @@ from domain.queue.messages import (
 )
 from domain.training.settings import TrainingSettings
 from storage.files import FileFolder
-from worker.job_control import JobControl, Stop
-from worker.runner import Runner, less_memory, sample_prompts, settings_of
+from worker.job_control import Cancelled, Drained, JobControl, Stop
+from worker.runner import Runner, less_memory, settings_of
 from worker.training import trainer
-from worker.training.events import Cancelled, Drained
-from worker.training.trainer import PRESETS, Settings
+from worker.training.request import TrainRequest
+from worker.training.settings import PRESETS, Settings
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def job(files: FileFolder, picture_folder: Path) -> TrainJob:
 def whole(runner: Runner, job: TrainJob, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainResult, JobProgress]:
     """One training without a pause: what came out, and what was said last."""
     at = control(tmp_path_factory.mktemp("whole"))
-    return trained(runner, job, at), at.said
+    return trained(runner, job, at), at.progress
 
 
 def control(folder: Path, said: JobProgress | None = None) -> JobControl:
@@ -79,19 +79,19 @@ def drawing(*loras: DrawLora) -> DrawJob:
     return DrawJob("random", "zorbi", loras, count=1, seed=11, width=64, height=64)
 
 
-class ImpatientDesk(JobControl):
-    """Orders a stop by itself after some reports of steps."""
+class StoppingControl(JobControl):
+    """Requests a stop by itself after some reports of steps."""
 
-    def __init__(self, folder: Path, order: Stop, after: int) -> None:
+    def __init__(self, folder: Path, request: Stop, after: int) -> None:
         folder.mkdir(exist_ok=True)
         super().__init__(folder, JobProgress())
-        self._order = order
+        self._request = request
         self._left = after
 
     def report(self, progress: JobProgress) -> None:
         self._left -= progress.of > 0
         if self._left == 0:
-            self.stop(self._order)
+            self.stop(self._request)
         super().report(progress)
 
 
@@ -142,28 +142,28 @@ def test_a_drawing_from_a_picture_in_the_store_is_another_than_from_words(
 def test_a_training_that_was_paused_for_a_drawing_comes_out_the_same(
     runner: Runner, job: TrainJob, whole: tuple[TrainResult, JobProgress], tmp_path: Path
 ) -> None:
-    paused = ImpatientDesk(tmp_path / "paused", Stop.PAUSE, after=3)
+    paused = StoppingControl(tmp_path / "paused", Stop.PAUSE, after=3)
     with pytest.raises(Drained):
         runner(job, paused)
     drawn(runner, drawing(), control(tmp_path / "d"))
-    paused.go_on()
+    paused.resume()
     result = trained(runner, job, paused)
 
     assert result.held_out_loss == whole[0].held_out_loss
     assert result.samples == whole[0].samples
-    assert paused.said.samples == whole[0].samples
+    assert paused.progress.samples == whole[0].samples
 
 
 def test_a_cancelled_training_stores_no_lora(runner: Runner, job: TrainJob, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
-        runner(job, ImpatientDesk(tmp_path / "work", Stop.CANCEL, after=2))
+        runner(job, StoppingControl(tmp_path / "work", Stop.CANCEL, after=2))
 
     assert not (tmp_path / "work" / "lora.safetensors").exists()
 
 
 def test_a_drawing_can_be_stopped(runner: Runner, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
-        runner(drawing(), ImpatientDesk(tmp_path / "d", Stop.CANCEL, after=2))
+        runner(drawing(), StoppingControl(tmp_path / "d", Stop.CANCEL, after=2))
 
 
 def test_out_of_memory_is_tried_once_more_with_half_the_batch(
@@ -171,7 +171,7 @@ def test_out_of_memory_is_tried_once_more_with_half_the_batch(
 ) -> None:
     batches: list[int] = []
 
-    def full(_: object, request: trainer.TrainRequest, **__: object) -> None:
+    def full(_: object, request: TrainRequest, **__: object) -> None:
         batches.append(request.settings.batch)
         raise OutOfMemory("There was not enough memory.")
 
@@ -209,7 +209,3 @@ def test_a_jobs_settings_come_on_top_of_the_nearest_preset(job: TrainJob) -> Non
 
     short = settings_of(job, "tiny")
     assert (short.steps, short.rank, short.resolution, short.seed) == (4, 4, 64, 3)
-
-
-def test_samples_show_the_subject_alone_and_a_picture_that_is_not_trained_on(job: TrainJob) -> None:
-    assert sample_prompts(job) == ("a picture of zorbi", "zorbi, a dot, number 0")

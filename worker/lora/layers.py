@@ -38,7 +38,7 @@ class TrainableLora:
             self.weights.grad.copy_(self.gradient)
             self.gradient.zero_()
 
-    def show(self) -> None:
+    def sync_to_unet(self) -> None:
         """Let the UNet compute with `weights` as they are now."""
         if self.copy is not None:
             self.copy.copy_(self.weights.detach())

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 SNR_LIMIT = 5.0  # min-SNR gamma: keeps nearly clean latents from ruling the loss (Hang et al. 2023)
-EDGE = 1e-4  # keeps the chance away from 0 and 1, where the logit-normal runs to infinity
+EDGE = 1e-4  # keeps the uniform away from 0 and 1, where the logit-normal runs to infinity
 FLOW_TIMESTEPS = 1000.0  # a flow model is told its noise level times this
 
 
@@ -27,11 +27,11 @@ class Objective:
     prediction: Prediction
     signal: Tensor
 
-    def timesteps(self, chance: Tensor) -> Tensor:
+    def timesteps(self, uniform: Tensor) -> Tensor:
         """Turn uniform chances in (0, 1) into timesteps: logit-normal for flow, uniform for the others."""
         if self.prediction is Prediction.FLOW:
-            return torch.sigmoid(torch.special.ndtri(chance.clamp(EDGE, 1 - EDGE))) * FLOW_TIMESTEPS
-        return (chance * len(self.signal)).long().clamp(max=len(self.signal) - 1)
+            return torch.sigmoid(torch.special.ndtri(uniform.clamp(EDGE, 1 - EDGE))) * FLOW_TIMESTEPS
+        return (uniform * len(self.signal)).long().clamp(max=len(self.signal) - 1)
 
     def noisy(self, clean: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
         """Mix latents [n, c, h, w] with noise at timesteps [n]."""

@@ -63,11 +63,13 @@ class UnetModel:
 
     @torch.no_grad()
     def encode_pictures(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode pixels [n, 3, h, w] in -1…1 to mean and spread of their scaled latents, each [n, c, h/r, w/r]."""
+        """Encode pixels [n, 3, h, w] in -1…1 to mean and std of their scaled latents, each [n, c, h/r, w/r]."""
         vae = self.pipeline.vae
         few = max(1, PIXELS_AT_ONCE // pixels[0, 0].numel())
-        spreads = [vae.encode(part.to(self.device, vae.dtype)).latent_dist for part in pixels.split(few)]
-        mean, std = (torch.cat([getattr(spread, of) for spread in spreads]).float() for of in ("mean", "std"))
+        posteriors = [vae.encode(part.to(self.device, vae.dtype)).latent_dist for part in pixels.split(few)]
+        mean, std = (
+            torch.cat([getattr(posterior, of) for posterior in posteriors]).float() for of in ("mean", "std")
+        )
         return mean * vae.config.scaling_factor, std * vae.config.scaling_factor
 
     @torch.no_grad()
@@ -84,9 +86,9 @@ class UnetModel:
         noisy, embeddings = noisy.to(precision), embeddings.to(precision)
         return torch.as_tensor(self.unet(noisy, timesteps, embeddings, return_dict=False)[0]).float()
 
-    def loss(self, clean: Tensor, noise: Tensor, chance: Tensor, embeddings: Tensor) -> Tensor:
-        """Return the training loss of latents and noise [n, c, h, w] at the noise levels of `chance` [n]."""
-        timesteps = self.objective.timesteps(chance)
+    def loss(self, clean: Tensor, noise: Tensor, uniform: Tensor, embeddings: Tensor) -> Tensor:
+        """Return the training loss of latents and noise [n, c, h, w] at the noise levels of `uniform` [n]."""
+        timesteps = self.objective.timesteps(uniform)
         answer = self.predict(self.objective.noisy(clean, noise, timesteps), timesteps, embeddings)
         return self.objective.loss(answer, self.objective.target(clean, noise, timesteps), timesteps)
 

@@ -18,7 +18,8 @@ from worker.drawing import DrawRequest, LoraUse, draw
 from worker.lora import file as lora_file
 from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel
-from worker.training.trainer import TrainRequest, train
+from worker.training.request import TrainRequest
+from worker.training.trainer import train
 
 PROMPT = "a picture of zorbo"
 
@@ -26,7 +27,7 @@ PROMPT = "a picture of zorbo"
 @pytest.fixture(scope="module")
 def trained(flow_model: UnetModel, request_for_dots: TrainRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
-    strong = replace(request_for_dots, settings=replace(SHORT, learning_rate=0.02, measure_every=6, samples=0))
+    strong = replace(request_for_dots, settings=replace(SHORT, learning_rate=0.02, validate_every=6, samples=0))
     return train(
         flow_model, strong, out=folder / "zorbo.safetensors", workdir=folder, on_event=lambda _event: None
     ).lora

@@ -1,4 +1,4 @@
-"""Training: it learns, resumes to the same file, stops when asked, keeps the best, and leaves no trace."""
+"""Training a LoRA on small random checkpoints."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,20 +10,14 @@ from safetensors.torch import load_file
 
 from domain.errors import NothingToTrain, TrainingError
 from tests.worker.conftest import SHORT, fingerprint_of
+from worker.job_control import Cancelled, Drained
 from worker.lora import layers as lora_layers
 from worker.lora.layers import ADAPTER, trainable_lora
 from worker.models.unet import UnetModel
-from worker.training.events import Cancelled, Drained, Measured, Prepared, Sampled, Stepped, TrainEvent, TrainOutcome
-from worker.training.trainer import (
-    Settings,
-    TrainPicture,
-    TrainRequest,
-    exam_due,
-    learning_rate,
-    sample_due,
-    settings_for,
-    train,
-)
+from worker.training.events import Prepared, Sampled, Stepped, TrainEvent, TrainOutcome, Validated
+from worker.training.request import TrainPicture, TrainRequest
+from worker.training.settings import Settings, settings_for
+from worker.training.trainer import learning_rate, sample_due, train, validation_due
 
 
 def quietly(_event: TrainEvent) -> None:
@@ -57,7 +51,7 @@ def test_a_short_training_of_each_family_writes_a_proved_file_and_leaves_the_che
     assert outcome.steps == 6
     assert outcome.lora.stat().st_size == outcome.size
     assert any(weight.abs().max() > 0 for name, weight in load_file(outcome.lora).items() if "lora_up" in name)
-    assert [event.step for event in events if isinstance(event, Measured)] == [0, 2, 4, 6]
+    assert [event.step for event in events if isinstance(event, Validated)] == [0, 2, 4, 6]
     assert {event.step for event in events if isinstance(event, Stepped)} >= {1, 2, 3, 4, 5, 6}
     assert fingerprint_of(model) == before
     assert not list(tmp_path.glob(".*"))
@@ -66,7 +60,7 @@ def test_a_short_training_of_each_family_writes_a_proved_file_and_leaves_the_che
 def test_the_held_out_loss_falls_below_the_base_models(
     flow_model: UnetModel, request_for_dots: TrainRequest, tmp_path: Path
 ) -> None:
-    longer = replace(request_for_dots, settings=replace(SHORT, steps=40, learning_rate=5e-3, measure_every=10))
+    longer = replace(request_for_dots, settings=replace(SHORT, steps=40, learning_rate=5e-3, validate_every=10))
     outcome = run(flow_model, longer, tmp_path)
 
     assert outcome.base_loss is not None
@@ -129,7 +123,7 @@ def test_a_half_written_state_is_not_trusted(
     assert Prepared(pictures=5, held_out=1, resumed_at=0) in seen
 
 
-def test_another_request_in_the_same_folder_starts_anew(
+def test_another_request_in_the_same_folder_starts_from_the_beginning(
     flow_model: UnetModel, request_for_dots: TrainRequest, tmp_path: Path
 ) -> None:
     with pytest.raises(Drained):
@@ -172,11 +166,11 @@ def test_a_cancel_is_heard_while_samples_are_drawn(
 def test_training_that_only_gets_worse_stops_early_and_keeps_the_best_weights(
     flow_model: UnetModel, request_for_dots: TrainRequest, tmp_path: Path
 ) -> None:
-    wild = replace(SHORT, steps=60, learning_rate=0.2, measure_every=1, patience=3)
+    wild = replace(SHORT, steps=60, learning_rate=0.2, validate_every=1, patience=3)
     seen: list[TrainEvent] = []
     outcome = run(flow_model, replace(request_for_dots, settings=wild), tmp_path, seen.append)
 
-    losses = {event.step: event.loss for event in seen if isinstance(event, Measured) and event.step > 0}
+    losses = {event.step: event.loss for event in seen if isinstance(event, Validated) and event.step > 0}
     assert outcome.stopped_early
     assert outcome.steps == outcome.best_step + 3
     assert outcome.best_loss == losses[outcome.best_step] == min(losses.values())
@@ -232,7 +226,7 @@ def test_the_lean_forward_pass_is_pefts_own(
 
 
 def test_the_learning_rate_rises_then_falls() -> None:
-    settings = Settings(steps=100, learning_rate=1.0, warmup=10, final_rate=0.1)
+    settings = Settings(steps=100, learning_rate=1.0, warmup=10)
 
     assert learning_rate(0, settings) == pytest.approx(0.1)
     assert learning_rate(9, settings) > 0.9
@@ -240,10 +234,10 @@ def test_the_learning_rate_rises_then_falls() -> None:
     assert learning_rate(100, settings) == pytest.approx(0.1)
 
 
-def test_exams_and_samples_are_due_at_the_right_steps() -> None:
-    settings = Settings(steps=25, measure_every=10, samples=3)
+def test_validations_and_samples_are_due_at_the_right_steps() -> None:
+    settings = Settings(steps=25, validate_every=10, samples=3)
 
-    assert [step for step in range(26) if exam_due(step, settings)] == [0, 10, 20, 25]
+    assert [step for step in range(26) if validation_due(step, settings)] == [0, 10, 20, 25]
     assert [step for step in range(26) if sample_due(step, settings)] == [0, 6, 12, 19]
 
 
