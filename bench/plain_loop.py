@@ -17,8 +17,8 @@ from worker.models.unet import UnetModel
 from worker.training.augmentations import Augmentation, open_picture, pixels
 from worker.training.buckets import Shape
 from worker.training.samples import StepSample
+from worker.training.schedule import learning_rate
 from worker.training.settings import GRADIENT_LIMIT, WEIGHT_DECAY, Settings
-from worker.training.trainer import learning_rate
 
 Example = dict[str, Tensor]
 

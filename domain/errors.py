@@ -21,6 +21,8 @@ AppError
 └─ StorageFull             no room left on the disk
 """
 
+from domain.orders.facts import FactKind, Value, fact
+
 
 class AppError(Exception):
     """An error that Atelier expects and can explain."""
@@ -98,11 +100,18 @@ class FileDamaged(BackendReplyInvalid):
 
 
 class TrainingError(AppError):
-    """The worker could not train or draw; the sentence says why and what to do."""
+    """The worker could not train or draw."""
+
+    def __init__(self, kind: FactKind, **values: Value) -> None:
+        self.reason = fact(kind, **values)
+        super().__init__(f"{kind} ({', '.join(f'{name}={value}' for name, value in values.items())})")
 
 
 class OutOfMemory(TrainingError):
-    """Memory ran out; a smaller batch or resolution may fit."""
+    """Memory ran out.
+
+    A smaller batch or resolution may fit.
+    """
 
 
 class NothingToTrain(TrainingError):
@@ -114,7 +123,7 @@ class CheckpointUnusable(TrainingError):
 
 
 class LoraFileInvalid(TrainingError):
-    """The LoRA file does not hold what was trained, or can't be read."""
+    """The LoRA file can't be used or does not hold what was trained."""
 
 
 class Unusable(AppError):

@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from domain.datasets import trigger_words
-from domain.errors import AppError
+from domain.errors import AppError, TrainingError
 from worker.daemon import serve
+from worker.texts import words
 from worker.training.events import Prepared, Preparing, Sampled, Stepped, TrainEvent, Validated
 from worker.training.picture_folder import pictures_in
 
@@ -148,6 +149,8 @@ def _explained(*, as_json: bool) -> Iterator[None]:
     """Turn an expected error into its sentence and exit status 1."""
     try:
         yield
+    except TrainingError as error:
+        _fail(words(error.reason), as_json=as_json)
     except AppError as error:
         _fail(str(error), as_json=as_json)
     except PermissionError as error:

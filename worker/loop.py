@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from domain.errors import StorageFull, TrainingError
+from domain.orders.facts import FactKind, fact
 from domain.queue.jobs import HeartbeatAnswer, JobKind, Lease, Outcome, QueueUnavailable, WorkerCapabilities
 from domain.queue.messages import DrawJob, DrawResult, Failure, TrainJob, TrainResult
 from domain.queue.protocol import WorkerQueue
@@ -177,14 +178,14 @@ class _Worker:
             return Outcome.RELEASE, ""
         except TrainingError as error:
             log.warning("job=%s failed: %s", lease.job_id, error, exc_info=error)
-            return Outcome.FAILED, write_result(Failure(str(error)))
+            return Outcome.FAILED, write_result(Failure(error.reason))
         except StorageFull as error:
             log.warning("job=%s failed: %s", lease.job_id, error)
-            return Outcome.FAILED, write_result(Failure(DISK_FULL))
+            return Outcome.FAILED, write_result(Failure(fact(FactKind.DISK_FULL)))
         except Exception:  # the job fails, the worker lives
             reference = secrets.token_hex(4)
             log.exception("job=%s failed, reference=%s", lease.job_id, reference)
-            return Outcome.FAILED, write_result(Failure(UNKNOWN, reference))
+            return Outcome.FAILED, write_result(Failure(fact(FactKind.WORKER_BROKE, reference=reference)))
         return Outcome.DONE, write_result(result)
 
     async def _work(self, job: TrainJob | DrawJob, control: JobControl) -> TrainResult | DrawResult:
@@ -271,7 +272,3 @@ class _Worker:
 
 def _nothing() -> None:
     """Show that the thread is free."""
-
-
-UNKNOWN = "Something went wrong in the worker. Please try again; if it stays, tell the person who runs this bot."
-DISK_FULL = "The disk of the machine that trains and draws is full. Please tell the person who runs this bot."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
+from domain.orders.facts import FactKind, fact
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
 from domain.training.tasks import Sample
 from storage.files import FileFolder
@@ -114,7 +115,7 @@ class Runner:
         pictures = draw(
             self._checkpoints().get(self._place(job.checkpoint)),
             DrawRequest(job.prompt, seeds, loras, width=job.width, height=job.height, start=start),
-            on_step=lambda done, of: control.report(JobProgress(step=done, of=of, message="drawing")),
+            on_step=lambda done, of: control.report(JobProgress(step=done, of=of, message=fact(FactKind.DRAWING))),
         )
         blobs = []
         for picture in pictures:
@@ -134,17 +135,13 @@ class Runner:
         try:
             return self._places[checkpoint]
         except KeyError:
-            raise CheckpointUnusable(
-                f"This worker has no checkpoint `{checkpoint}`. Pick another, or ask the person who runs it."
-            ) from None
+            raise CheckpointUnusable(FactKind.CHECKPOINT_UNKNOWN, name=checkpoint) from None
 
     def _checked(self, sha256: str) -> Path:
         try:
             self._files.read(sha256)
         except OSError as error:
-            raise TrainingError(
-                "A file that this needs is gone or damaged on the disk. Please tell the person who runs this bot."
-            ) from error
+            raise TrainingError(FactKind.STORED_FILE_DAMAGED) from error
         return self._files.path(sha256)
 
     def _stored(self, file: Path) -> BlobRef:
@@ -159,15 +156,15 @@ class Notes:
         self._control = control
         self._prompts = prompts
         self._files = files
-        self._now = replace(control.progress, message="loading")
+        self._now = replace(control.progress, message=fact(FactKind.LOADING))
 
     def hear(self, event: TrainEvent) -> None:
         """Take one event; raise `Cancelled` or `Drained` when the training has to stop."""
         match event:
             case Preparing(done, of):
-                self._now = replace(self._now, message=f"looking at your pictures ({done} of {of})")
+                self._now = replace(self._now, message=fact(FactKind.ENCODING, done=done, of=of))
             case Prepared(_, _, resumed_at):
-                self._now = replace(self._now, message="training", step=resumed_at)
+                self._now = replace(self._now, message=fact(FactKind.TRAINING), step=resumed_at)
             case Stepped(step, of, loss, speed):
                 self._now = replace(self._now, step=step, of=of, loss=loss, steps_per_second=speed or None)
             case Validated(_, _, base, best, _):

@@ -16,7 +16,6 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
     StorageFull,
-    TrainingError,
     UserError,
 )
 
@@ -50,7 +49,7 @@ class Explanations:
 def explain(error: BaseException) -> str:
     """Return what happened, why, what to do, and whether anything was charged, for errors of no feature."""
     match error:
-        case UserError() | TrainingError():
+        case UserError():
             return str(error)
         case StorageFull():
             return (

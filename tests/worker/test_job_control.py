@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.orders.facts import FactKind, fact
 from domain.queue.messages import JobProgress
 from worker.job_control import Cancelled, Drained, JobControl, Stop
 
@@ -59,7 +60,7 @@ def test_after_a_pause_a_training_gets_some_steps_done_before_the_next(control: 
     control.pause()
     control.resume()
     control.pause()
-    control.report(JobProgress(step=0, message="preparing"))
+    control.report(JobProgress(step=0, message=fact(FactKind.LOADING)))
     control.report(JobProgress(step=14))
 
     with pytest.raises(Drained):

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from domain.datasets.dataset import Kind
 from domain.errors import AppError, StorageFull, TrainingError
+from domain.orders.facts import FactKind
 from domain.queue.jobs import (
     HeartbeatAnswer,
     Job,
@@ -260,7 +261,7 @@ async def test_a_training_that_is_cancelled_while_it_is_paused_is_cancelled(
 async def test_no_broken_job_ends_the_worker(
     queue: SqliteQueue, workdirs: Workdirs, caplog: pytest.LogCaptureFixture
 ) -> None:
-    endings = iter([TrainingError("The picture is torn. Please upload it again."), ZeroDivisionError("oops")])
+    endings = iter([TrainingError(FactKind.PICTURE_DAMAGED, name="torn.png"), ZeroDivisionError("oops")])
 
     def failing(_: TrainJob | DrawJob, __: JobControl) -> TrainResult:
         for error in endings:
@@ -275,11 +276,11 @@ async def test_no_broken_job_ends_the_worker(
 
     assert [view.state for view in views] == [JobState.FAILED, JobState.FAILED, JobState.DONE, JobState.FAILED]
     torn, bug, _, strange = (json.loads(view.result) for view in views)
-    assert torn == {"message": "The picture is torn. Please upload it again.", "reference": ""}
-    assert "oops" not in bug["message"]
-    assert f"reference={bug['reference']}" in caplog.text
+    assert torn == {"reason": {"kind": "picture damaged", "values": {"name": "torn.png"}}}
+    assert bug["reason"]["kind"] == "worker broke"
+    assert f"reference={bug['reason']['values']['reference']}" in caplog.text
     assert "ZeroDivisionError: oops" in caplog.text
-    assert "does not understand this job" in strange["message"]
+    assert strange["reason"]["kind"] == "job unknown"
 
 
 class FailingOnceQueue:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from domain.datasets.dataset import Kind
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
+from domain.orders.facts import FactKind
 from domain.queue.messages import (
     BlobRef,
     DrawJob,
@@ -135,7 +136,7 @@ def test_a_drawing_from_a_picture_in_the_store_is_another_than_from_words(
 
     assert from_picture.pictures != from_words.pictures
     assert drawn(runner, drawing(), control(tmp_path / "again")).pictures == from_words.pictures
-    with pytest.raises(TrainingError, match="gone or damaged"):
+    with pytest.raises(TrainingError, match="stored file damaged"):
         runner(replace(drawing(), start=gone), control(tmp_path / "gone"))
 
 
@@ -173,7 +174,7 @@ def test_out_of_memory_is_tried_once_more_with_half_the_batch(
 
     def full(_: object, request: TrainRequest, **__: object) -> None:
         batches.append(request.settings.batch)
-        raise OutOfMemory("There was not enough memory.")
+        raise OutOfMemory(FactKind.OUT_OF_MEMORY)
 
     monkeypatch.setattr(trainer, "train", full)
 
@@ -185,11 +186,11 @@ def test_out_of_memory_is_tried_once_more_with_half_the_batch(
 def test_a_file_that_is_gone_or_a_checkpoint_that_is_not_here_is_explained(
     runner: Runner, job: TrainJob, tmp_path: Path
 ) -> None:
-    with pytest.raises(CheckpointUnusable, match="no checkpoint `sdxl`"):
+    with pytest.raises(CheckpointUnusable, match=r"checkpoint unknown \(name=sdxl\)"):
         runner(replace(job, checkpoint="sdxl"), control(tmp_path / "work"))
 
     gone = replace(job.images[2], blob=BlobRef("0" * 64, 9))
-    with pytest.raises(TrainingError, match="gone or damaged"):
+    with pytest.raises(TrainingError, match="stored file damaged"):
         runner(replace(job, images=(gone,)), control(tmp_path / "work"))
 
 

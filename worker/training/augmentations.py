@@ -10,6 +10,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from domain.errors import TrainingError
+from domain.orders.facts import FactKind
 from worker.training.buckets import Shape, cover
 
 
@@ -52,10 +53,7 @@ def open_picture(path: Path) -> Image.Image:
         with Image.open(path) as picture:
             return picture.convert("RGB")
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise TrainingError(
-            f"I can't read the picture {path.name}: it is damaged or of a kind I don't know. "
-            "Replace or remove it and start again."
-        ) from error
+        raise TrainingError(FactKind.PICTURE_DAMAGED, name=path.name) from error
 
 
 def pixels(picture: Image.Image, shape: Shape, augmentation: Augmentation = PLAIN) -> Tensor:

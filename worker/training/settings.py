@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from domain.errors import TrainingError
+from domain.orders.facts import FactKind
 from domain.training.checkpoints import ATELIER_TINY, SD15
 from domain.training.settings import CheckpointInfo, Preset
 
@@ -62,4 +63,4 @@ def settings_for(family: str, preset: str) -> Settings:
     try:
         return PRESETS[family, preset]
     except KeyError:
-        raise TrainingError(f"There is no preset `{preset}` for {family}; choose fast, balanced or best.") from None
+        raise TrainingError(FactKind.PRESET_UNKNOWN, preset=preset, family=family) from None

@@ -1,7 +1,6 @@
 """Training one LoRA, from pictures to a proved file."""
 
 import hashlib
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from torch import Tensor
 from torch.optim import AdamW
 
 from domain.errors import NothingToTrain
+from domain.orders.facts import FactKind
 from worker.drawing import DrawRequest, LoraUse, draw
 from worker.job_control import Drained
 from worker.lora import file as lora_file
@@ -25,9 +25,9 @@ from worker.training.events import Prepared, Preparing, Sampled, Stepped, TrainE
 from worker.training.latents import EncodedPictures, encode
 from worker.training.request import TrainRequest
 from worker.training.samples import batches_per_epoch, step_sample
+from worker.training.schedule import has_peaked, learning_rate, sample_due, validation_due
 from worker.training.settings import (
     CAPTION_DROPOUT,
-    FINAL_RATE,
     GRADIENT_LIMIT,
     LOSSES_AVERAGED,
     REPORT_EVERY,
@@ -89,7 +89,7 @@ def train(
     resolution = settings.resolution or model.resolution
     learned, held_out = request.captioned(held_out=False), request.captioned(held_out=True)
     if not learned:
-        raise NothingToTrain("There is no picture to train on. Add some pictures and start again.")
+        raise NothingToTrain(FactKind.NO_PICTURES)
     (workdir / "samples").mkdir(parents=True, exist_ok=True)
 
     with named_when_full():
@@ -193,33 +193,6 @@ def take_step(
     optimizer.zero_grad(set_to_none=False)  # the layers' gradients are views into the flat one
     lora.sync_to_unet()
     return loss.detach()
-
-
-def learning_rate(step: int, settings: Settings) -> float:
-    """Return the rate for the step after `step`, a straight rise and then a cosine down to `FINAL_RATE`."""
-    rise = min(1.0, (step + 1) / max(1, settings.warmup))
-    gone = min(1.0, step / settings.steps)
-    fall = FINAL_RATE + (1 - FINAL_RATE) * (1 + math.cos(math.pi * gone)) / 2
-    return settings.learning_rate * rise * fall
-
-
-def validation_due(step: int, settings: Settings) -> bool:
-    """Say whether the held-out loss is measured after `step`, as at the start, regularly and at the end."""
-    return step % settings.validate_every == 0 or step == settings.steps
-
-
-def sample_due(step: int, settings: Settings) -> bool:
-    """Say whether samples are drawn after `step`, as of the base model and then evenly.
-
-    Those of the kept weights come last.
-    """
-    return step in {round(settings.steps * n / (settings.samples + 1)) for n in range(settings.samples + 1)}
-
-
-def has_peaked(state: TrainingState, settings: Settings) -> bool:
-    """Say whether the last `patience` validations were all worse than the best one."""
-    after = sum(step > state.best_step for step in state.validation)
-    return state.best_step > 0 and after >= settings.patience
 
 
 def _validate(run: Run, validation: Sequence[ValidationBatch]) -> None:

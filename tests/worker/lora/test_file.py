@@ -114,7 +114,7 @@ def test_a_file_that_lacks_a_layer_is_refused(flow_model: UnetModel, trained: Pa
     fewer = {name: tensor for name, tensor in tensors.items() if "mid_block_resnets_0_conv1" not in name}
     save_file(fewer, tmp_path / "fewer.safetensors")
 
-    with pytest.raises(LoraFileInvalid, match=r"1 of \d+ layers"):
+    with pytest.raises(LoraFileInvalid, match="lora lacks layers"):
         lora_file.prove(
             tmp_path / "fewer.safetensors", as_stored(layers_of(flow_model), tensors), flow_model.pipeline
         )
