@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from domain.datasets.dataset import Kind
 from domain.training.settings import CheckpointInfo, Estimate, TrainingSettings
@@ -26,7 +26,7 @@ class Abilities:
     is_free: bool = False  # costs nothing: own machines; so work that it lost may be handed over again
     draws_by_name: bool = False  # a drawing handed over twice under one name is one drawing
     stops_drawings: bool = True  # a drawing that was ordered can still be stopped
-    starts_from_pictures: bool = False  # can draw from a picture and words, not from words alone
+    draws_from_image: bool = False  # can draw from a picture and words, not from words alone
     gives_weights: bool = False  # the LoRA's file comes with it; otherwise it stays at the backend
 
     def checkpoint(self, name: str) -> CheckpointInfo | None:
@@ -100,8 +100,8 @@ class LoraUse:
 
 
 @dataclass(frozen=True, slots=True)
-class StartPicture:
-    """A picture to start from, stored under `sha256`; `read` gives the bytes.
+class SourceImage:
+    """The picture that a drawing starts from (img2img), stored under `sha256`; `read` gives the bytes.
 
     `change` is how much of it may change: 0.05 hardly anything, 1 all of it.
     """
@@ -124,11 +124,11 @@ class DrawingPlan:
     seed: int
     width: int
     height: int
-    start: StartPicture | None = None
+    source_image: SourceImage | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class DrawingProgress:
     """What a backend says about a drawing; `pictures` are stored files, there only when it succeeded.
 
     It succeeded when at least one of the pictures that were ordered came of it, since they are paid; then `message`
@@ -142,7 +142,7 @@ class Drawing:
     cost_micros: int | None = None
 
 
-class Arrivals(Protocol):
+class ResultStore(Protocol):
     """Where what a backend sends is checked and kept, before anything else sees it."""
 
     async def picture(self, content: bytes) -> str:
@@ -210,14 +210,22 @@ class ImageBackend(Protocol):
         """Hand a drawing over. Raises `BackendAmbiguous` when the answer was lost.
 
         Where the abilities say `draws_by_name`, the same name twice is the same drawing. Raises `BackendRejected`
-        for a plan with a `start`, before anything is ordered, where they don't say `starts_from_pictures`.
+        for a plan with a `source_image`, before anything is ordered, where they don't say `draws_from_image`.
         """
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands."""
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing; stopping twice is fine."""
+
+
+@runtime_checkable
+class Learning(Protocol):
+    """A backend that does not know from the start all that it can train."""
+
+    async def learn(self) -> None:
+        """Look up what can be trained now, and let the abilities say so."""
 
 
 class Backend(TrainingBackend, ImageBackend, Protocol):

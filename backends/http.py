@@ -108,6 +108,7 @@ class Http:
     seconds: float = SECONDS
     file_seconds: float = FILE_SECONDS
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    deadline: Callable[[float], asyncio.Timeout] = asyncio.timeout
 
     async def read(
         self, path: str, reply: type[M], *, params: Mapping[str, Any] | None = None, most: int = MOST_JSON
@@ -118,7 +119,7 @@ class Http:
         """
         request = self._request("GET", path, params=params)
         try:
-            async with asyncio.timeout(self.seconds):
+            async with self.deadline(self.seconds):
                 answer = await self._send_again(request, most)
         except TimeoutError as error:
             raise BackendUnavailable(self.backend, f"GET {_path(request)} took too long") from error
@@ -142,7 +143,7 @@ class Http:
         request = self._request(method, path, body=body, params=params, files=files)
         seconds = self.file_seconds if files else self.seconds
         try:
-            async with asyncio.timeout(seconds):
+            async with self.deadline(seconds):
                 answer = await self._send(request, MOST_JSON)
         except (httpx.HTTPError, TimeoutError) as error:
             raise BackendUnavailable(
@@ -169,7 +170,7 @@ class Http:
         """
         request = self._request(method, path, body=body, params=params)
         try:
-            async with asyncio.timeout(self.seconds if seconds is None else seconds):
+            async with self.deadline(self.seconds if seconds is None else seconds):
                 answer = await self._send(request, most)
         except NEVER_SENT as error:
             raise BackendUnavailable(self.backend, f"{_path(request)} was not reached") from error
@@ -192,7 +193,7 @@ class Http:
         headers = {"Content-Type": content_type} if content_type else {}
         request = self._file_request("PUT", target, headers, content)
         try:
-            async with asyncio.timeout(self.file_seconds):
+            async with self.deadline(self.file_seconds):
                 answer = await self._send_again(request, MOST_JSON)
         except TimeoutError as error:
             raise BackendUnavailable(self.backend, "an upload took too long") from error
@@ -212,7 +213,7 @@ class Http:
         else:
             request = self._file_request("GET", await self._target(link), {}, None)
         try:
-            async with asyncio.timeout(self.file_seconds):
+            async with self.deadline(self.file_seconds):
                 answer = await self._send(request, most)
         except (httpx.HTTPError, TimeoutError) as error:
             raise BackendUnavailable(self.backend, f"a download failed: {type(error).__name__}") from error
@@ -261,7 +262,7 @@ class Http:
 
     async def _target(self, link: str) -> Target:
         try:
-            async with asyncio.timeout(self.seconds):
+            async with self.deadline(self.seconds):
                 return await links.check(link, self.hosts)
         except LinkRefused as error:
             raise BackendReplyInvalid(self.backend, f"a link was refused: {error}") from error

@@ -1,6 +1,6 @@
 """What hosted backends made: whether it is there yet, fetched over its link, cleaned and kept."""
 
-from backends.base import Arrivals
+from backends.base import ResultStore
 from backends.http import Http
 from domain.errors import BackendRejected, BackendReplyInvalid, NotThereYet, Unusable
 from domain.training.tasks import RemoteState
@@ -36,13 +36,13 @@ def sentences(*said: str) -> str:
     return " ".join(sentence for sentence in said if sentence)
 
 
-async def keep_picture(http: Http, arrivals: Arrivals, link: str) -> str:
+async def keep_picture(http: Http, store: ResultStore, link: str) -> str:
     """Fetch a drawn picture, keep it cleaned, and return its SHA-256.
 
     Raises `BackendUnavailable`, and `BackendReplyInvalid` for a link or a file that is not what it should be.
     """
     content = await http.download(link, most=MOST_PICTURE)
     try:
-        return await arrivals.picture(content)
+        return await store.picture(content)
     except Unusable as error:
         raise BackendReplyInvalid(http.backend, f"a drawn picture is unusable: {error}") from error

@@ -1,4 +1,4 @@
-"""Runs every bench, one after another, and prints one table: python -m bench [NAME …]."""
+"""Runs the benches one after another and prints one table (`python -m bench [NAME …]`)."""
 
 import importlib
 import sys
@@ -10,7 +10,7 @@ BENCHES = ("acknowledge", "intake", "training", "startup", "queue", "polling", "
 
 
 def main(names: list[str]) -> int:
-    """Run the named benches, or all; return 0 when every figure was reached."""
+    """Run the named benches, or all, and return 0 when every figure was reached."""
     rows: list[Row] = []
     for name in names or BENCHES:
         started = time.monotonic()

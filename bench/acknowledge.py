@@ -1,4 +1,4 @@
-"""Bench (a): time from a member's command to its acknowledgement, against a bot that only defers."""
+"""Bench (a), the time from a member's command to its acknowledgement, against a bot that only defers."""
 
 import asyncio
 import statistics

@@ -1,4 +1,4 @@
-"""The yardstick of bench (a): a discord.py bot with one command, which only defers."""
+"""What bench (a) compares with, a discord.py bot with one command that only defers."""
 
 import os
 

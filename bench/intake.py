@@ -1,4 +1,4 @@
-"""Bench (b): 50 JPEGs of 12 megapixels through intake, against plain Pillow in one thread."""
+"""Bench (b), 50 JPEGs of 12 megapixels through intake, against plain Pillow in one thread."""
 
 import asyncio
 import io
@@ -67,7 +67,7 @@ def _measure(way: str, files: Sequence[Path], count: int) -> dict[str, float]:
 
 
 def _photo() -> bytes:
-    """Return a JPEG with the structure of a photo: large soft shapes under fine grain, about 3 MB."""
+    """Return a JPEG of about 3 MB with the structure of a photo, large soft shapes under fine grain."""
     soft = [Image.effect_noise((160, 120), 70).resize(SIZE, Image.Resampling.BICUBIC) for _ in range(3)]
     grain = Image.effect_noise(SIZE, 7)
     photo = Image.merge("RGB", [ImageChops.add(channel, grain, 1, -128) for channel in soft])

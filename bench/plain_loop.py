@@ -1,4 +1,4 @@
-"""The loop of diffusers' LoRA example, with which bench (c) compares."""
+"""What bench (c) compares with, the loop of diffusers' LoRA example in peft and accelerate."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ Example = dict[str, Tensor]
 
 
 class Steps(Dataset[Example]):
-    """One batch per step, with its pictures opened and fitted each time and its captions tokenised."""
+    """One batch per step, its pictures opened, fitted and varied each time, its captions tokenised."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Bench (f): 1,000 running tasks watched, at a provider that lists them and at one that is asked one by one."""
+"""Bench (f), 1,000 running trainings at a provider that lists them and at one that is asked one by one."""
 
 import asyncio
 import json
@@ -15,13 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
 from backends import octoai
 from backends.http import transport
+from backends.octoai.settings import OctoaiSettings
+from backends.provider import Context
 from bench.intake import _memory_mb as memory_mb
 from bench.table import Row, show
 from bot.background.watcher import Watcher
-from domain.money.prices import PriceList
 from domain.training.tasks import Progress, RemoteState, TaskStatus
 from services.drawing.polling import DrawingDesk
 from services.models.models import ModelService
@@ -36,7 +38,7 @@ from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
 from storage.training.task_rows import COLUMNS, to_row
 from storage.training.tasks import TaskStore
-from tests.backends.case import MemoryArrivals
+from tests.backends.case import MemoryResults
 from tests.domain.training.some_task import TASK
 from tests.providers.faults import Fault
 from tests.providers.octoai import OctoAI, Tune
@@ -159,12 +161,8 @@ async def _watch(folder: Path, base_url: str, image_url: str) -> None:
     """Watch all tasks as the bot does, and print what that cost."""
     async with open_database(folder / "atelier.sqlite") as database, transport() as web, httpx.AsyncClient() as http:
         backend = octoai.create(
-            web,
-            MemoryArrivals(),
-            token=OctoAI.key,
-            base_url=base_url,
-            image_url=image_url,
-            prices=PriceList(),
+            OctoaiSettings(octoai_token=SecretStr(OctoAI.key), octoai_url=base_url, octoai_image_url=image_url),
+            Context(transport=web, store=MemoryResults()),
         )
         backends = {backend.name: backend}
         files, tasks = FileStore(folder / "files"), TaskStore(database)

@@ -1,4 +1,4 @@
-"""Bench (e): 10,000 jobs through the queue with two worker processes."""
+"""Bench (e), 10,000 jobs through the queue with two worker processes."""
 
 import asyncio
 import sqlite3
@@ -82,7 +82,7 @@ async def _let_go(worker: Process) -> int:
 
 
 async def _work(path: Path, name: str) -> int:
-    """Claim and finish until nothing is left; return how many counted."""
+    """Claim and finish until nothing is left, and return how many counted."""
     capabilities, count = WorkerCapabilities(name, frozenset(JobKind)), 0
     async with open_queue(path) as queue:
         print("ready", flush=True)

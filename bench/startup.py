@@ -1,4 +1,4 @@
-"""Bench (d): from starting the process to ready, with 10,000 tasks in the database."""
+"""Bench (d), from starting the process to ready, with 10,000 tasks in the database."""
 
 import asyncio
 import os

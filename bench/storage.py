@@ -1,4 +1,4 @@
-"""Bench (g): small transactions and reads of the main database, against plain sqlite3 on a thread."""
+"""Bench (g), small transactions and reads of the main database, against plain sqlite3 on a thread."""
 
 import asyncio
 import sqlite3

@@ -9,7 +9,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: what was measured, how it came out, what was to be reached."""
+    """What was measured, how it came out and what was to be reached."""
 
     what: str
     measured: str

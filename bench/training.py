@@ -1,4 +1,4 @@
-"""Bench (c), training steps per second against the loop of diffusers' LoRA example."""
+"""Bench (c), training steps per second against the loop of diffusers' LoRA example, on the same data."""
 
 import argparse
 import statistics

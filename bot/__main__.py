@@ -1,4 +1,4 @@
-"""The command line of Atelier: run, worker, demo, picture, doctor."""
+"""The command line of Atelier."""
 
 import asyncio
 import logging
@@ -59,7 +59,7 @@ def worker(
 
 @app.command()
 def demo() -> None:
-    """Play the main job on this machine: no Discord account, no key, no GPU."""
+    """Play the main job on this machine, without a Discord account, a key or a GPU."""
     from demo.__main__ import main as play
 
     play()
@@ -71,7 +71,7 @@ def picture(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what intake makes of picture files: accepted, or refused and why."""
+    """Show whether intake accepts picture files, and why it refuses the others."""
     sys.exit(picture_command.picture(files, as_json=as_json))
 
 

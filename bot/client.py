@@ -1,4 +1,4 @@
-"""The Discord client: intents, the command tree, and what is set up before the first event."""
+"""The Discord client with its intents, its command tree and what is set up before the first event."""
 
 import asyncio
 import hashlib
@@ -54,7 +54,7 @@ class Services:
 
 
 class Tree(app_commands.CommandTree["Client"]):
-    """The command tree; every error of a command ends in `bot.errors`."""
+    """The command tree, whose errors are explained to the member."""
 
     async def on_error(
         self, interaction: discord.Interaction["Client"], error: app_commands.AppCommandError, /
@@ -64,7 +64,10 @@ class Tree(app_commands.CommandTree["Client"]):
 
 
 class Client(commands.Bot):
-    """Atelier on Discord. Start-up work is done in `setup_hook`: `on_ready` may come again after any reconnect."""
+    """Atelier on Discord.
+
+    Start-up work is done in `setup_hook`, because `on_ready` may come again after any reconnect.
+    """
 
     def __init__(
         self, services: Services, downloads: Downloads, *, data_dir: Path, guild_ready_timeout: float
@@ -109,12 +112,12 @@ class Client(commands.Bot):
         await super().close()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Hear pictures that mention Atelier; there are no prefix commands."""
+        """Take a message that mentions Atelier instead of a prefix command."""
         if self.user is not None:
-            await self.mentions.hear(message, self.user)
+            await self.mentions.answer(message, self.user)
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Stay connected; also when the gateway is away at the first attempt (Rapptz/discord.py#10520)."""
+        """Stay connected, also when the gateway is away at the first attempt (Rapptz/discord.py#10520)."""
         pause = FIRST_PAUSE
         while not self.is_closed():
             try:

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from backends.base import Backend
+from backends.base import Backend, Learning
 from backends.http import transport
 from backends.local import LocalBackend
 from bot.background.poster import Poster
@@ -15,12 +15,11 @@ from bot.background.upkeep import tidying
 from bot.background.watcher import TICK, Watcher
 from bot.background.worker_process import WorkerProcess
 from bot.client import Client, Services
-from bot.hosted import Hosted, hosted_backends, in_order, learning, no_hosted
+from bot.hosted import Hosted, hosted_backends, in_order, no_hosted
 from bot.interactions import attachments
 from bot.interactions.attachments import Downloads
 from bot.interactions.fact_words import words
 from bot.settings import Settings
-from bot.webhooks import Webhooks, listening, senders
 from domain.training.checkpoints import BUILT_IN, SD15
 from services.datasets.datasets import DatasetService
 from services.datasets.images import ImageService
@@ -41,7 +40,7 @@ from services.upkeep.cleanup import CleanupService
 from storage.database import open_database
 from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
-from storage.datasets.pending_uploads import TrayStore
+from storage.datasets.pending_uploads import PendingUploadStore
 from storage.drawing.drawings import GenerationStore
 from storage.files import FileStore
 from storage.ids import new_id
@@ -50,7 +49,7 @@ from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
 from storage.queue.sqlite import open_queue
-from storage.results import ArrivalStore
+from storage.results import ResultFiles
 from storage.training.tasks import TaskStore
 from storage.upkeep.orphaned_work import OrphanedWorkStore
 from storage.upkeep.purging import Purging
@@ -73,11 +72,14 @@ async def atelier(
         pool = await stack.enter_async_context(PicturePool())
         http = await stack.enter_async_context(attachments.client())
         web = await stack.enter_async_context(transport())
-        backends = in_order({**backends, **hosted(settings, web, ArrivalStore(files, pool))}, settings.first_backend)
-        for learn in learning(backends):
-            await stack.enter_async_context(tidying(learn))
+        backends = in_order({**backends, **hosted(settings, web, ResultFiles(files, pool))}, settings.first_backend)
+        for backend in backends.values():
+            if isinstance(backend, Learning):
+                await stack.enter_async_context(tidying(backend.learn))
         collection = DatasetService(DatasetStore(database), now=time.time, new_id=new_id)
-        intake = IntakeService(TrayStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
+        intake = IntakeService(
+            PendingUploadStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id
+        )
         images = ImageService(ImageStore(database), collection, files=files, pool=pool, now=time.time, new_id=new_id)
         cleanup = CleanupService(Purging(database), files=files, now=time.time)
         await stack.enter_async_context(tidying(cleanup.clean_up))
@@ -122,7 +124,7 @@ async def atelier(
         )
         ledger, orphans = LedgerStore(database), OrphanedWorkStore(database)
         money = MoneyService(
-            ledger=ledger, tasks=tasks, orphans=orphans, backends=backends, caps=settings.caps, now=time.time
+            ledger=ledger, tasks=tasks, orphans=orphans, backends=backends, limits=settings.caps, now=time.time
         )
         audit = AuditService(orphans, backends, now=time.time)
         await stack.enter_async_context(tidying(audit.audit, pause=AUDIT_SECONDS))
@@ -144,10 +146,6 @@ async def atelier(
             guild_ready_timeout=settings.guild_ready_timeout,
         )
         watcher = Watcher((follower, desk), tick=min(TICK, settings.poll_seconds))
-        if settings.webhook_url:
-            webhooks = Webhooks(senders(backends, tasks), watcher.hurry)
-            at = listening(webhooks, host=settings.webhook_host, port=settings.webhook_port)
-            await stack.enter_async_context(at)
         poster = Poster(client, outbox, client.posts, edit_seconds=settings.edit_seconds)
         client.background = (watcher.run, poster.run)
         yield await stack.enter_async_context(client)

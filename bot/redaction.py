@@ -1,4 +1,4 @@
-"""Keeps secrets out of the log: whatever is logged, exceptions and all, is looked through before it is written."""
+"""Keeps secrets out of the log, tracebacks included."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""`/help`: the first steps, in order."""
+"""The first steps in order, as `/help` shows them."""
 
 import discord
 from discord import app_commands

@@ -1,4 +1,4 @@
-"""`make demo`: plays the main job for real, tells it, and writes what the channel looked like."""
+"""Plays the main job for real, and writes what the channel looked like (`make demo`)."""
 
 import asyncio
 import shutil
@@ -23,7 +23,7 @@ ABOUT = (
 
 
 async def play(console: Console) -> bool:
-    """Play the story; return whether every step really happened."""
+    """Play the story and return whether every step happened."""
     narrator = Narrator(console)
     narrator.title("Atelier", ABOUT)
     began = time.monotonic()

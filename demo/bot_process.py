@@ -1,4 +1,4 @@
-"""Atelier as a real process in front of a playground: started, killed, started again."""
+"""Atelier as a process of its own in front of a playground."""
 
 import asyncio
 import contextlib
@@ -33,13 +33,13 @@ class BotProcess:
 
     @property
     def pid(self) -> int:
-        """Return the process id; RuntimeError when it was never started."""
+        """Return the process id, or raise `RuntimeError` when it was never started."""
         if self._process is None:
             raise RuntimeError("the bot was not started")
         return self._process.pid
 
     async def start(self) -> None:
-        """Start the process and wait until Discord calls it ready; RuntimeError when it ends instead."""
+        """Start the process and wait until Discord calls it ready, or raise `RuntimeError` when it ends instead."""
         sessions = self._discord.gateway.ready_count
         with contextlib.ExitStack() as stack:
             stderr = stack.enter_context(self._log.open("ab")) if self._log else None
@@ -73,7 +73,7 @@ class BotProcess:
         return await self._process.wait() if self._process else 0
 
     async def kill(self) -> None:
-        """Kill the process as a power cut would: no warning, no clean-up."""
+        """Kill the process without warning, as a power cut would."""
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> int:

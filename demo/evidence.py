@@ -1,4 +1,4 @@
-"""What the demo checks besides what members see: the rows in the database, and the pictures themselves."""
+"""What the demo checks besides what members see."""
 
 import io
 import sqlite3
@@ -14,7 +14,10 @@ SIDE, SHADES = 32, 6  # pixels; levels of each colour
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """How many rows of each thing there are, and what the LoRA is worth; losses are mean squared errors."""
+    """How many rows of each kind there are, and how good the LoRA is.
+
+    Losses are mean squared errors.
+    """
 
     pictures: int
     tasks: int

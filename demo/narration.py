@@ -1,4 +1,4 @@
-"""The demo's voice: who does what, what Atelier answers, what is thereby shown."""
+"""What the demo prints about who does what and what Atelier answers."""
 
 import re
 from collections.abc import Iterator

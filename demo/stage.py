@@ -1,4 +1,4 @@
-"""Where the demo plays: a playground with a channel and two members, and Atelier as a real process."""
+"""The playground of the demo, with a channel, two members and Atelier as a process."""
 
 import shutil
 import tempfile
@@ -15,7 +15,7 @@ SETTINGS = {"ATELIER_EDIT_SECONDS": "2", "ATELIER_POLL_SECONDS": "0.5", "ATELIER
 
 
 class NotShownError(Exception):
-    """Something that the demo promises did not happen; the text says what."""
+    """Something that the demo promises did not happen, as its text says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage() -> AsyncIterator[Stage]:
-    """Set the stage up, and clear it away; the bot's log stays when the story fails."""
+    """Set the playground up and clear it away. The bot's log stays when the story fails."""
     folder = Path(tempfile.mkdtemp(prefix="atelier-demo-"))
     async with Playground() as discord:
         guild = discord.add_guild("Pixel Club")

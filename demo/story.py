@@ -1,4 +1,4 @@
-"""The story of the demo: from twelve pictures in a chat to a mascot that can be drawn, with a crash in the middle."""
+"""The story of the demo, from twelve pictures in a chat to a mascot that can be drawn."""
 
 import asyncio
 import re
@@ -25,14 +25,14 @@ Option = Any  # of a command: text, number or file; the playground checks each a
 
 @dataclass
 class Story:
-    """Each method is a chapter; each checks what it tells."""
+    """The chapters of the story, each of which checks what it prints."""
 
     stage: Stage
     narrator: Narrator
     seen: dict[str, Message] = field(default_factory=dict)  # what later chapters come back to
 
     async def play(self) -> Books:
-        """Play all chapters; raise `NotShownError` at the first promise that is not kept."""
+        """Play all chapters, or raise `NotShownError` at the first promise that is not kept."""
         await self.begin()
         await self.collect()
         await self.look()
@@ -230,7 +230,7 @@ class Story:
         return done
 
     async def _follow(self, card: Message, *, until: float) -> int:
-        """Show the training's progress until that share of it is done, or it is over; return the step."""
+        """Show the training's progress until that share of it is done or it is over, and return the step."""
         ends = time.monotonic() + TRAINING_SECONDS
         with self.narrator.progress("training") as bar:
             while time.monotonic() < ends:
@@ -243,7 +243,7 @@ class Story:
         raise TimeoutError(f"the training took more than {TRAINING_SECONDS:.0f} s: {spoken(card)}")
 
     async def _next_edit(self, card: Message) -> None:
-        """Wait until the card changes; a bot that ends meanwhile is a failure."""
+        """Wait until the card changes, or fail when the bot ends meanwhile."""
         before = card.edits
         changed = self.stage.discord.until(lambda: card.edits > before, timeout=QUIET_SECONDS, what="the next edit")
         edited, ended = asyncio.ensure_future(changed), asyncio.ensure_future(self.stage.bot.ended())

@@ -1,17 +1,17 @@
 """How members read the name of a backend in a sentence."""
 
+from collections.abc import Mapping
+
 LOCAL = "local"  # the backend that is this bot's own machine
-SPOKEN = {
-    "novita": "Novita",
-    "scenario": "Scenario",
-    "octoai": "the OctoAI-compatible server",
-    "replicate": "Replicate",
-    "fal": "fal",
-    "krea": "Krea",
-}
+_spoken = {LOCAL: "my own worker"}
+
+
+def introduce(names: Mapping[str, str]) -> None:
+    """Take the spoken names of backends, by name, once at the start."""
+    _spoken.update(names)
 
 
 def spoken(backend: str, *, first: bool = False) -> str:
     """Return what a sentence calls a backend; `first` when the sentence begins with it."""
-    name = "my own worker" if backend == LOCAL else SPOKEN.get(backend, backend)
-    return name if not first or name in ("fal", backend) else f"{name[0].upper()}{name[1:]}"
+    name = _spoken.get(backend, backend)
+    return name if not first or name == backend else f"{name[0].upper()}{name[1:]}"

@@ -1,11 +1,11 @@
-"""Every error of Atelier, as a tree by meaning.
+"""Every error of Atelier as a tree by meaning.
 
 AppError
-├─ UserError               its sentence is shown to the member as written
-│   ├─ NotFound            unknown, or somebody else's: the answer is the same
+├─ UserError               facts of which `cogs/<feature>/texts.py` makes a sentence; nothing was charged
+│   ├─ NotFound            unknown, or of another member: the answer is the same
 │   ├─ NotAllowed          visible, but not theirs to change
-│   └─ InvalidInput        what, why, what to do
-│      └─ OrderRefused     a limit of the member whose order it is; for a moderator there are other words
+│   └─ InvalidInput        what they gave can't be used
+│      └─ OrderRefused     a limit of the member whose order it is
 ├─ BackendError            members get a general sentence, the log gets the detail
 │   ├─ BackendUnavailable  trying again later may help
 │   ├─ BackendRejected     trying again will not help
@@ -21,38 +21,48 @@ AppError
 └─ StorageFull             no room left on the disk
 """
 
+from domain.money.charges import NOTHING, Charge
 from domain.orders.facts import FactKind, Value, fact
 
 
 class AppError(Exception):
-    """An error that Atelier expects and can explain."""
+    """An error that Atelier expects and can explain.
+
+    `charge` is what the order has cost, None where the code that raises the error does not know.
+    """
+
+    charge: Charge | None = None
 
 
 class UserError(AppError):
-    """A sentence for the member: what happened, why, what to do; nothing was charged or lost."""
+    """A member asked for what can't be done, so nothing was charged or lost."""
+
+    charge: Charge | None = NOTHING
 
 
 class NotFound(UserError):
-    """The named thing does not exist for this member, or belongs to somebody else."""
-
-    def __init__(self, what: str, hint: str) -> None:
-        super().__init__(f"I can't find that {what} among yours on this server. {hint}")
+    """The named thing does not exist for this member, or belongs to another one."""
 
 
 class NotAllowed(UserError):
     """The member may see this, but may not do that to it."""
 
 
+class ServersOnly(NotAllowed):
+    """A member asked outside of a server."""
+
+
 class InvalidInput(UserError):
-    """What the member gave can't be used; the sentence says why and what to do."""
+    """What the member gave can't be used."""
 
 
 class OrderRefused(InvalidInput):
-    """A limit stops a member's order; a moderator who gave their word for it reads `for_moderator` instead."""
+    """A limit of the member stops their order.
 
-    def __init__(self, sentence: str, *, for_moderator: str) -> None:
-        super().__init__(sentence)
-        self.for_moderator = for_moderator
+    `for_moderator` is set when a moderator reads it, who approved the order.
+    """
+
+    for_moderator: bool = False
 
 
 class BackendError(AppError):
@@ -131,4 +141,4 @@ class Unusable(AppError):
 
 
 class StorageFull(AppError):
-    """The disk has no room: nothing was stored."""
+    """The disk has no room, so nothing was stored."""

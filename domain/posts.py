@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class PostKind(StrEnum):
-    """What a message shows; its subject is a task or a drawing."""
+    """What a message shows of its subject, a training or a drawing."""
 
     TRAINING = "training"
     COMPLETION = "completion"

@@ -1,12 +1,45 @@
 """Members' text made safe to show and to use as a name."""
 
 import unicodedata
+from dataclasses import dataclass
 
 from domain.errors import InvalidInput
 
 NAME_LONGEST = 40  # characters; fits a select option and a card's first line
 PROMPT_LONGEST = 1_000  # characters; longer than any text encoder of today reads
 CAPTION_LONGEST = 400  # characters
+
+
+@dataclass(eq=False)
+class NameMissing(InvalidInput):
+    """A name of `what`, such as a `dataset`, holds no letter."""
+
+    what: str
+
+
+@dataclass(eq=False)
+class NameTooLong(InvalidInput):
+    """A name has more than `NAME_LONGEST` characters."""
+
+    length: int
+
+
+class PromptMissing(InvalidInput):
+    """A prompt is empty."""
+
+
+@dataclass(eq=False)
+class PromptTooLong(InvalidInput):
+    """A prompt has more than `PROMPT_LONGEST` characters."""
+
+    length: int
+
+
+@dataclass(eq=False)
+class CaptionTooLong(InvalidInput):
+    """A caption has more than `CAPTION_LONGEST` characters."""
+
+    length: int
 
 
 def one_line(text: str) -> str:
@@ -24,36 +57,28 @@ def shown(text: str, *, longest: int = 200) -> str:
 
 
 def name(text: str, *, what: str) -> str:
-    """Return a name that can be kept, or raise `InvalidInput`."""
+    """Return a name that can be kept for `what`, such as a `dataset`, or raise `NameMissing` or `NameTooLong`."""
     clean = one_line(text)
     if not clean:
-        raise InvalidInput(f"A {what} needs a name with at least one letter. Please give it one. Nothing was made.")
+        raise NameMissing(what)
     if len(clean) > NAME_LONGEST:
-        raise InvalidInput(
-            f"That name has {len(clean)} characters; please keep it to {NAME_LONGEST}. Nothing was made."
-        )
+        raise NameTooLong(len(clean))
     return clean
 
 
 def prompt(text: str) -> str:
-    """Return a prompt on one line, or raise `InvalidInput` when it is empty or too long."""
+    """Return a prompt on one line, or raise `PromptMissing` or `PromptTooLong`."""
     clean = one_line(text)
     if not clean:
-        raise InvalidInput("The prompt is empty. Write what the picture should show. Nothing was drawn.")
+        raise PromptMissing
     if len(clean) > PROMPT_LONGEST:
-        raise InvalidInput(
-            f"The prompt has {len(clean):,} characters; I can read {PROMPT_LONGEST:,}. "
-            "Please shorten it. Nothing was drawn."
-        )
+        raise PromptTooLong(len(clean))
     return clean
 
 
 def caption(text: str) -> str:
-    """Return a caption on one line (may be empty), or raise `InvalidInput` when it is too long."""
+    """Return a caption on one line, which may be empty, or raise `CaptionTooLong`."""
     clean = one_line(text)
     if len(clean) > CAPTION_LONGEST:
-        raise InvalidInput(
-            f"That caption has {len(clean)} characters; please keep it to {CAPTION_LONGEST}. "
-            "The old caption is unchanged."
-        )
+        raise CaptionTooLong(len(clean))
     return clean

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playground.wire import errors
 from playground.wire.errors import ApiError
 from playground.wire.fault_rules import Break, CdnFaults, FaultRule, FaultRules
-from playground.wire.gateway.sockets import Gateway
+from playground.wire.gateway.server import Gateway
 from playground.wire.rest.ratelimits import RateLimits
 from playground.world.channels import Channel, Message
 from playground.world.guilds import GuildState

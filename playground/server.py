@@ -12,7 +12,7 @@ from playground.faults import Faults
 from playground.wire.cdn import Cdn
 from playground.wire.fault_rules import FaultRules
 from playground.wire.gateway.events import Intent
-from playground.wire.gateway.sockets import Gateway
+from playground.wire.gateway.server import Gateway
 from playground.wire.rest import channels, definitions, interactions, messages, people, webhooks
 from playground.wire.rest.front import LARGEST_REQUEST, Front
 from playground.wire.rest.ratelimits import RateLimits

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A member who asks for something in a channel; the parent channel is that of a thread."""
+    """A member who asks for something in a channel, or in a thread of the parent channel."""
 
     guild_id: int
     channel_id: int

@@ -1,1 +1,1 @@
-"""What Atelier keeps: one SQLite database, one queue file, and files by content hash."""
+"""What Atelier keeps on disk, which is a database, a queue and files."""

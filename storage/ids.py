@@ -1,8 +1,8 @@
-"""Ids that nobody can guess."""
+"""Ids that cannot be guessed."""
 
 import secrets
 
 
 def new_id() -> str:
-    """Return a new id: 128 random bits as 32 hexadecimal digits."""
+    """Return a new id of 128 random bits, as 32 hexadecimal digits."""
     return secrets.token_hex(16)

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.money.limits import Entry, Paused, Settlement, SpendingLimits, Used, check_caps, month_of
+from domain.money.errors import Paused
+from domain.money.limits import Entry, Settlement, SpendingLimits, Used, check_limits, month_of
 from storage.database import Database
 
 
@@ -28,8 +29,8 @@ class GuildLimits:
     is_paused: bool = False
 
 
-def caps_of(connection: sqlite3.Connection, guild_id: int, defaults: SpendingLimits) -> SpendingLimits:
-    """Return the caps that hold on a server, inside the caller's transaction; no server goes over the bot's own."""
+def spending_limits_of(connection: sqlite3.Connection, guild_id: int, defaults: SpendingLimits) -> SpendingLimits:
+    """Return the limits that hold on a server, which are never over the bot's own."""
     limits = limits_of(connection, guild_id)
     guild = min(defaults.guild, defaults.guild if limits.guild_cap is None else limits.guild_cap)
     member = defaults.member if limits.member_cap is None else limits.member_cap
@@ -71,7 +72,7 @@ def reserve(
         raise Paused
     month = month_of(now)
     spent = used(connection, guild_id=account.guild_id, member_id=account.member_id, month=month)
-    check_caps(micros, spent, caps_of(connection, account.guild_id, defaults))
+    check_limits(micros, spent, spending_limits_of(connection, account.guild_id, defaults))
     _enter(connection, account, Entry.RESERVE, micros, month=month, now=now)
 
 
@@ -109,11 +110,11 @@ class LedgerStore:
     async def standing(
         self, *, guild_id: int, member_id: int, defaults: SpendingLimits, now: float
     ) -> tuple[Used, SpendingLimits]:
-        """Return what is used this month, and the caps that hold for this member."""
+        """Return what is used this month, and the limits that hold for this member."""
 
         def work(connection: sqlite3.Connection) -> tuple[Used, SpendingLimits]:
             spent = used(connection, guild_id=guild_id, member_id=member_id, month=month_of(now))
-            return spent, caps_of(connection, guild_id, defaults)
+            return spent, spending_limits_of(connection, guild_id, defaults)
 
         return await self._database.read(work)
 

@@ -1,4 +1,4 @@
-"""What backends send: pictures cleaned in a child process, LoRA files checked, both kept by content hash."""
+"""The pictures and LoRA files that backends send, checked and stored."""
 
 import asyncio
 
@@ -9,10 +9,10 @@ from domain.errors import Unusable
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
 
-TURN = "arrivals"  # the pool alternates between these pictures and what members attach
+TURN = "results"  # the pool alternates between these pictures and what members attach
 
 
-class ArrivalStore:
+class ResultFiles:
     """Keeps a backend's pictures and LoRA files, once they are found to be what they should be."""
 
     def __init__(self, files: FileStore, pool: PicturePool) -> None:
@@ -23,7 +23,7 @@ class ArrivalStore:
         """Clean a drawn picture, store it, and return its SHA-256. Raises `Unusable`, `StorageFull`."""
         verdict = await self._pool.clean(content, turn=TURN)
         if not isinstance(verdict, CleanPicture):
-            raise Unusable(f"a drawn picture was refused: {verdict.sentence}")
+            raise Unusable(f"a drawn picture was refused: {verdict.reason}")
         return await self._files.put(verdict.content)
 
     async def lora(self, content: bytes) -> str:

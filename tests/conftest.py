@@ -7,6 +7,7 @@ import yarl
 from discord import gateway
 from discord.http import Route
 
+import bot.hosted  # noqa: F401 - it introduces the spoken names of backends
 from playground import Channel, Guild, Member, Playground
 from tests.oracle import _schemas_hold  # noqa: F401 - a fixture that pytest uses around every test
 

@@ -7,22 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from backends.registry import HOSTED
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 # Settings that switch something on: the example shows their form.
-EXAMPLES = {
-    "NOVITA_KEY",
-    "SCENARIO_KEY",
-    "SCENARIO_SECRET",
-    "OCTOAI_TOKEN",
-    "OCTOAI_URL",
-    "OCTOAI_IMAGE_URL",
-    "REPLICATE_TOKEN",
-    "FAL_KEY",
-    "KREA_KEY",
-    "WEBHOOK_URL",
-}
+EXAMPLES = {name.upper() for provider in HOSTED.values() for name in provider.needs}
 NOT_SHIPPED = {"bench", "tests"}
 SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
 

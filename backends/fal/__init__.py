@@ -1,5 +1,8 @@
-"""fal as a backend: `backend.py` has the class, the other files what it needs."""
+"""fal as a backend."""
 
 from backends.fal.backend import FalBackend, create
+from backends.fal.settings import NAME, FalSettings
+from backends.provider import Provider
 
-__all__ = ["FalBackend", "create"]
+PROVIDER = Provider(NAME, "fal", FalSettings, create)
+__all__ = ["PROVIDER", "FalBackend", "FalSettings", "create"]

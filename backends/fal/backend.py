@@ -8,21 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-import httpx
 from pydantic import ValidationError
 
 from backends.base import (
     Abilities,
-    Arrivals,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     PlanImage,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
-from backends.fal.failures import NAME, Ended, NothingToStop, ended, ending, refusal
+from backends.fal.failures import Ended, NothingToStop, ended, ending, refusal
 from backends.fal.orders import (
     MEGAPIXEL,
     TRAINERS,
@@ -33,10 +32,10 @@ from backends.fal.orders import (
     sides,
     training_order,
 )
-from backends.fal.replies import Accepted, Drawn, Place, Status, Ticket, Token, Trained, progress_of, seen
-from backends.fal.webhooks import KEYS_PATH, keys_of
-from backends.http import SECONDS, Http, Reply
-from backends.links import Hosts
+from backends.fal.replies import Accepted, Drawn, Status, Ticket, Token, Trained, UploadTarget, progress_of, seen
+from backends.fal.settings import NAME, PRICES, FalSettings
+from backends.http import Http, Reply
+from backends.provider import Context, opened
 from backends.results import HELD_BACK, keep_picture, sentences, shortfall
 from domain.datasets.file_kinds import recognise
 from domain.errors import (
@@ -54,8 +53,6 @@ from domain.training.tasks import Progress, RemoteState
 log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Reply)
 
-QUEUE_URL = "https://queue.fal.run"
-REST_URL = "https://rest.fal.ai"  # uploads
 # Finished files lie on v3.fal.media and its like; uploads of storage type `gcs`, and older trainers' files, on
 # Google's storage (https://github.com/fal-ai/fal/tree/main/projects/fal_client).
 FILE_HOSTS = ("fal.media", "storage.googleapis.com")
@@ -88,9 +85,8 @@ class FalBackend:
         orders: Http,
         results: Http,
         rest: Http,
-        arrivals: Arrivals,
+        store: ResultStore,
         prices: PriceList,
-        webhook_url: str | None,
     ) -> None:
         self.name = NAME
         self.abilities = Abilities(
@@ -99,24 +95,19 @@ class FalBackend:
             find=False,
             poll_seconds=5.0,
             gives_weights=True,
-            starts_from_pictures=True,
+            draws_from_image=True,
         )
         self._queue = queue
         self._orders = orders
         self._results = results
         self._rest = rest
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
-        self._webhook_url = webhook_url
 
     async def health(self) -> str:
         """Ask for a token to upload with: it costs nothing, and no key, no token."""
         await self._rest.write("POST", "/storage/auth/token", Token, body={}, params={"storage_type": "fal-cdn-v3"})
         return "fal answers and takes this bot's key."
-
-    async def webhook_keys(self) -> Sequence[bytes]:
-        """Return the public keys that fal's webhooks are signed with, for `verify_fal`."""
-        return keys_of(await self._rest.read(KEYS_PATH, object))
 
     async def owned(self) -> Sequence[RemoteWork]:
         """Return nothing: fal lists no requests."""
@@ -142,18 +133,17 @@ class FalBackend:
         trainer = self._trainer(plan.checkpoint)
         self._check_size(plan)
         content = await self._packed(plan.images)
-        # fal has no field for a name of ours: the zip file carries it, and so does the webhook.
+        # fal has no field for a name of ours: the zip file carries it.
         file_url = await self._uploaded(f"{plan.name}.zip", content, ZIP)
-        hook = {"fal_webhook": f"{self._webhook_url.rstrip('/')}/{plan.name}"} if self._webhook_url else None
         body = training_order(plan, file_url)
-        accepted = await self._orders.pay(f"/{trainer.endpoint}", Accepted, body=body, params=hook)
+        accepted = await self._orders.pay(f"/{trainer.endpoint}", Accepted, body=body)
         return _remote(accepted, plan.settings.steps)
 
     async def find(self, name: str) -> RemoteTask | None:  # noqa: ARG002 - there is nothing to ask
         """Return None, which proves nothing: fal lists no requests and takes no name to look one up by.
 
-        So an order whose answer was lost is never placed again; only its webhook, or a person who looks at fal's own
-        page, can tell what became of it.
+        So an order whose answer was lost is never placed again; only a person who looks at fal's own page
+        can tell what became of it.
         """
         return None
 
@@ -200,7 +190,7 @@ class FalBackend:
         link = result.diffusers_lora_file.url
         content = await self._queue.download(link)
         try:
-            sha256 = await self._arrivals.lora(content)
+            sha256 = await self._store.lora(content)
         except Unusable as error:
             raise FileDamaged(self.name, f"the LoRA is unusable: {error}") from error
         return TrainedLora(sha256=sha256, size=len(content), reference=link)
@@ -217,30 +207,30 @@ class FalBackend:
             reason = "fal has never had this LoRA's file, so it can't draw with it. Nothing was charged."
             raise BackendRejected(self.name, "a LoRA without a link", reason=reason)
         start_url = await self._start_url(plan)
-        endpoint = trainer.redraws if plan.start else trainer.draws
+        endpoint = trainer.redraws if plan.source_image else trainer.draws
         accepted = await self._orders.pay(f"/{endpoint}", Accepted, body=drawing_order(plan, start_url))
         return _remote(accepted, plan.count)
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands, and bring its pictures here once it is done."""
         ticket = self._ticket(remote)
         said = await self._status(ticket)
         if said.status != "COMPLETED":
             standing = progress_of(said, 0)
-            return Drawing(standing.state, position=standing.position)
+            return DrawingProgress(standing.state, position=standing.position)
         try:
             result = await self._result(ticket, said, Drawn)
         except Ended as error:
-            return Drawing(error.state, message=error.reason)
+            return DrawingProgress(error.state, message=error.reason)
         if not result.images:
             raise BackendReplyInvalid(self.name, f"no picture instead of {ticket.amount}")
         shown, black = seen(result)
         if not shown:
-            return Drawing(RemoteState.FAILED, message=NSFW)
-        pictures = [await keep_picture(self._queue, self._arrivals, link) for link in shown[: ticket.amount]]
+            return DrawingProgress(RemoteState.FAILED, message=NSFW)
+        pictures = [await keep_picture(self._queue, self._store, link) for link in shown[: ticket.amount]]
         missing = shortfall(ticket.amount - len(pictures) - black, ticket.amount, "not given")
         message = sentences(shortfall(black, ticket.amount, HELD_BACK), missing)
-        return Drawing(RemoteState.SUCCEEDED, message=message, pictures=tuple(pictures))
+        return DrawingProgress(RemoteState.SUCCEEDED, message=message, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""
@@ -266,9 +256,9 @@ class FalBackend:
 
     async def _start_url(self, plan: DrawingPlan) -> str:
         """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
-        if plan.start is None:
+        if plan.source_image is None:
             return ""
-        content = await plan.start.read()
+        content = await plan.source_image.read()
         kind = recognise(content)
         if not kind.is_accepted:
             raise BackendRejected(self.name, f"the picture to start from is a {kind}")
@@ -279,7 +269,7 @@ class FalBackend:
         place = await self._rest.write(
             "POST",
             "/storage/upload/initiate",
-            Place,
+            UploadTarget,
             body={"file_name": name, "content_type": content_type},
             params={"storage_type": "gcs"},
         )
@@ -316,34 +306,17 @@ class FalBackend:
         return result
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
-    *,
-    key: str,
-    prices: PriceList,
-    queue_url: str = QUEUE_URL,
-    rest_url: str = REST_URL,
-    origins: Sequence[str] = (),
-    seconds: float = SECONDS,
-    webhook_url: str | None = None,
-) -> FalBackend:
-    """Return the backend for one account.
-
-    `key` is `id:secret`. fal reports the end of a training to `webhook_url`/NAME, NAME being the plan's name.
-    """
-    headers = {"Authorization": f"Key {key}"}
-    hosts = Hosts(suffixes=FILE_HOSTS, origins=origins)
-    queue = Http(backend=NAME, transport=transport, base_url=queue_url, headers=headers, hosts=hosts, seconds=seconds)
-    rest = replace(queue, base_url=rest_url, headers={**headers, **LIFECYCLE}, complaint=refusal)
+def create(settings: FalSettings, context: Context) -> FalBackend:
+    """Return the backend for one account."""
+    headers = {"Authorization": f"Key {opened(settings.fal_key)}"}
+    queue = context.http(NAME, settings.fal_queue_url, headers, hosts=FILE_HOSTS)
     return FalBackend(
         queue=queue,
         orders=replace(queue, complaint=refusal),
         results=replace(queue, complaint=ending),
-        rest=rest,
-        arrivals=arrivals,
-        prices=prices,
-        webhook_url=webhook_url,
+        rest=replace(queue, base_url=settings.fal_rest_url, headers={**headers, **LIFECYCLE}, complaint=refusal),
+        store=context.store,
+        prices=context.prices.over(PRICES),
     )
 
 

@@ -8,12 +8,11 @@ from http import HTTPStatus
 
 from pydantic import ValidationError
 
+from backends.fal.settings import NAME
 from backends.http import Answer, Reply
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.text import shown
 from domain.training.tasks import RemoteState
-
-NAME = "fal"
 
 NOTHING_CHARGED = "Nothing was charged."
 STOPPED = "It was stopped."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from backends.base import DrawingPlan, TrainingPlan
 from domain.datasets.dataset import Kind
 from domain.datasets.file_kinds import recognise
-from domain.training.settings import Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
+from domain.training.settings import AllowedSettings, Bounds, CheckpointInfo, Preset, TrainingSettings
 
 ZIP = "application/zip"
 STYLE, SUBJECT = "style", "subject"
@@ -58,7 +58,7 @@ TRAINERS = (
             family="flux",
             resolution=1_024,
             presets={Preset.FAST: _settings(500), Preset.BALANCED: _settings(1_000), Preset.BEST: _settings(2_000)},
-            knobs=Knobs(
+            allowed=AllowedSettings(
                 steps=Bounds(10, 4_000),  # fal takes 1 to 10,000
                 learning_rate=None,
                 rank=None,
@@ -107,7 +107,7 @@ def training_order(plan: TrainingPlan, zip_url: str) -> dict[str, object]:
 def drawing_order(plan: DrawingPlan, start_url: str = "") -> dict[str, object]:
     """Return the input of `fal-ai/flux-lora`, within its bounds; of its `image-to-image` for a plan with a start."""
     width, height = sides(plan)
-    start = {"image_url": start_url, "strength": plan.start.change} if plan.start else {}
+    start = {"image_url": start_url, "strength": plan.source_image.change} if plan.source_image else {}
     return {
         **start,
         "prompt": plan.prompt,

@@ -15,7 +15,7 @@ from domain.training.tasks import Progress, RemoteState
 PREPARING = "It prepares the pictures."
 
 
-class Place(Reply):
+class UploadTarget(Reply):
     """Where a file is to be put, and where it is afterwards."""
 
     upload_url: str

@@ -1,5 +1,8 @@
-"""Novita as a backend: `backend.py` has the class, the other files what it needs."""
+"""Novita as a backend."""
 
 from backends.novita.backend import NovitaBackend, create
+from backends.novita.settings import NAME, NovitaSettings
+from backends.provider import Provider
 
-__all__ = ["NovitaBackend", "create"]
+PROVIDER = Provider(NAME, "Novita", NovitaSettings, create)
+__all__ = ["PROVIDER", "NovitaBackend", "NovitaSettings", "create"]

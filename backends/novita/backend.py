@@ -9,26 +9,22 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-import httpx
-
 from backends.base import (
     Abilities,
-    Arrivals,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     PlanImage,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS, Http
-from backends.links import Hosts
+from backends.http import Http
 from backends.novita import orders
 from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, METHODS, Known
 from backends.novita.replies import (
     LOOK_SECONDS,
-    NAME,
     WITHHELD,
     Asset,
     Balance,
@@ -45,6 +41,8 @@ from backends.novita.replies import (
     served,
     state_of,
 )
+from backends.novita.settings import NAME, PRICES, NovitaSettings
+from backends.provider import Context, opened
 from backends.results import HELD_BACK, keep_picture, shortfall
 from domain.datasets.file_kinds import recognise
 from domain.errors import (
@@ -60,7 +58,6 @@ from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 
-URL = "https://api.novita.ai"
 # Where the links in the documentation lead: of uploads
 # (https://novita.ai/docs/api-reference/model-apis-get-training-images-url), and of drawn pictures.
 HOSTS = (
@@ -89,7 +86,7 @@ class NovitaBackend:
     def __init__(
         self,
         http: Http,
-        arrivals: Arrivals,
+        store: ResultStore,
         *,
         prices: PriceList,
         expert: orders.Expert = orders.NO_EXPERT,
@@ -100,7 +97,7 @@ class NovitaBackend:
             checkpoints=CHECKPOINTS,
             most_images=MOST_IMAGES,
             cancel=False,
-            starts_from_pictures=True,
+            draws_from_image=True,
             poll_seconds=LOOK_SECONDS,
             stops_drawings=False,
             find_grace_seconds=900.0,  # how late the list may be is not documented
@@ -108,7 +105,7 @@ class NovitaBackend:
         )
         self._http = replace(http, complaint=refusal)
         self._looks = replace(http, complaint=out_of_sight)
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
         self._expert = expert
         self._faces = faces
@@ -229,7 +226,7 @@ class NovitaBackend:
         started = await self._http.pay(f"/v3/async/{way}", Started, body=body)
         return RemoteTask(f"{orders.drawn_count(plan)}:{started.task_id}")
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands; its pictures are fetched in the same step, for their links last an hour."""
         count, _, task_id = remote.id.partition(":")
         if not count.isdecimal() or not task_id:
@@ -237,29 +234,29 @@ class NovitaBackend:
         result = await self._looks.read("/v3/async/task-result", Result, params={"task_id": task_id})
         match result.task.status:
             case "TASK_STATUS_SUCCEED" if not result.images:
-                return Drawing(RemoteState.FAILED, message=WITHHELD)
+                return DrawingProgress(RemoteState.FAILED, message=WITHHELD)
             case "TASK_STATUS_SUCCEED":
                 pictures = [
-                    await keep_picture(self._http, self._arrivals, image.image_url)
+                    await keep_picture(self._http, self._store, image.image_url)
                     for image in result.images[: int(count)]
                 ]
                 missing = shortfall(int(count) - len(pictures), int(count), HELD_BACK)
-                return Drawing(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
+                return DrawingProgress(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
             case "TASK_STATUS_FAILED":
-                return Drawing(RemoteState.FAILED, message=not_drawn(result.task.reason))
+                return DrawingProgress(RemoteState.FAILED, message=not_drawn(result.task.reason))
             case "TASK_STATUS_QUEUED":
-                return Drawing(RemoteState.QUEUED)
+                return DrawingProgress(RemoteState.QUEUED)
             case "TASK_STATUS_PROCESSING":
-                return Drawing(RemoteState.RUNNING)
+                return DrawingProgress(RemoteState.RUNNING)
             case unknown:
                 log.warning("drawing=%s has the unknown status %s", remote.id, shown(unknown, longest=40))
-                return Drawing(RemoteState.QUEUED)
+                return DrawingProgress(RemoteState.QUEUED)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Let it go on: Novita has no call that stops a drawing, and it takes seconds."""
 
     async def _start(self, plan: DrawingPlan) -> bytes | None:
-        content = await plan.start.read() if plan.start else None
+        content = await plan.source_image.read() if plan.source_image else None
         if content is not None and len(content) > MOST_START:
             reason = "Novita starts from pictures of at most 10 MB, and this one has more. Nothing was charged."
             raise BackendRejected(self.name, f"{len(content)} bytes to start from", reason=reason)
@@ -322,24 +319,13 @@ class NovitaBackend:
 
 
 def create(
-    transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
+    settings: NovitaSettings,
+    context: Context,
     *,
-    api_key: str,
-    prices: PriceList,
-    base_url: str = URL,
-    origins: Sequence[str] = (),
-    seconds: float = SECONDS,
     expert: orders.Expert = orders.NO_EXPERT,
     faces: orders.Faces | None = None,
 ) -> NovitaBackend:
-    """Return Novita as a backend; `faces` cuts faces out of the pictures of every subject."""
-    http = Http(
-        backend=NAME,
-        transport=transport,
-        base_url=base_url,
-        headers={"Authorization": f"Bearer {api_key}"},
-        hosts=Hosts(suffixes=HOSTS, origins=origins),
-        seconds=seconds,
-    )
-    return NovitaBackend(http, arrivals, prices=prices, expert=expert, faces=faces)
+    """Return Novita as a backend, where `faces` cuts faces out of the pictures of every subject."""
+    headers = {"Authorization": f"Bearer {opened(settings.novita_key)}"}
+    http = context.http(NAME, settings.novita_url, headers, hosts=HOSTS)
+    return NovitaBackend(http, context.store, prices=context.prices.over(PRICES), expert=expert, faces=faces)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.datasets.dataset import Kind
-from domain.training.settings import Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
+from domain.training.settings import AllowedSettings, Bounds, CheckpointInfo, Preset, TrainingSettings
 
 SUBJECT, STYLE = "subject", "style"
 METHODS = (SUBJECT, STYLE)
@@ -138,7 +138,7 @@ SD15 = (
 )
 BY_NAME: Mapping[str, Known] = {known.name: known for known in (*SDXL, *SD15)}
 
-KNOBS = Knobs(
+KNOBS = AllowedSettings(
     steps=Bounds(10, 4_000),
     learning_rate=Bounds(LEARNING_RATES[0], LEARNING_RATES[-1]),
     learning_rates=LEARNING_RATES,
@@ -161,7 +161,7 @@ def _checkpoint(known: Known, family: str, side: int) -> CheckpointInfo:
             Preset.BALANCED: TrainingSettings(steps=1_000, learning_rate=1e-4, rank=16, resolution=side),
             Preset.BEST: TrainingSettings(steps=2_000, learning_rate=1e-4, rank=32, resolution=side),
         },
-        knobs=KNOBS,
+        allowed=KNOBS,
         method_for=METHOD_FOR,
     )
 

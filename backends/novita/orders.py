@@ -166,9 +166,9 @@ def _item(asset: int | str, caption: str, trigger_word: str) -> Body:
 
 
 def _start(plan: DrawingPlan, content: bytes | None) -> Body:
-    if plan.start is None or content is None:
+    if plan.source_image is None or content is None:
         return {}
-    return {"image_base64": base64.b64encode(content).decode(), "strength": plan.start.change}
+    return {"image_base64": base64.b64encode(content).decode(), "strength": plan.source_image.change}
 
 
 def _component(name: str, **args: str) -> Body:

@@ -10,11 +10,11 @@ import httpx
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from backends.http import AGAIN, Answer, Reply
+from backends.novita.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.text import one_line, shown
 from domain.training.tasks import Progress, RemoteState
 
-NAME = "novita"
 LOOK_SECONDS = 15.0  # between two looks at running work
 
 UNTOLD = "Novita does not tell whether it charged for it."

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from backends.base import PlanImage, TrainingPlan
 from backends.http import Http, Reply
-from backends.octoai.refusals import NAME, NOTHING_CHARGED, NameTaken
+from backends.octoai.refusals import NOTHING_CHARGED, NameTaken
+from backends.octoai.settings import NAME
 from domain.datasets.file_kinds import FileKind, recognise
 from domain.datasets.picture_numbers import listed
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable

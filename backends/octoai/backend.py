@@ -4,32 +4,31 @@ OctoAI itself ended on 31 October 2024, so such a server is somebody's own, and 
 Source: https://github.com/octoml/fern-config (fine-tuning, asset-library, image-gen).
 """
 
-import asyncio
 import base64
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
-import httpx
 from pydantic import ValidationError
 
 from backends.base import (
     Abilities,
-    Arrivals,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS, Http
-from backends.links import Hosts
+from backends.http import Http
 from backends.octoai.assets import FEWEST, AssetLibrary, number_of
 from backends.octoai.drawings import INCOMPLETE, REMOVED, UNREADABLE, Drawn, DrawnImage, Kept, drawing_order
-from backends.octoai.refusals import NAME, NOTHING_CHARGED, asset_complaint, drawing_complaint, tune_complaint
+from backends.octoai.refusals import NOTHING_CHARGED, asset_complaint, drawing_complaint, tune_complaint
+from backends.octoai.settings import NAME, PRICES, OctoaiSettings
 from backends.octoai.tunes import Tune, TuneResult, Tunes, left_out, note, progress_of, state_of, tune_order
+from backends.provider import Context, opened
 from backends.results import HELD_BACK, check_trained, sentences, shortfall
 from domain.errors import (
     BackendError,
@@ -41,7 +40,15 @@ from domain.errors import (
     Unusable,
 )
 from domain.money.prices import PriceList
-from domain.training.settings import STEPS, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.training.settings import (
+    STEPS,
+    AllowedSettings,
+    CheckpointInfo,
+    Estimate,
+    Preset,
+    QuoteLine,
+    TrainingSettings,
+)
 from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
@@ -65,44 +72,23 @@ SDXL = CheckpointInfo(
         Preset.BALANCED: _SDXL,
         Preset.BEST: replace(_SDXL, steps=1200),
     },
-    knobs=Knobs(steps=STEPS, learning_rate=None, rank=None, resolution=None),
+    allowed=AllowedSettings(steps=STEPS, learning_rate=None, rank=None, resolution=None),
 )
 ASSET_OF = {SDXL.name: "octoai:default-sdxl"}  # asked by name: a private server has ids of its own
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
-    *,
-    token: str,
-    base_url: str,
-    image_url: str,
-    origins: Sequence[str] = (),
-    prices: PriceList,
-    seconds: float = SECONDS,
-    draw_seconds: float = DRAW_SECONDS,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> "OctoaiBackend":
-    """Return the backend for the server at `base_url` (pictures, trainings) and `image_url` (drawings).
-
-    Its files lie on those two, or on `origins`.
-    """
-    api = Http(
-        backend=NAME,
-        transport=transport,
-        base_url=base_url.rstrip("/"),
-        headers={"Authorization": f"Bearer {token}"},
-        hosts=Hosts(origins=(base_url, image_url, *origins)),
-        complaint=asset_complaint,
-        seconds=seconds,
-        sleep=sleep,
-    )
+def create(settings: OctoaiSettings, context: Context, *, draw_seconds: float = DRAW_SECONDS) -> "OctoaiBackend":
+    """Return the backend for the owner's server, whose files lie on its two addresses or on other known origins."""
+    base_url, image_url = settings.octoai_url or "", settings.octoai_image_url or ""
+    own = replace(context, origins=(base_url, image_url, *context.origins))
+    headers = {"Authorization": f"Bearer {opened(settings.octoai_token)}"}
+    api = own.http(NAME, base_url.rstrip("/"), headers, complaint=asset_complaint)
     return OctoaiBackend(
         AssetLibrary(api),
         replace(api, complaint=tune_complaint),
         replace(api, base_url=image_url.rstrip("/"), complaint=drawing_complaint),
-        arrivals,
-        prices,
+        context.store,
+        context.prices.over(PRICES),
         draw_seconds=draw_seconds,
     )
 
@@ -115,7 +101,7 @@ class OctoaiBackend:
         library: AssetLibrary,
         tunes: Http,
         images: Http,
-        arrivals: Arrivals,
+        store: ResultStore,
         prices: PriceList,
         *,
         draw_seconds: float,
@@ -127,12 +113,12 @@ class OctoaiBackend:
             poll_seconds=10.0,
             stops_drawings=False,  # the call that orders one draws it
             gives_weights=True,
-            starts_from_pictures=True,
+            draws_from_image=True,
         )
         self._library = library
         self._tunes = tunes
         self._images = images
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
         self._draw_seconds = draw_seconds
 
@@ -220,7 +206,7 @@ class OctoaiBackend:
             return TrainedLora(None, 0, reference=made[0])
         content = await self._library.http.download(placed.transfer_api.get_url)
         try:
-            sha256 = await self._arrivals.lora(content)
+            sha256 = await self._store.lora(content)
         except Unusable as error:
             raise FileDamaged(NAME, f"the file of LoRA {made[0]} is not usable: {error}") from error
         return TrainedLora(sha256, len(content), reference=made[0])
@@ -233,21 +219,21 @@ class OctoaiBackend:
         """Draw, which takes as long as the call; whatever came of it is in the id."""
         if plan.checkpoint not in ASSET_OF or not all(lora.reference for lora in plan.loras):
             raise BackendRejected(NAME, f"{plan.name}: the checkpoint or a LoRA is not one of this server")
-        order = drawing_order(plan, await plan.start.read() if plan.start else None)
+        order = drawing_order(plan, await plan.source_image.read() if plan.source_image else None)
         answer = await self._images.pay(
             "/generate/sdxl", Drawn, body=order, most=MOST_ANSWER, seconds=self._draw_seconds
         )
         kept = await self._keep(answer.images, count=plan.count)
         return RemoteTask(kept.model_dump_json(exclude_defaults=True))
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say what came of a drawing."""
         try:
             kept = Kept.model_validate_json(remote.id)
         except ValidationError as error:
             raise BackendRejected(NAME, "there is no such drawing") from error
         state = RemoteState.SUCCEEDED if kept.pictures else RemoteState.FAILED
-        return Drawing(state, message=kept.trouble, pictures=kept.pictures)
+        return DrawingProgress(state, message=kept.trouble, pictures=kept.pictures)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Do nothing: a drawing that has an id is over."""
@@ -269,7 +255,7 @@ class OctoaiBackend:
     async def _kept(self, image: DrawnImage) -> str:
         """Store one picture and return its SHA-256, empty when it is none."""
         try:
-            return await self._arrivals.picture(base64.b64decode(image.image_b64 or "", validate=True))
+            return await self._store.picture(base64.b64decode(image.image_b64 or "", validate=True))
         except (ValueError, Unusable) as error:
             log.warning("a drawn picture is not usable: %s", error)
             return ""

@@ -67,8 +67,8 @@ def drawing_order(plan: DrawingPlan, start: bytes | None = None) -> dict[str, ob
     }
     if plan.loras:
         order["loras"] = {lora.reference: lora.strength for lora in plan.loras}
-    if plan.start and start is not None:
-        order |= {"init_image": base64.b64encode(start).decode(), "strength": plan.start.change}
+    if plan.source_image and start is not None:
+        order |= {"init_image": base64.b64encode(start).decode(), "strength": plan.source_image.change}
     return order
 
 

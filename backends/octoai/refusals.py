@@ -7,10 +7,10 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from backends.http import Answer, Reply
+from backends.octoai.settings import NAME
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected
 from domain.text import shown
 
-NAME = "octoai"
 NOTHING_CHARGED = "Nothing was charged."
 # That a second use of a name fails is documented; its status is not.
 TAKEN = frozenset({400, 409})

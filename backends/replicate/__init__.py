@@ -1,5 +1,8 @@
-"""Replicate as a backend: `backend.py` has the class, the other files what it needs."""
+"""Replicate as a backend."""
 
+from backends.provider import Provider
 from backends.replicate.backend import ReplicateBackend, create
+from backends.replicate.settings import NAME, ReplicateSettings
 
-__all__ = ["ReplicateBackend", "create"]
+PROVIDER = Provider(NAME, "Replicate", ReplicateSettings, create)
+__all__ = ["PROVIDER", "ReplicateBackend", "ReplicateSettings", "create"]

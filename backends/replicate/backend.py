@@ -2,34 +2,30 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-import httpx
 from pydantic import JsonValue
 
 from backends.base import (
     Abilities,
-    Arrivals,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
 from backends.http import (
-    SECONDS,
     Http,
     LinkGone,
 )
-from backends.links import Hosts
+from backends.provider import Context, opened
 from backends.replicate.archives import MOST_LORA, lora_in, packed
 from backends.replicate.orders import TRAINERS, Trainer, accepted, drawing_input, estimate, inputs
 from backends.replicate.replies import (
-    NAME,
     VERSION,
     Account,
     Destination,
@@ -37,7 +33,6 @@ from backends.replicate.replies import (
     Listed,
     Page,
     Prediction,
-    Secret,
     Started,
     StoredFile,
     TrainerModel,
@@ -50,6 +45,7 @@ from backends.replicate.replies import (
     steps_done,
     steps_of,
 )
+from backends.replicate.settings import NAME, PRICES, ReplicateSettings
 from backends.results import HELD_BACK, check_trained, shortfall
 from domain.datasets.file_kinds import recognise
 from domain.errors import (
@@ -67,9 +63,7 @@ from domain.training.tasks import Progress, RemoteState
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-URL = "https://api.replicate.com"
 FILE_HOSTS = ("replicate.delivery",)
-DESTINATION = "atelier-loras"  # an account may hold 1,000 models, so all LoRAs are versions of this one
 PREFIX = "atelier-"  # how our names begin: the account may train other things too
 HARDWARE = "gpu-t4"  # a model must name some; its trainer's takes over
 MOST_UPLOAD = 100 * 1024 * 1024  # bytes; the files API takes about this
@@ -101,35 +95,29 @@ class ReplicateBackend:
     def __init__(
         self,
         http: Http,
-        arrivals: Arrivals,
+        store: ResultStore,
         prices: PriceList,
         *,
-        destination: str = DESTINATION,
-        webhook_url: str | None = None,
-        now: Callable[[], float] = time.time,
+        destination: str,
+        now: Callable[[], float],
     ) -> None:
         self.name = NAME
         self.abilities = Abilities(
             checkpoints=tuple(trainer.checkpoint for trainer in TRAINERS),
             poll_seconds=10.0,
             gives_weights=True,
-            starts_from_pictures=True,  # with what its trainers make today
+            draws_from_image=True,  # with what its trainers make today
         )
         self._http = http
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
         self._destination = destination
-        self._webhook_url = webhook_url
         self._now = now
 
     async def health(self) -> str:
         """Say whose account answers."""
         account = await self._http.read("/v1/account", Account)
         return f"Replicate answers, and knows this bot's key as that of {shown(account.username)}."
-
-    async def webhook_secret(self) -> str:
-        """Return what Replicate signs its webhooks with, for `verify_replicate`."""
-        return (await self._http.read("/v1/webhooks/default/secret", Secret)).key
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
         """Say what this training will cost by the price list: Replicate does not tell prices."""
@@ -148,8 +136,6 @@ class ReplicateBackend:
             "destination": f"{owner}/{self._destination}",
             "input": inputs(trainer, plan, link, accepted(version.openapi_schema) or trainer.takes),
         }
-        if self._webhook_url is not None:
-            body |= {"webhook": self._webhook_url, "webhook_events_filter": ["start", "completed"]}
         path = f"/v1/models/{trainer.model}/versions/{version.id}/trainings"
         return RemoteTask((await self._http.pay(path, Started, body=body)).id)
 
@@ -210,7 +196,7 @@ class ReplicateBackend:
             return TrainedLora(None, 0, reference=version)
         try:
             content = await asyncio.to_thread(lora_in, archive)
-            sha256 = await self._arrivals.lora(content)
+            sha256 = await self._store.lora(content)
         except Unusable as error:
             raise FileDamaged(self.name, f"the weights of training {training.id}: {error}") from error
         return TrainedLora(sha256, len(content), reference=version)
@@ -226,28 +212,28 @@ class ReplicateBackend:
         body = {"version": plan.loras[0].reference, "input": drawing_input(plan, await self._start_link(plan))}
         return RemoteTask((await self._http.pay("/v1/predictions", Started, body=body)).id)
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands, and bring its pictures."""
         prediction = await self._http.read(f"/v1/predictions/{remote.id}", Prediction, most=MOST_STATUS)
         state = self._state(remote.id, prediction.status, prediction.started_at)
         if state is not RemoteState.SUCCEEDED:
-            return Drawing(state, message=message_of(prediction.status, prediction.error))
+            return DrawingProgress(state, message=message_of(prediction.status, prediction.error))
         links = prediction.output or ()
         asked = (prediction.input or {}).get("num_outputs")
         if not links:
-            return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
+            return DrawingProgress(RemoteState.FAILED, message=PICTURES_GONE)
         count = asked if isinstance(asked, int) and asked > 0 else len(links)
         pictures = []
         for link in links[:count]:
             content = await self._download(link, prediction.completed_at, most=MOST_PICTURE)
             if content is None:
-                return Drawing(RemoteState.FAILED, message=PICTURES_GONE)
+                return DrawingProgress(RemoteState.FAILED, message=PICTURES_GONE)
             try:
-                pictures.append(await self._arrivals.picture(content))
+                pictures.append(await self._store.picture(content))
             except Unusable as error:
                 raise BackendReplyInvalid(self.name, f"drawing {remote.id} brought no picture") from error
         missing = shortfall(count - len(pictures), count, HELD_BACK)
-        return Drawing(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
+        return DrawingProgress(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""
@@ -304,9 +290,9 @@ class ReplicateBackend:
 
     async def _start_link(self, plan: DrawingPlan) -> str:
         """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
-        if plan.start is None:
+        if plan.source_image is None:
             return ""
-        content = await plan.start.read()
+        content = await plan.source_image.read()
         kind = recognise(content)
         if not kind.is_accepted:
             raise BackendRejected(self.name, f"the picture to start from is a {kind}")
@@ -378,27 +364,10 @@ class ReplicateBackend:
         return state
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
-    *,
-    token: str,
-    base_url: str = URL,
-    origins: Sequence[str] = (),
-    prices: PriceList,
-    seconds: float = SECONDS,
-    destination: str = DESTINATION,
-    webhook_url: str | None = None,
-    now: Callable[[], float] = time.time,
-) -> ReplicateBackend:
-    """Return Replicate as a backend; `webhook_url` (https) hears when a training starts and ends."""
-    http = Http(
-        backend=NAME,
-        transport=transport,
-        base_url=base_url,
-        headers={"Authorization": f"Bearer {token}"},
-        hosts=Hosts(suffixes=FILE_HOSTS, origins=origins),
-        complaint=complaint,
-        seconds=seconds,
-    )
-    return ReplicateBackend(http, arrivals, prices, destination=destination, webhook_url=webhook_url, now=now)
+def create(settings: ReplicateSettings, context: Context) -> ReplicateBackend:
+    """Return Replicate as a backend."""
+    headers = {"Authorization": f"Bearer {opened(settings.replicate_token)}"}
+    http = context.http(NAME, settings.replicate_url, headers, hosts=FILE_HOSTS, complaint=complaint)
+    prices = context.prices.over(PRICES)
+    destination = settings.replicate_destination
+    return ReplicateBackend(http, context.store, prices, destination=destination, now=context.now)

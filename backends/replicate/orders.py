@@ -8,7 +8,15 @@ from pydantic import JsonValue
 from backends.base import DrawingPlan, TrainingPlan
 from domain.datasets.dataset import Kind
 from domain.money.prices import PriceList
-from domain.training.settings import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.training.settings import (
+    AllowedSettings,
+    Bounds,
+    CheckpointInfo,
+    Estimate,
+    Preset,
+    QuoteLine,
+    TrainingSettings,
+)
 
 WHERE = (
     "At Replicate: your pictures go to Replicate (replicate.com), which keeps the upload for about a day. "
@@ -28,7 +36,7 @@ _STANDARD = CheckpointInfo(
         Preset.BALANCED: TrainingSettings(steps=1_000, learning_rate=4e-4, rank=16, resolution=1024),
         Preset.BEST: TrainingSettings(steps=2_000, learning_rate=2e-4, rank=32, resolution=1024),
     },
-    knobs=Knobs(
+    allowed=AllowedSettings(
         steps=Bounds(10, 6_000),
         learning_rate=Bounds(1e-6, 1e-2),
         rank=Bounds(1, 128),
@@ -48,7 +56,7 @@ _FAST = CheckpointInfo(
         Preset.BALANCED: TrainingSettings(steps=1_000, learning_rate=4e-4, rank=16, resolution=1024),
         Preset.BEST: TrainingSettings(steps=1_500, learning_rate=4e-4, rank=16, resolution=1024),
     },
-    knobs=Knobs(
+    allowed=AllowedSettings(
         steps=Bounds(100, 2_000),
         learning_rate=None,
         rank=None,
@@ -144,8 +152,8 @@ def drawing_input(plan: DrawingPlan, link: str = "") -> dict[str, JsonValue]:
 
     `link` leads to the picture that it starts from, whose shape it then keeps by itself.
     """
-    if plan.start:
-        shape: dict[str, JsonValue] = {"image": link, "prompt_strength": plan.start.change}
+    if plan.source_image:
+        shape: dict[str, JsonValue] = {"image": link, "prompt_strength": plan.source_image.change}
     else:
         shape = {"aspect_ratio": "custom", "width": side(plan.width), "height": side(plan.height)}
     return {

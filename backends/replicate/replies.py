@@ -10,13 +10,13 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import Field, JsonValue
 
 from backends.http import RETRY_AFTER, Answer, Reply, retry_after
+from backends.replicate.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.text import shown
 from domain.training.tasks import RemoteState
 
 T = TypeVar("T")
 
-NAME = "replicate"
 LOG_END = 64 * 1024  # characters of the log in which the last progress bar is looked for
 
 FAILED = "Replicate says that it failed{why}. You can start it again; Replicate may charge for this one all the same."
@@ -129,12 +129,6 @@ class Page(Reply, Generic[T]):
 
     results: Sequence[T]
     next: str | None = None
-
-
-class Secret(Reply):
-    """What webhooks are signed with."""
-
-    key: str
 
 
 class Exists(BackendRejected):

@@ -1,5 +1,8 @@
-"""Scenario as a backend: `backend.py` has the class, the other files what it needs."""
+"""Scenario as a backend."""
 
+from backends.provider import Provider
 from backends.scenario.backend import ScenarioBackend, create
+from backends.scenario.settings import NAME, ScenarioSettings
 
-__all__ = ["ScenarioBackend", "create"]
+PROVIDER = Provider(NAME, "Scenario", ScenarioSettings, create)
+__all__ = ["PROVIDER", "ScenarioBackend", "ScenarioSettings", "create"]

@@ -3,15 +3,13 @@
 https://docs.scenario.com, and the reference inside `scenario-sdk` 2.4.0 (https://pypi.org/project/scenario-sdk/).
 """
 
-import asyncio
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import httpx
-
-from backends.http import SECONDS, Http
+from backends.http import Http
 from backends.links import Hosts
+from backends.provider import Context, opened
 from backends.scenario.replies import (
     Asset,
     AssetReply,
@@ -27,10 +25,10 @@ from backends.scenario.replies import (
     Upload,
     UploadReply,
 )
-from backends.scenario.words import NAME, complaint
+from backends.scenario.settings import NAME, ScenarioSettings
+from backends.scenario.words import complaint
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 
-URL = "https://api.cloud.scenario.com/v1"
 RESULT_HOST = "cdn.cloud.scenario.com"
 UPLOAD_HOSTS = ("amazonaws.com", "scenario.com")  # parts of 5 MB and more, 10,000 at most: those are S3's rules
 PAGE = 100  # models; with their signed links a page of the most allowed, 500, is several megabytes
@@ -178,27 +176,10 @@ class ScenarioApi:
         return {**({"projectId": self.project_id} if self.project_id else {}), **more}
 
 
-def connect(
-    transport: httpx.AsyncBaseTransport,
-    *,
-    key: str,
-    secret: str,
-    base_url: str = URL,
-    project_id: str = "",
-    origins: Sequence[str] = (),
-    seconds: float = SECONDS,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> ScenarioApi:
+def connect(settings: ScenarioSettings, context: Context) -> ScenarioApi:
     """Return the API for a key."""
-    pair = base64.b64encode(f"{key}:{secret}".encode()).decode("ascii")
-    http = Http(
-        backend=NAME,
-        transport=transport,
-        base_url=base_url,
-        headers={"Authorization": f"Basic {pair}"},
-        hosts=Hosts(suffixes=(RESULT_HOST,), origins=origins),
-        complaint=complaint,
-        seconds=seconds,
-        sleep=sleep,
-    )
-    return ScenarioApi(http, project_id)
+    pair = f"{opened(settings.scenario_key)}:{opened(settings.scenario_secret)}"
+    headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
+    hosts = (RESULT_HOST,)
+    http = context.http(NAME, settings.scenario_url, headers, hosts=hosts, complaint=complaint)
+    return ScenarioApi(http, settings.scenario_project)

@@ -3,28 +3,24 @@
 https://docs.scenario.com
 """
 
-import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-
-import httpx
 
 from backends.base import (
     Abilities,
-    Arrivals,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     PlanImage,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS
+from backends.provider import Context
 from backends.results import HELD_BACK, check_trained, keep_picture, sentences, shortfall
-from backends.scenario.api import URL, ScenarioApi, connect
+from backends.scenario.api import ScenarioApi, connect
 from backends.scenario.bases import discover
 from backends.scenario.orders import (
     base_of,
@@ -37,6 +33,7 @@ from backends.scenario.orders import (
     side,
 )
 from backends.scenario.replies import Job, Model, TrainingImage
+from backends.scenario.settings import NAME, PRICES, ScenarioSettings
 from backends.scenario.types import (
     BASES,
     checkpoints,
@@ -46,7 +43,6 @@ from backends.scenario.types import (
 )
 from backends.scenario.words import (
     CHARGED,
-    NAME,
     STOPPED,
     Refused,
     age_seconds,
@@ -85,36 +81,15 @@ WHERE = "At Scenario: your pictures go to Scenario (scenario.com) and stay there
 INSTEAD = "Scenario has given this kind of LoRA up: please choose Z-Image or FLUX.2 instead."
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
-    *,
-    key: str,
-    secret: str,
-    prices: PriceList,
-    base_url: str = URL,
-    project_id: str = "",
-    origins: Sequence[str] = (),
-    legacy: bool = False,
-    seconds: float = SECONDS,
-    now: Callable[[], float] = time.time,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> "ScenarioBackend":
-    """Return the backend for an API key; the key of a team needs a `project_id` with it.
-
-    `legacy` offers FLUX.1 and SDXL too.
-    """
-    api = connect(
-        transport,
-        key=key,
-        secret=secret,
-        base_url=base_url,
-        project_id=project_id,
-        origins=origins,
-        seconds=seconds,
-        sleep=sleep,
+def create(settings: ScenarioSettings, context: Context) -> "ScenarioBackend":
+    """Return the backend for an API key, with FLUX.1 and SDXL where the owner wants what is legacy."""
+    return ScenarioBackend(
+        connect(settings, context),
+        context.store,
+        prices=context.prices.over(PRICES),
+        legacy=settings.scenario_legacy,
+        now=context.now,
     )
-    return ScenarioBackend(api, arrivals, prices=prices, legacy=legacy, now=now)
 
 
 class ScenarioBackend:
@@ -123,7 +98,7 @@ class ScenarioBackend:
     def __init__(
         self,
         api: ScenarioApi,
-        arrivals: Arrivals,
+        store: ResultStore,
         *,
         prices: PriceList,
         legacy: bool,
@@ -137,7 +112,7 @@ class ScenarioBackend:
             poll_seconds=15.0,
         )
         self._api = api
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
         self._legacy = legacy
         self._bases = BASES
@@ -337,12 +312,12 @@ class ScenarioBackend:
         base = next(filter(None, map(base_of, plan.loras)), "") or self._bases.get(plan.checkpoint)
         if not base:
             raise BackendRejected(NAME, f"no base model is known for {plan.checkpoint}")
-        if plan.start:  # only FLUX.1's base model would take one, and FLUX.1 is given up
+        if plan.source_image:  # only FLUX.1's base model would take one, and FLUX.1 is given up
             raise BackendRejected(NAME, "a picture to start from", reason=no_start("Scenario"))
         job = await self._api.draw(base, drawing_body(plan))
         return RemoteTask(f"{job.job_id}:{pictures(plan)}")
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands, its pictures fetched when it succeeded."""
         job_id, count = _drawing_id(remote)
         job = await self._api.job(job_id)
@@ -352,14 +327,14 @@ class ScenarioBackend:
                 return await self._drawn(job, count)
             case RemoteState.FAILED:
                 message = f"Scenario could not draw this. {why(job)}"
-                return Drawing(state, message=message, cost_micros=self._cost(job.units_of_failure))
+                return DrawingProgress(state, message=message, cost_micros=self._cost(job.units_of_failure))
             case RemoteState.CANCELLED:
-                return Drawing(state, message=STOPPED)
+                return DrawingProgress(state, message=STOPPED)
             case RemoteState.QUEUED | RemoteState.RUNNING:
-                return Drawing(state)
+                return DrawingProgress(state)
             case None:
                 log.warning("backend=%s job=%s has an unknown status: %r", NAME, job_id, job.status)
-                return Drawing(RemoteState.RUNNING)
+                return DrawingProgress(RemoteState.RUNNING)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Stop a drawing; one that has ended is left alone."""
@@ -368,21 +343,21 @@ class ScenarioBackend:
         if state is None or is_open(state):
             await self._api.stop_job(job_id)
 
-    async def _drawn(self, job: Job, count: int) -> Drawing:
+    async def _drawn(self, job: Job, count: int) -> DrawingProgress:
         cost = self._cost(job.units)
         assets = [await self._api.asset(asset_id) for asset_id in job.assets[:count]]
         if any(asset.status == "pending" for asset in assets):
-            return Drawing(RemoteState.RUNNING)
+            return DrawingProgress(RemoteState.RUNNING)
         safe = [asset for asset in assets if not asset.nsfw]
         good = [asset for asset in safe if asset.status != "error"]
         if not good:
             all_marked = "Scenario marked every picture as not safe for work, so none is shown."
             message = all_marked if len(assets) > len(safe) else "Scenario lost every picture."
-            return Drawing(RemoteState.FAILED, message=f"{message} {CHARGED}", cost_micros=cost)
+            return DrawingProgress(RemoteState.FAILED, message=f"{message} {CHARGED}", cost_micros=cost)
         marked, lost = len(assets) - len(safe), count - len(assets) + len(safe) - len(good)
         message = sentences(shortfall(marked, count, HELD_BACK), shortfall(lost, count, "lost there"))
-        kept = [await keep_picture(self._api.http, self._arrivals, asset.url) for asset in good]
-        return Drawing(RemoteState.SUCCEEDED, message=message, pictures=tuple(kept), cost_micros=cost)
+        kept = [await keep_picture(self._api.http, self._store, asset.url) for asset in good]
+        return DrawingProgress(RemoteState.SUCCEEDED, message=message, pictures=tuple(kept), cost_micros=cost)
 
     def _cost(self, units: float | None) -> int | None:
         return None if units is None else self._micros(units)

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping
 
 from backends.scenario.api import ScenarioApi
+from backends.scenario.settings import NAME
 from backends.scenario.types import BASES, HINTS, draws_with, undiscovered
-from backends.scenario.words import NAME
 from domain.errors import BackendError
 
 log = logging.getLogger(__name__)

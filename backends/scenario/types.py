@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from backends.scenario.replies import Input
-from domain.training.settings import SEED, STEPS, Bounds, CheckpointInfo, Knobs, Preset, TrainingSettings
+from domain.training.settings import SEED, STEPS, AllowedSettings, Bounds, CheckpointInfo, Preset, TrainingSettings
 
 
 class Trainer(Enum):
@@ -67,8 +67,10 @@ PER_IMAGE = 100  # the most epochs, and the most repeats
 CLOSE_ENOUGH = 0.05  # share of the steps by which epochs times repeats may miss them
 _DRAWS_WITH = frozenset({"prompt", "loras", "lorasScale", "numOutputs", "width", "height", "seed"})
 
-_MUSUBI_KNOBS = Knobs(steps=STEPS, learning_rate=Bounds(1e-5, 1e-3), rank=Bounds(2, 128), resolution=None, seed=SEED)
-_FLUX_KNOBS = Knobs(steps=STEPS, learning_rate=Bounds(1e-6, 1e-3), rank=Bounds(2, 64), resolution=None, seed=SEED)
+_MUSUBI = AllowedSettings(
+    steps=STEPS, learning_rate=Bounds(1e-5, 1e-3), rank=Bounds(2, 128), resolution=None, seed=SEED
+)
+_FLUX = AllowedSettings(steps=STEPS, learning_rate=Bounds(1e-6, 1e-3), rank=Bounds(2, 64), resolution=None, seed=SEED)
 _MUSUBI_PRESETS = {
     Preset.FAST: TrainingSettings(steps=1_000, learning_rate=1e-4, rank=32, resolution=1_024),
     Preset.BALANCED: TrainingSettings(steps=2_000, learning_rate=1e-4, rank=64, resolution=1_024),
@@ -141,7 +143,7 @@ def _info(known: LoraType) -> CheckpointInfo:
         family=known.family,
         resolution=1_024,
         presets=_FLUX_PRESETS if is_flux else _MUSUBI_PRESETS,
-        knobs=_FLUX_KNOBS if is_flux else _MUSUBI_KNOBS,
+        allowed=_FLUX if is_flux else _MUSUBI,
     )
 
 

@@ -7,11 +7,11 @@ from pydantic import ValidationError
 
 from backends.http import RETRY_AFTER, Answer
 from backends.scenario.replies import Complained, Job, Model, TrainedWith, TrainingProgress
+from backends.scenario.settings import NAME
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected, BackendUnavailable
 from domain.text import shown
 from domain.training.tasks import Progress, RemoteState
 
-NAME = "scenario"
 SHOWN_CAPTIONS = 3  # of those that Scenario wrote, on a card
 LONGEST_SHOWN = 100  # characters of each
 STOPPED = "It was stopped at Scenario."

@@ -31,7 +31,10 @@ LEVELS = {"DEBUG": logging.DEBUG, "WARNING": logging.WARNING, "ERROR": logging.E
 
 
 class WorkerProcess:
-    """One worker child, alive while the `async with` block runs; it drains when the block is left or the bot dies.
+    """One worker child, alive while the `async with` block runs.
+
+    It drains when the block is left or the bot dies.
+
 
     `on_death` hears under which name a worker held its jobs that is dead now. `grace` seconds after being told to
     stop the child is killed.
@@ -127,7 +130,7 @@ class WorkerProcess:
 
 
 def serve_command(data_dir: Path, name: str, *, with_parent: bool = True) -> list[str]:
-    """Return the command line of a worker; `with_parent` ends it when its standard input closes."""
+    """Return the command line of a worker. `with_parent` ends it when its standard input closes."""
     place = str(data_dir.absolute())
     command = [sys.executable, "-m", "worker", "serve", "--data-dir", place, "--name", name]
     return [*command, "--with-parent"] if with_parent else command

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
@@ -17,24 +18,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from backends.base import Backend
 from backends.http import transport
-from bot.hosted import HOSTED, NEEDS, missing
+from backends.provider import Provider
+from backends.registry import HOSTED
+from bot.hosted import context_of
 from bot.redaction import RedactingFormatter
 from bot.settings import Settings
-from domain.backend_names import spoken
 from domain.errors import AppError, BackendError
 from domain.text import one_line
 from storage.files import FREE_FLOOR, FileStore
 from storage.pictures.pool import PicturePool
-from storage.results import ArrivalStore
+from storage.results import ResultFiles
 
 SECONDS = 20.0  # for the answer of a hosted backend
 WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))  # the first and the last SQLite with it: https://www.sqlite.org/wal.html
-OCTOAI_CLOSED = (
-    "The public OctoAI service closed in October 2024, so ATELIER_OCTOAI_URL and ATELIER_OCTOAI_IMAGE_URL must both "
-    "be a compatible server of your own."
-)
 
 
 class State(StrEnum):
@@ -89,7 +86,7 @@ async def _findings(settings: Settings, seconds: float) -> Sequence[Finding]:
         _worker(settings),
     ]
     async with transport() as web:
-        hosted = await asyncio.gather(*(_hosted(name, settings, web, seconds) for name in HOSTED))
+        hosted = await asyncio.gather(*(_hosted(provider, settings, web, seconds) for provider in HOSTED.values()))
     return [*own, *hosted]
 
 
@@ -144,35 +141,31 @@ def _worker(settings: Settings) -> Finding:
     return Finding("local worker", State.WELL, f"On, with {draws}. The bot starts it.")
 
 
-async def _hosted(name: str, settings: Settings, web: httpx.AsyncBaseTransport, seconds: float) -> Finding:
-    absent = missing(settings, name)
-    said = f" {OCTOAI_CLOSED}" if name == "octoai" else ""
+async def _hosted(
+    provider: Provider[Any], settings: Settings, web: httpx.AsyncBaseTransport, seconds: float
+) -> Finding:
+    name, absent = provider.name, provider.missing(settings)
+    note = f" {provider.note}" if provider.note else ""
     if absent:
         wanted = [f"ATELIER_{setting.upper()}" for setting in absent]
-        is_begun = len(absent) < len(NEEDS[name])
-        words = f"Off{', though some of it is set' if is_begun else ''}. Not set: {', '.join(wanted)}.{said}"
+        is_begun = len(absent) < len(provider.needs)
+        words = f"Off{', though some of it is set' if is_begun else ''}. Not set: {', '.join(wanted)}.{note}"
         return Finding(name, State.NOTE if is_begun else State.OFF, words, wanted)
     try:
-        backend = _made(name, settings, web)
+        # The store is never opened, since a health check brings no files.
+        store = ResultFiles(FileStore(settings.files), PicturePool())
+        backend = provider.create(settings, context_of(settings, web, store))
         async with asyncio.timeout(seconds):
             return Finding(name, State.WELL, f"On. {await backend.health()}")
     except TimeoutError:
-        words = f"On, but {spoken(name)} did not answer within {seconds:g} seconds.{said}"
+        words = f"On, but {provider.spoken} did not answer within {seconds:g} seconds.{note}"
     except BackendError as error:
-        words = f"On, but it does not work now: {error.detail.removesuffix('.')}.{said}"
+        words = f"On, but it does not work now: {error.detail.removesuffix('.')}.{note}"
     except (AppError, ValueError, httpx.InvalidURL) as error:
-        words = f"On, but its settings can't be used: {error}.{said}"
+        words = f"On, but its settings can't be used: {error}.{note}"
     except Exception as error:  # noqa: BLE001 - one backend's failure must not hide how the others are
-        words = f"On, but looking at it failed: {type(error).__name__}.{said}"
+        words = f"On, but looking at it failed: {type(error).__name__}.{note}"
     return Finding(name, State.WRONG, words)
-
-
-def _made(name: str, settings: Settings, web: httpx.AsyncBaseTransport) -> Backend:
-    nothing_comes = ArrivalStore(FileStore(settings.files), PicturePool())  # never opened: health brings no files
-    backend = HOSTED[name](settings, web, nothing_comes)
-    if backend is None:
-        raise ValueError("they leave it off")
-    return backend
 
 
 def _safe(finding: Finding, settings: Settings) -> Finding:

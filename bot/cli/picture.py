@@ -1,4 +1,4 @@
-"""What `atelier picture` shows: for each file what intake makes of it."""
+"""What intake makes of picture files (`atelier picture`)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.interactions.refusals import refusal
 from domain.datasets.pictures import CleanPicture, RefusedPicture, are_alike
 from domain.datasets.refusals import MOST_BYTES
 from domain.text import one_line
@@ -28,7 +29,7 @@ Told = tuple[str, Outcome]  # a file's name and what became of it
 
 
 def picture(files: Sequence[Path], *, as_json: bool, console: Console | None = None) -> int:
-    """Print what intake makes of each file, as a table or as JSON; return 0 when it takes them all, else 1."""
+    """Print what intake makes of each file, and return 0 when it takes them all, else 1."""
     outcomes = asyncio.run(_outcomes(files))
     told = list(zip([one_line(str(file)) for file in files], outcomes, strict=True))
     out = console or Console()
@@ -80,12 +81,12 @@ def _fields(told: Sequence[Told], number: int) -> dict[str, object]:
                 "like": like,
             }
         case RefusedPicture() | Unread():
-            return {
-                "file": name,
-                "accepted": False,
-                "reason": str(outcome.reason),
-                "sentence": outcome.sentence,
-            }
+            sentence = _sentence(outcome)
+            return {"file": name, "accepted": False, "reason": str(outcome.reason), "sentence": sentence}
+
+
+def _sentence(outcome: RefusedPicture | Unread) -> str:
+    return refusal(outcome) if isinstance(outcome, RefusedPicture) else outcome.sentence
 
 
 def _table(told: Sequence[Told]) -> Table:
@@ -97,7 +98,7 @@ def _table(told: Sequence[Told]) -> Table:
                 table.add_row(escape(name), "[green]accepted[/green]", escape(words))
             case RefusedPicture() | Unread():
                 verdict = f"[red]refused[/red]\n{outcome.reason}"
-                table.add_row(escape(name), verdict, escape(outcome.sentence))
+                table.add_row(escape(name), verdict, escape(_sentence(outcome)))
     return table
 
 

@@ -1,4 +1,4 @@
-"""Downloads what members attach: only from Discord, counted while it is read, within a deadline."""
+"""Downloads of what members attach, only from Discord, within a size and a deadline."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -9,9 +9,9 @@ import discord
 import httpx
 
 from backends.http import certificates
-from domain.datasets.pictures import Refusal, RefusedPicture
-from domain.datasets.refusals import MOST_BYTES
-from services.datasets.intake import Arrival, NotReceived
+from domain.datasets.pictures import RefusedPicture
+from domain.datasets.refusals import MOST_BYTES, Refusal
+from services.datasets.intake import IncomingFile
 
 SECONDS = 30.0  # for one file, however slowly it trickles in
 GONE = (403, 404, 410)
@@ -19,47 +19,45 @@ GONE = (403, 404, 410)
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """Fetches attachments from `origins` (such as `https://cdn.discordapp.com`); `http` follows no redirects."""
+    """Fetches attachments from `origins` with a client that follows no redirects."""
 
     http: httpx.AsyncClient
     origins: Collection[str]
     seconds: float = SECONDS
 
-    def arrivals(self, attachments: Sequence[discord.Attachment]) -> tuple[Arrival, ...]:
+    def incoming(self, attachments: Sequence[discord.Attachment]) -> tuple[IncomingFile, ...]:
         """Return the attachments as files that can be read once there is room for them."""
         return tuple(
-            Arrival(attachment.filename, partial(self.read, attachment.url, attachment.size))
+            IncomingFile(attachment.filename, partial(self.read, attachment.url, attachment.size))
             for attachment in attachments
         )
 
-    async def read(self, url: str, size: int) -> bytes:
-        """Return the bytes behind a link whose file is said to be `size` bytes; raise `NotReceived`."""
+    async def read(self, url: str, size: int) -> bytes | RefusedPicture:
+        """Return the bytes behind a link whose file should be `size` bytes, or why they can't be had."""
         if size > MOST_BYTES:
-            raise NotReceived(RefusedPicture(Refusal.TOO_BIG).sentence)
+            return RefusedPicture(Refusal.TOO_BIG)
         if not self._is_allowed(url):
-            raise NotReceived("This file does not come from Discord itself, so I did not fetch it. Attach it here.")
+            return RefusedPicture(Refusal.FOREIGN_LINK)
         try:
             async with asyncio.timeout(self.seconds):
                 return await self._fetch(url)
         except TimeoutError:
-            raise NotReceived(
-                "Discord sent this file too slowly, so I gave up. Please attach it once more."
-            ) from None
+            return RefusedPicture(Refusal.SENT_TOO_SLOWLY)
         except httpx.HTTPError as error:
-            raise NotReceived("Discord did not give me this file just now. Please attach it once more.") from error
+            return RefusedPicture(Refusal.NOT_SENT, cause=type(error).__name__)
 
-    async def _fetch(self, url: str) -> bytes:
+    async def _fetch(self, url: str) -> bytes | RefusedPicture:
         # identity: a small compressed answer could unfold into one that fills the memory.
         async with self.http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
             if response.status_code in GONE:
-                raise NotReceived("Discord's link to this file has expired. Please attach the file once more.")
+                return RefusedPicture(Refusal.LINK_EXPIRED)
             if response.status_code != httpx.codes.OK:
-                raise NotReceived("Discord did not give me this file just now. Please attach it once more.")
+                return RefusedPicture(Refusal.NOT_SENT)
             received = bytearray()
             async for part in response.aiter_raw():
                 received += part
                 if len(received) > MOST_BYTES:
-                    raise NotReceived(RefusedPicture(Refusal.TOO_BIG).sentence)
+                    return RefusedPicture(Refusal.TOO_BIG)
             return bytes(received)
 
     def _is_allowed(self, url: str) -> bool:
@@ -75,7 +73,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def client() -> httpx.AsyncClient:
-    """Return the client for downloads: no redirects, no proxy or password from the environment, no cookies kept."""
+    """Return a client for downloads without redirects, cookies or settings of the environment."""
     return httpx.AsyncClient(
         verify=certificates(),
         follow_redirects=False,

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 
 from bot.interactions import errors
-
-if TYPE_CHECKING:
-    from bot.client import Client
 
 VERSION = "v1"
 OUTDATED = (
@@ -21,14 +18,14 @@ OUTDATED = (
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button pressed or a menu used: its verb, its ids, and what was picked in a menu."""
+    """A pressed button or a used menu with its verb, its ids and what was picked."""
 
     verb: str
     ids: tuple[str, ...]
     values: tuple[str, ...] = ()
 
 
-Handler = Callable[["discord.Interaction[Client]", Press], Awaitable[None]]
+Handler = Callable[[discord.Interaction[Any], Press], Awaitable[None]]
 
 
 class Buttons:
@@ -41,8 +38,8 @@ class Buttons:
         """Let `handler` answer every button and menu of that verb."""
         self._handlers[verb] = handler
 
-    async def answer(self, interaction: "discord.Interaction[Client]", custom_id: str) -> None:
-        """Do what the pressed item asks for; explain it to the member when that fails."""
+    async def answer(self, interaction: discord.Interaction[Any], custom_id: str) -> None:
+        """Do what the pressed item asks for, and explain to the member when that fails."""
         version, verb, *ids = custom_id.split(":")
         handler = self._handlers.get(verb) if version == VERSION else None
         try:
@@ -50,7 +47,7 @@ class Buttons:
                 await interaction.response.send_message(OUTDATED, ephemeral=True)
             else:
                 await handler(interaction, Press(verb, tuple(ids), _picked(interaction)))
-        except Exception as error:  # noqa: BLE001 - discord.py would only log it: the member must hear
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it: the member must read it
             await errors.answer(interaction, error)
 
 
@@ -100,7 +97,7 @@ def menu(verb: str, *ids: str, placeholder: str, options: Sequence[discord.Selec
 
 
 def custom_id(verb: str, *ids: str) -> str:
-    """Return the name under which Discord brings a press back: at most 100 characters."""
+    """Return the name under which Discord brings a press back, at most 100 characters."""
     return ":".join((VERSION, verb, *ids))
 
 

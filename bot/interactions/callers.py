@@ -1,16 +1,11 @@
-"""Who asks, and on which server."""
+"""The member who asks, and on which server."""
 
 from typing import Any, TypedDict
 
 import discord
 
-from domain.errors import NotAllowed
+from domain.errors import ServersOnly
 from services.caller import Caller
-
-ONLY_ON_SERVERS = (
-    "I keep everything per server, so I can't do this in a direct message. Please write to me in a channel of the "
-    "server where you want to use it. Nothing was changed."
-)
 
 
 class Who(TypedDict):
@@ -21,16 +16,16 @@ class Who(TypedDict):
 
 
 def who(source: discord.Interaction[Any] | discord.Message) -> Who:
-    """Return who asks; raise `NotAllowed` outside a server."""
+    """Return server and member, or raise `ServersOnly`."""
     guild_id = source.guild_id if isinstance(source, discord.Interaction) else getattr(source.guild, "id", None)
     if guild_id is None:
-        raise NotAllowed(ONLY_ON_SERVERS)
+        raise ServersOnly
     member = source.user if isinstance(source, discord.Interaction) else source.author
     return Who(guild_id=guild_id, member_id=member.id)
 
 
 def caller_of(source: discord.Interaction[Any] | discord.Message) -> Caller:
-    """Return who asks, from where, with which rights; raise `NotAllowed` outside a server."""
+    """Return who asks, from where and with which rights, or raise `ServersOnly`."""
     channel = source.channel
     parent_channel_id = channel.parent_id if isinstance(channel, discord.Thread) else None
     may = source.permissions if isinstance(source, discord.Interaction) else discord.Permissions.none()

@@ -1,4 +1,4 @@
-"""What is offered while a member types a name: ids behind names, and never an error."""
+"""What is offered while a member types a name, with ids behind the names."""
 
 import logging
 from collections.abc import Awaitable, Iterable, Sequence
@@ -30,7 +30,7 @@ async def model_choices(interaction: discord.Interaction[Client], typed: str) ->
 async def trigger_word_choices(
     interaction: discord.Interaction[Client], typed: str
 ) -> list[app_commands.Choice[str]]:
-    """Offer free trigger words that sound like what was typed, and like the name given beside it."""
+    """Offer free trigger words that sound like what was typed and like the name of the dataset."""
     name = str(getattr(interaction.namespace, "name", "") or "")
     search = interaction.client.services.datasets.suggest_trigger_words
     words = await safely(search(typed, name, caller_of(interaction)))
@@ -38,7 +38,7 @@ async def trigger_word_choices(
 
 
 async def safely(search: Awaitable[Sequence[T]]) -> Sequence[T]:
-    """Return what the search finds, or nothing when it fails: a member must always be able to type on."""
+    """Return what the search finds, or nothing when it fails, so that a member can always type on."""
     try:
         return await search
     except Exception:

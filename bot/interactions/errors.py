@@ -7,13 +7,12 @@ from typing import Any
 
 import discord
 
+from bot.interactions import texts
 from domain.backend_names import spoken
 from domain.errors import (
     AppError,
     BackendAmbiguous,
     BackendError,
-    BackendRejected,
-    BackendReplyInvalid,
     BackendUnavailable,
     StorageFull,
     UserError,
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 
 Explain = Callable[[UserError], str | None]  # None where another feature words that error
 
-# Discord's codes for an interaction that is gone or answered already: nobody is left to tell.
+# Discord's codes for an interaction that is gone or answered already, so that no answer can be sent.
 UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED = 10062, 40060
 
 
@@ -31,52 +30,46 @@ class Explanations:
     """The words of errors, which the cogs register feature by feature."""
 
     def __init__(self) -> None:
-        self._explain: list[Explain] = []
+        self._explain: list[Explain] = [texts.explain]
 
     def add(self, explain: Explain) -> None:
         """Let `explain` word the errors of one feature."""
         self._explain.append(explain)
 
     def words(self, error: BaseException) -> str:
-        """Return what happened, why, what to do, and whether anything was charged."""
+        """Return what happened, why, what to do, and what was charged where that is known."""
         if isinstance(error, UserError):
-            for explain_one in self._explain:
-                if (said := explain_one(error)) is not None:
-                    return said
-        return explain(error)
+            return next((said for explain in self._explain if (said := explain(error)) is not None), str(error))
+        return _general(error)
 
 
-def explain(error: BaseException) -> str:
-    """Return what happened, why, what to do, and whether anything was charged, for errors of no feature."""
+def _general(error: BaseException) -> str:
     match error:
-        case UserError():
-            return str(error)
         case StorageFull():
-            return (
-                "My disk is full, so nothing was stored, started or charged. "
-                "Please tell the person who runs this bot."
+            said = (
+                "My disk is full, so this could not be stored.",
+                texts.charged(error.charge),
+                "Please tell the person who runs this bot.",
             )
         case BackendError(reason=reason) if reason:
-            return f"{_who(error)} could not do this. {_uncharged(reason)}"
+            said = (f"{_name(error)} could not do this.", reason, texts.charged(error.charge))
         case BackendUnavailable():
-            return f"{_who(error)} can't be reached right now. Nothing was started or charged; try again soon."
+            said = (f"{_name(error)} can't be reached right now.", texts.charged(error.charge), "Try again soon.")
         case BackendAmbiguous():
-            return f"{_who(error)} did not answer clearly. I am checking whether it arrived; please wait."
-        case BackendRejected() | BackendReplyInvalid() | BackendError():
-            return f"{_who(error)} could not do this. Nothing was charged; the person who runs this bot sees why."
+            return f"{_name(error)} did not answer clearly. I am checking whether it arrived; please wait."
+        case BackendError():
+            why = "The person who runs this bot sees why."
+            said = (f"{_name(error)} could not do this.", texts.charged(error.charge), why)
         case _:
             return _unknown(error)
+    return " ".join(part for part in said if part)
 
 
-def _uncharged(reason: str) -> str:
-    return reason if "charged" in reason else f"{reason} Nothing was charged."
-
-
-def _who(error: BackendError) -> str:
+def _name(error: BackendError) -> str:
     return spoken(error.backend, first=True)
 
 
-def is_nobody_left(error: BaseException) -> bool:
+def is_over(error: BaseException) -> bool:
     """Whether the interaction died or was answered already (a repeat of the same one)."""
     return isinstance(error, discord.InteractionResponded) or (
         isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED)
@@ -88,14 +81,14 @@ def _unknown(error: BaseException) -> str:
     kind = "expected" if isinstance(error, AppError) else "unknown"
     log.error("%s error reference=%s", kind, reference, exc_info=error)
     return (
-        "Sorry, something went wrong on my side. Nothing was charged. Please try again; if it happens again, "
-        f"tell the person who runs this bot the reference `{reference}`."
+        "Sorry, something went wrong on my side. Please look whether it was done before you try again. If it happens "
+        f"again, tell the person who runs this bot the reference `{reference}`."
     )
 
 
 async def answer(interaction: discord.Interaction[Any], error: BaseException) -> None:
-    """Tell the member about an error, to them alone; say nothing when nobody is left to tell."""
-    if is_nobody_left(error):
+    """Explain an error to the member alone, where the interaction is still there."""
+    if is_over(error):
         log.info("interaction=%d is gone or was answered already", interaction.id)
         return
     sentence = interaction.client.explanations.words(error)

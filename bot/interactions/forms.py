@@ -1,15 +1,12 @@
-"""Forms (modals) that remember nothing: a submit after a restart works, for all is in their custom id."""
+"""Forms (modals) that carry everything in their custom id, so that they work after a restart."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
 from bot.interactions import errors
-
-if TYPE_CHECKING:
-    from bot.client import Client
 
 PREFIX = "v1:form:"
 SECONDS = 900  # a submit later than this could not be answered: its token is dead
@@ -24,7 +21,7 @@ SELECT, TEXT, LABEL, FILES = 3, 4, 18, 19
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What a member filled in: the form's verb and ids, and each field's answer by its name."""
+    """What a member filled in, with the verb and ids of the form and each field's answer by its name."""
 
     verb: str
     ids: tuple[str, ...]
@@ -33,7 +30,7 @@ class Submitted:
     files: Mapping[str, tuple[discord.Attachment, ...]] = field(default_factory=dict)
 
 
-Handler = Callable[["discord.Interaction[Client]", Submitted], Awaitable[None]]
+Handler = Callable[[discord.Interaction[Any], Submitted], Awaitable[None]]
 
 
 class Forms:
@@ -46,8 +43,8 @@ class Forms:
         """Let `handler` answer every form of that verb."""
         self._handlers[verb] = handler
 
-    async def on_interaction(self, interaction: "discord.Interaction[Client]") -> None:
-        """Answer a submitted form; explain it to the member when that fails."""
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer a submitted form, and explain to the member when that fails."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         try:
@@ -57,12 +54,12 @@ class Forms:
                 await interaction.response.send_message(OUTDATED, ephemeral=True)
             else:
                 await handler(interaction, submitted)
-        except Exception as error:  # noqa: BLE001 - nobody else answers a form: the member must hear
+        except Exception as error:  # noqa: BLE001 - no one else answers a form
             await errors.answer(interaction, error)
 
 
 def read(interaction: discord.Interaction[Any]) -> Submitted:
-    """Return what Discord sent as a typed value; an unknown form has the verb ''."""
+    """Return what Discord sent as a typed value, with an empty verb for an unknown form."""
     data: Mapping[str, Any] = dict(interaction.data or {})
     name = str(data.get("custom_id", ""))
     verb, *ids = name.removeprefix(PREFIX).split(":") if name.startswith(PREFIX) else [""]
@@ -103,7 +100,7 @@ def form(title: str, verb: str, *ids: str, fields: Sequence[discord.ui.Label[Any
 
 
 async def show(interaction: discord.Interaction[Any], modal: discord.ui.Modal) -> None:
-    """Open the form; discord.py keeps nothing of it in memory, so that every submit takes the same way."""
+    """Open the form without keeping it in discord.py's memory, so that every submit takes the same way."""
     modal.stop()
     await interaction.response.send_modal(modal)
 

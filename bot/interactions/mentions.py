@@ -1,13 +1,13 @@
-"""Messages that mention Atelier: what is for it, and how an error is told there."""
+"""Messages that mention Atelier."""
 
 import logging
 from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.interactions.callers import ONLY_ON_SERVERS
 from bot.interactions.cards import card
 from bot.interactions.errors import Explanations
+from domain.errors import ServersOnly
 from services.datasets.intake import Repeated
 
 log = logging.getLogger(__name__)
@@ -26,18 +26,18 @@ class Mentions:
         """Let `handler` take the pictures of every message that mentions Atelier."""
         self._handler = handler
 
-    async def hear(self, message: discord.Message, me: discord.ClientUser) -> None:
-        """Answer the message if it is for Atelier; explain it to the author when that fails."""
+    async def answer(self, message: discord.Message, me: discord.ClientUser) -> None:
+        """Answer the message if it is for Atelier, and explain to the author when that fails."""
         if message.author.bot or self._handler is None:
             return
         try:
             if message.guild is None:
-                await message.channel.send(ONLY_ON_SERVERS)
+                await message.channel.send(self._explanations.words(ServersOnly()))
             elif _is_meant(message, me) and message.attachments and _may_answer(message, message.guild):
                 await self._handler(message)
         except Repeated:
             log.info("message=%d was received before", message.id)
-        except Exception as error:  # noqa: BLE001 - discord.py would only log it: the member must hear
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it: the member must read it
             await self._explain(message, error)
 
     async def _explain(self, message: discord.Message, error: Exception) -> None:
@@ -51,19 +51,22 @@ class Mentions:
 
 
 async def reply(message: discord.Message, view: discord.ui.LayoutView) -> None:
-    """Answer below the message, without a ping; also when its author deleted it meanwhile."""
+    """Answer below the message without a ping, also when its author deleted it meanwhile."""
     await message.channel.send(
         view=view, reference=message.to_reference(fail_if_not_exists=False), mention_author=False
     )
 
 
 def _is_meant(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether the words mention Atelier; `mentions` has it also for a reply with a ping, which may mean anything."""
+    """Whether the words mention Atelier.
+
+    `mentions` has it also for a reply with a ping, which may mean anything.
+    """
     return me.id in message.raw_mentions
 
 
 def _may_answer(message: discord.Message, guild: discord.Guild) -> bool:
-    """Whether the author would hear of it: nothing is taken where nothing can be said."""
+    """Whether the bot may answer there, because nothing is taken without an answer."""
     channel = message.channel
     match channel:
         case discord.Thread():
@@ -71,7 +74,7 @@ def _may_answer(message: discord.Message, guild: discord.Guild) -> bool:
         case discord.TextChannel() | discord.VoiceChannel() | discord.StageChannel():
             may = channel.permissions_for(guild.me).send_messages
         case _:
-            may = True  # not known yet: Discord will tell
+            may = True  # not known here, Discord decides
     if not may:
         log.info("message=%d is in channel=%d, where the bot may not write", message.id, channel.id)
     return may

@@ -1,4 +1,4 @@
-"""What a message of the bot shows: its layout, its files, whom it pings."""
+"""What a message of the bot shows."""
 
 import io
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from domain.posts import PostKind
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file of a message; the layout shows it as `attachment://` and its name. The description is its alt text."""
+    """A file of a message.
+
+    The layout shows it as `attachment://` and its name. The description is its alt text.
+    """
 
     filename: str
     content: bytes
@@ -29,7 +32,10 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message in full. `owner_id` is whom it concerns: when its channel is gone, it goes to their messages."""
+    """One message in full.
+
+    It goes to the direct messages of `owner_id` when its channel is gone.
+    """
 
     view: discord.ui.LayoutView
     owner_id: int
@@ -38,7 +44,7 @@ class Post:
 
     @property
     def mentions(self) -> discord.AllowedMentions:
-        """Return who may be pinged: nobody but these members."""
+        """Return that only these members may be pinged."""
         return discord.AllowedMentions(
             everyone=False, roles=False, replied_user=False, users=[discord.Object(member) for member in self.pings]
         )
@@ -50,11 +56,11 @@ class Renderer(Protocol):
     verbs: frozenset[str]  # of the buttons that such a message carries with its subject's id
 
     async def __call__(self, subject_id: str, *, limit: int) -> Post | None:
-        """Return what the message shows now, each file at most `limit` bytes; None when there is nothing to show."""
+        """Return what the message shows now with files of at most `limit` bytes, None for nothing."""
 
 
 class Posts:
-    """What draws each kind of message; the cogs register it when they are set up."""
+    """What draws each kind of message, as the cogs register it when they are set up."""
 
     def __init__(self) -> None:
         self._renderers: dict[PostKind, Renderer] = {}

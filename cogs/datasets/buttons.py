@@ -1,4 +1,4 @@
-"""What the buttons and forms on datasets' cards do; they work after any restart."""
+"""What the buttons and forms on datasets' cards do."""
 
 import discord
 from discord.ext import commands
@@ -110,7 +110,7 @@ class DatasetButtons(commands.Cog):
     async def upload(self, interaction: Interaction, submitted: Submitted) -> None:
         """Add the files of the upload form."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        files = self.downloads.arrivals(submitted.files["pictures"])
+        files = self.downloads.incoming(submitted.files["pictures"])
         report = await self.intake.add(
             submitted.ids[0], files, caller_of(interaction), progress=counting(interaction)
         )

@@ -1,4 +1,4 @@
-"""The cards, buttons and forms of datasets: domain values in, Discord's components out."""
+"""The cards, buttons and forms of datasets."""
 
 import io
 from collections.abc import Sequence
@@ -12,10 +12,25 @@ from bot.interactions.cards import card
 from bot.interactions.texts import count
 from cogs.datasets import mention_texts, texts
 from domain.datasets.dataset import Dataset, Kind, TrainingImage
-from domain.datasets.pending_uploads import Tray
+from domain.datasets.pending_uploads import PendingUpload
 from domain.text import CAPTION_LONGEST, NAME_LONGEST, one_line
 from services.datasets.images import Change, Page, Removal
 from services.datasets.intake import Offer, Report
+
+# The verbs of buttons and forms. They stand in messages that members keep, so they never change.
+TURN_PAGE = "sheet"
+CAPTION = "caption"
+APPLY_CHANGE = "apply-change"
+REMOVE = "remove"
+PUT_BACK = "put-back"
+DELETE = "delete-dataset"
+KEEP = "keep-dataset"
+UNDELETE = "undelete-dataset"
+CHOOSE_DATASET = "choose-where"
+PLACE = "place"
+NEW_FOR = "new-for"
+CAPTION_OF = "caption-of"
+UPLOAD = "upload"
 
 SHEET = "sheet.jpg"
 MOST_OPTIONS = 25  # of a menu
@@ -23,7 +38,7 @@ RED = discord.ButtonStyle.danger
 
 
 def page(page: Page) -> discord.ui.LayoutView:
-    """Return a page of the contact sheet with its buttons; it refers to the file that `sheet_files` gives."""
+    """Return a page of the contact sheet with its buttons, for the file that `sheet_files` gives."""
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(texts.page(page)))
     if not page.images:
@@ -33,14 +48,14 @@ def page(page: Page) -> discord.ui.LayoutView:
     view.add_item(gallery)
     dataset_id, at = page.dataset.id, page.number
     turning = (
-        button("Previous", "sheet", dataset_id, str(at - 1), emoji="◀️", disabled=at == 1),
-        button("Next", "sheet", dataset_id, str(at + 1), emoji="▶️", disabled=at == page.of),
+        button("Previous", TURN_PAGE, dataset_id, str(at - 1), emoji="◀️", disabled=at == 1),
+        button("Next", TURN_PAGE, dataset_id, str(at + 1), emoji="▶️", disabled=at == page.of),
     )
     view.add_item(
         discord.ui.ActionRow(
             *(turning if page.of > 1 else ()),
-            button("Caption", "caption", dataset_id, str(at), emoji="✏️"),
-            button("Remove…", "remove", dataset_id, page.seen, emoji="🗑️"),
+            button("Caption", CAPTION, dataset_id, str(at), emoji="✏️"),
+            button("Remove…", REMOVE, dataset_id, page.seen, emoji="🗑️"),
         )
     )
     return view
@@ -52,14 +67,14 @@ def sheet_files(page: Page) -> list[discord.File]:
 
 
 def offer(offer: Offer) -> discord.ui.LayoutView:
-    """Return what is asked about received pictures, or said when none could be used."""
-    if not offer.tray.pictures:
-        return card(texts.refusals_only(offer.tray.refused))
-    text = texts.pick(offer.tray, offer.datasets, most=MOST_OPTIONS)
-    new = button("New dataset", "new-for", offer.tray.id, emoji="🆕", style=discord.ButtonStyle.primary)
+    """Return the question where received pictures belong, or that none could be used."""
+    if not offer.upload.pictures:
+        return card(texts.refusals_only(offer.upload.refused))
+    text = texts.pick(offer.upload, offer.datasets, most=MOST_OPTIONS)
+    new = button("New dataset", NEW_FOR, offer.upload.id, emoji="🆕", style=discord.ButtonStyle.primary)
     if not offer.datasets:
         return card(text, new)
-    view = card(text, menu("place", offer.tray.id, placeholder="Pick a dataset", options=_options(offer.datasets)))
+    view = card(text, menu(PLACE, offer.upload.id, placeholder="Pick a dataset", options=_options(offer.datasets)))
     view.add_item(discord.ui.ActionRow(new))
     return view
 
@@ -83,11 +98,11 @@ def public_answer(result: Report | Offer, *, words: str) -> discord.ui.LayoutVie
     match result:
         case Report():
             return card(mention_texts.report(result, words=words))
-        case Offer(tray=tray) if tray.pictures:
-            choose = button("Choose where…", "choose-where", tray.id, emoji="📂", style=discord.ButtonStyle.primary)
-            return card(mention_texts.waiting(tray), choose)
-        case Offer(tray=tray):
-            return card(texts.refusals_only(tray.refused))
+        case Offer(upload=upload) if upload.pictures:
+            choose = button("Choose where…", CHOOSE_DATASET, upload.id, emoji="📂", style=discord.ButtonStyle.primary)
+            return card(mention_texts.waiting(upload), choose)
+        case Offer(upload=upload):
+            return card(texts.refusals_only(upload.refused))
 
 
 def listing(datasets: Sequence[Dataset]) -> discord.ui.LayoutView:
@@ -100,41 +115,41 @@ def apply_button(change: Change) -> list[discord.ui.Item[Any]]:
     if not change.changes:
         return []
     label = f"Apply to {count(len(change.changes), 'caption')}"
-    return [button(label, "apply-change", change.id, emoji="✏️", style=discord.ButtonStyle.primary)]
+    return [button(label, APPLY_CHANGE, change.id, emoji="✏️", style=discord.ButtonStyle.primary)]
 
 
 def undo_removal(removal: Removal) -> discord.ui.Item[Any]:
     """Return the button that brings removed pictures back."""
-    return button("Undo", "put-back", removal.id, emoji="↩️")
+    return button("Undo", PUT_BACK, removal.id, emoji="↩️")
 
 
 def delete_buttons(dataset: Dataset) -> list[discord.ui.Item[Any]]:
     """Return the two answers to the question whether to delete."""
     label = f"Delete {count(dataset.images, 'picture')}" if dataset.images else "Delete the empty dataset"
     return [
-        button(label, "delete-dataset", dataset.id, str(dataset.images), emoji="🗑️", style=RED),
-        button("Keep it", "keep-dataset", dataset.id, emoji="✖️"),
+        button(label, DELETE, dataset.id, str(dataset.images), emoji="🗑️", style=RED),
+        button("Keep it", KEEP, dataset.id, emoji="✖️"),
     ]
 
 
 def undo_delete(dataset: Dataset) -> discord.ui.Item[Any]:
     """Return the button that brings a deleted dataset back."""
-    return button("Undo", "undelete-dataset", dataset.id, emoji="↩️")
+    return button("Undo", UNDELETE, dataset.id, emoji="↩️")
 
 
 def upload_form(dataset: Dataset) -> discord.ui.Modal:
     """Return the form that takes ten files for a dataset."""
     title = f"Add pictures to {one_line(dataset.name)}"
     field = forms.files_field("pictures", "Pictures", hint="1 to 10 pictures: JPEG, PNG or WebP, up to 10 MiB each.")
-    return forms.form(title, "upload", dataset.id, fields=[field])
+    return forms.form(title, UPLOAD, dataset.id, fields=[field])
 
 
-def new_form(tray: Tray) -> discord.ui.Modal:
+def new_form(upload: PendingUpload) -> discord.ui.Modal:
     """Return the form that makes a dataset for waiting pictures."""
     return forms.form(
         "New dataset",
-        "new-for",
-        tray.id,
+        NEW_FOR,
+        upload.id,
         fields=[
             forms.text_field("name", "Name", longest=NAME_LONGEST, placeholder="Such as Robo"),
             forms.choice_field(
@@ -155,9 +170,7 @@ def new_form(tray: Tray) -> discord.ui.Modal:
 
 def caption_form(image: TrainingImage) -> discord.ui.Modal:
     """Return the form for one picture's caption."""
-    return forms.form(
-        f"Caption of picture {image.number}", "caption", image.id, fields=[_caption_field(image.caption)]
-    )
+    return forms.form(f"Caption of picture {image.number}", CAPTION, image.id, fields=[_caption_field(image.caption)])
 
 
 def captions_form(page: Page) -> discord.ui.Modal:
@@ -170,7 +183,7 @@ def captions_form(page: Page) -> discord.ui.Modal:
     ]
     return forms.form(
         "Caption a picture",
-        "caption-of",
+        CAPTION_OF,
         page.dataset.id,
         fields=[forms.choice_field("picture", "Picture", pictures), _caption_field("")],
     )
@@ -180,7 +193,7 @@ def remove_form(dataset_id: str, seen: str) -> discord.ui.Modal:
     """Return the form that asks which pictures to remove."""
     hint = "As on the contact sheet. It can be undone."
     field = forms.text_field("numbers", "Which numbers?", longest=200, placeholder="3, 5-7", hint=hint)
-    return forms.form("Remove pictures", "remove", dataset_id, seen, fields=[field])
+    return forms.form("Remove pictures", REMOVE, dataset_id, seen, fields=[field])
 
 
 def _caption_field(value: str) -> discord.ui.Label[Any]:

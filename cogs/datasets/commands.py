@@ -1,4 +1,4 @@
-"""`/dataset`: make a dataset, fill it, look through it, caption, remove, delete."""
+"""What `/dataset` does."""
 
 import discord
 from discord import Attachment, app_commands
@@ -88,7 +88,7 @@ class DatasetCommands(
         """Add up to ten pictures to a dataset."""
         await interaction.response.defer(ephemeral=True)
         given = (image1, image2, image3, image4, image5, image6, image7, image8, image9, image10)
-        files = self.downloads.arrivals([image for image in given if image])
+        files = self.downloads.incoming([image for image in given if image])
         report = await self.intake.add(dataset, files, caller_of(interaction), progress=counting(interaction))
         await interaction.edit_original_response(view=cards.report(report))
 
@@ -140,7 +140,7 @@ class DatasetCommands(
     @app_commands.describe(dataset=WHICH, numbers="Numbers on the contact sheet, such as 3, 5-7")
     @app_commands.autocomplete(dataset=dataset_choices)
     async def remove(self, interaction: Interaction, dataset: Name, numbers: Words) -> None:
-        """Take pictures out of a dataset; it can be undone for 24 hours."""
+        """Take pictures out of a dataset, with 24 hours to undo it."""
         await interaction.response.defer(ephemeral=True)
         removal = await self.images.remove(dataset, numbers, caller_of(interaction))
         await interaction.edit_original_response(
@@ -158,7 +158,7 @@ class DatasetCommands(
     @app_commands.describe(dataset=WHICH)
     @app_commands.autocomplete(dataset=dataset_choices)
     async def delete(self, interaction: Interaction, dataset: Name) -> None:
-        """Delete a dataset with all its pictures; it can be undone for 24 hours."""
+        """Delete a dataset with all its pictures, with 24 hours to undo it."""
         await interaction.response.defer(ephemeral=True)
         found = await self.datasets.find(dataset, caller_of(interaction))
         await interaction.edit_original_response(

@@ -1,4 +1,4 @@
-"""Pictures that come without a dataset: the message action, and messages that mention Atelier."""
+"""Pictures that come without a dataset, by the message action or by a mention."""
 
 import discord
 from discord.ext import commands
@@ -18,7 +18,7 @@ Interaction = discord.Interaction[Client]
 
 
 class PictureMessages(commands.Cog):
-    """The pictures are safe at once; the member who sent them says afterwards where they belong."""
+    """Keeps pictures at once, and asks the member afterwards where they belong."""
 
     def __init__(self, intake: IntakeService, downloads: Downloads) -> None:
         self.intake = intake
@@ -29,7 +29,7 @@ class PictureMessages(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         author = interaction.user if message.author.bot else message.author
         offer = await self.intake.offer(
-            self.downloads.arrivals(message.attachments),
+            self.downloads.incoming(message.attachments),
             caller_of(interaction),
             contributor_id=author.id,
             progress=counting(interaction),
@@ -37,10 +37,10 @@ class PictureMessages(commands.Cog):
         await interaction.edit_original_response(view=cards.answer(offer))
 
     async def from_mention(self, message: discord.Message) -> None:
-        """Take the pictures of a message that mentions Atelier; its words may name the dataset."""
+        """Take the pictures of a message that mentions Atelier and may name the dataset."""
         async with message.channel.typing():
             offer = await self.intake.offer(
-                self.downloads.arrivals(message.attachments),
+                self.downloads.incoming(message.attachments),
                 caller_of(message),
                 words=message.content,
                 contributor_id=message.author.id,
@@ -49,7 +49,7 @@ class PictureMessages(commands.Cog):
         await mentions.reply(message, cards.public_answer(offer, words=message.content))
 
     async def choose_where(self, interaction: Interaction, press: Press) -> None:
-        """Ask the member alone where the waiting pictures of a public message belong: datasets are private."""
+        """Ask the member alone where the waiting pictures of a public message belong, as datasets are private."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         offer = await self.intake.offered(press.ids[0], caller_of(interaction))
         await interaction.edit_original_response(view=cards.offer(offer))
@@ -62,8 +62,8 @@ class PictureMessages(commands.Cog):
 
     async def ask_new(self, interaction: Interaction, press: Press) -> None:
         """Ask for the name and kind of a new dataset for waiting pictures."""
-        tray = await self.intake.waiting(press.ids[0], caller_of(interaction))
-        await forms.show(interaction, cards.new_form(tray))
+        upload = await self.intake.waiting(press.ids[0], caller_of(interaction))
+        await forms.show(interaction, cards.new_form(upload))
 
     async def place_in_new(self, interaction: Interaction, submitted: Submitted) -> None:
         """Make the dataset and put the waiting pictures into it."""

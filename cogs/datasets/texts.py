@@ -1,11 +1,12 @@
-"""What members read about datasets: domain values in, sentences out."""
+"""What members read about datasets."""
 
 from collections.abc import Sequence
 
+from bot.interactions.refusals import refusal
 from bot.interactions.texts import count
 from domain.datasets import picture_numbers
 from domain.datasets.dataset import FEWEST_TO_TRAIN, MOST_IMAGES, Dataset, TrainingImage
-from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, Placement, Refused, Tray
+from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, PendingUpload, Placement, Refused
 from domain.text import shown
 from services.datasets.images import Change, Page, Removal
 from services.datasets.intake import Report
@@ -54,9 +55,9 @@ def refusals_only(refused: Sequence[Refused]) -> str:
     return "\n".join([f"⚠️ I could not use {which}, so nothing was added.", *_refusal_lines(refused)])
 
 
-def pick(tray: Tray, datasets: Sequence[Dataset], *, most: int = 25) -> str:
+def pick(upload: PendingUpload, datasets: Sequence[Dataset], *, most: int = 25) -> str:
     """Ask which dataset received pictures belong to."""
-    have = "I have 1 picture" if len(tray.pictures) == 1 else f"I have {len(tray.pictures)} pictures"
+    have = "I have 1 picture" if len(upload.pictures) == 1 else f"I have {len(upload.pictures)} pictures"
     if not datasets:
         ask = (
             f"📥 {have} from you, but you have no dataset on this server yet. "
@@ -66,7 +67,7 @@ def pick(tray: Tray, datasets: Sequence[Dataset], *, most: int = 25) -> str:
         ask = f"📥 {have} from you. Which dataset do they belong to? I keep them for a day."
     more = len(datasets) - most
     rest = f"The list shows the {most} that grew last; use /dataset add for the others." if more > 0 else ""
-    return "\n".join([ask, *([rest] if rest else []), *refusals(tray.refused)])
+    return "\n".join([ask, *([rest] if rest else []), *refusals(upload.refused)])
 
 
 def page(page: Page) -> str:
@@ -84,7 +85,7 @@ def page(page: Page) -> str:
 
 
 def sheet_alt(page: Page) -> str:
-    """Describe a contact sheet to somebody who can't see it."""
+    """Describe a contact sheet to a member who can't see it."""
     first, last = page.images[0].number, page.images[-1].number
     captions = "; ".join(f"{image.number}: {image.caption}" for image in page.images if image.caption)
     told = f"Contact sheet of {page.dataset.name}, page {page.number} of {page.of}, pictures {first} to {last}"
@@ -129,7 +130,7 @@ def removed(removal: Removal) -> str:
     """Say what was taken out and how to get it back."""
     return (
         f"🗑️ Removed {count(len(removal.numbers), 'picture')} ({picture_numbers.listed(removal.numbers)}) from "
-        f"{shown(removal.dataset.name)}; it has {count(removal.dataset.images, 'picture')} now, numbered anew. "
+        f"{shown(removal.dataset.name)}; it has {count(removal.dataset.images, 'picture')} now, with new numbers. "
         "You can undo this for 24 hours."
     )
 
@@ -221,7 +222,7 @@ def refusals(refused: Sequence[Refused]) -> list[str]:
 
 
 def _refusal_lines(refused: Sequence[Refused]) -> list[str]:
-    return [f"• {filename(each.filename)}: {each.sentence}" for each in refused]
+    return [f"• {filename(each.filename)}: {refusal(each.refusal)}" for each in refused]
 
 
 def filename(name: str) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.interactions.texts import dollars
 from cogs.drawing import buttons
 from domain.backend_names import spoken
 from domain.drawing import drawings
 from domain.drawing.drawings import Generation, GenerationStatus, Recipe
-from domain.money.limits import MICROS, dollars
+from domain.money.limits import MICROS
 from domain.text import one_line, shown
 from services.drawing.drawings import Drawn
 

@@ -82,7 +82,7 @@ class Images(commands.Cog):
             count=count,
             seed=seed,
             ratio=Ratio(ratio) if ratio else None,
-            start=self.downloads.arrivals([image])[0] if image else None,
+            start=self.downloads.incoming([image])[0] if image else None,
             change=change,
         )
         drawn = await self.generation.imagine(posts.asked(interaction), wish)

@@ -1,6 +1,7 @@
-"""Money in chat: a member's limits, and what those who manage a server decide."""
+"""Money in chat."""
 
 from bot.client import Client
+from cogs.money import texts
 from cogs.money.admin import AdminCommands
 from cogs.money.me import MemberCommands
 from cogs.training import buttons
@@ -12,6 +13,7 @@ async def setup(bot: Client) -> None:
     me = MemberCommands(bot.services.money)
     await bot.add_cog(admin)
     await bot.add_cog(me)
+    bot.explanations.add(texts.explain)
     bot.buttons.add(buttons.APPROVE, admin.on_approve)
     bot.buttons.add(buttons.DECLINE, admin.on_decline)
     bot.buttons.add(buttons.CHARGED, me.on_charged)

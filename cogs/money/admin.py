@@ -1,4 +1,4 @@
-"""`/admin`: what moderators decide about their server's money, and how the backends stand."""
+"""What moderators decide with `/admin` about the money of their server."""
 
 import discord
 from discord import app_commands
@@ -21,7 +21,7 @@ Dollars = app_commands.Range[float, 0, 100_000]
 
 @app_commands.default_permissions(manage_guild=True)
 class AdminCommands(commands.GroupCog, group_name="admin", group_description="For those who manage this server."):
-    """Discord hides these commands from others by default; the services check again, whatever Discord is told."""
+    """Discord hides these commands from others by default, and the services check again."""
 
     def __init__(self, money: MoneyService, quotes: QuoteService) -> None:
         self.money = money
@@ -31,7 +31,7 @@ class AdminCommands(commands.GroupCog, group_name="admin", group_description="Fo
     @app_commands.describe(
         server="US dollars that this server may spend in a month",
         member="US dollars that each member may spend in a month",
-        approval_above="A training that costs more US dollars needs a moderator's word",
+        approval_above="A training that costs more US dollars needs a moderator's approval",
     )
     async def limits(
         self,
@@ -43,13 +43,13 @@ class AdminCommands(commands.GroupCog, group_name="admin", group_description="Fo
     ) -> None:
         """See or change what may be spent here in a month."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        standing = await self.money.set_caps(
+        standing = await self.money.set_limits(
             caller_of(interaction),
             guild=_micros(server),
             member=_micros(member),
             approval_above=_micros(approval_above),
         )
-        await interaction.edit_original_response(content=texts.caps_text(standing))
+        await interaction.edit_original_response(content=texts.server_limits_text(standing))
 
     @app_commands.command()
     @app_commands.describe(on="True: let nothing start that costs money; False: let it start again")
@@ -61,13 +61,13 @@ class AdminCommands(commands.GroupCog, group_name="admin", group_description="Fo
 
     @app_commands.command()
     async def status(self, interaction: Interaction) -> None:
-        """See how the places to train stand, and what was spent there."""
+        """See the state of the backends, and what was spent there."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         status = await self.money.status(caller_of(interaction))
         await interaction.edit_original_response(view=card(texts.status_text(status)))
 
     @app_commands.command()
-    @app_commands.describe(training="Which of the trainings that wait for a moderator's word")
+    @app_commands.describe(training="Which of the trainings that wait for a moderator's approval")
     @app_commands.autocomplete(training=training_answers.asked_choices)
     async def approve(self, interaction: Interaction, training: str) -> None:
         """Let a training start that costs more than members may spend at once."""
@@ -76,12 +76,12 @@ class AdminCommands(commands.GroupCog, group_name="admin", group_description="Fo
         await interaction.edit_original_response(view=quote_cards.approval_card(task))
 
     async def on_approve(self, interaction: Interaction, press: Press) -> None:
-        """Give a moderator's word; the outbox shows it on the card."""
+        """Approve a training from its card."""
         await interaction.response.defer()
         await self.quotes.approve(press.ids[0], caller_of(interaction))
 
     async def on_decline(self, interaction: Interaction, press: Press) -> None:
-        """Refuse a moderator's word; the outbox shows it on the card."""
+        """Decline a training from its card."""
         await interaction.response.defer()
         await self.quotes.decline(press.ids[0], caller_of(interaction))
 

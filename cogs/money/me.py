@@ -1,4 +1,4 @@
-"""`/me`: what concerns only the member who asks."""
+"""What a member sees with `/me` of their own money."""
 
 import discord
 from discord import app_commands
@@ -14,7 +14,7 @@ Interaction = discord.Interaction[Client]
 
 
 class MemberCommands(commands.GroupCog, group_name="me", group_description="What concerns only you."):
-    """Nobody else sees any of it."""
+    """Only the member who asks sees the answers."""
 
     def __init__(self, money: MoneyService) -> None:
         self.money = money
@@ -24,7 +24,7 @@ class MemberCommands(commands.GroupCog, group_name="me", group_description="What
         """See what you may still spend this month."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         standing = await self.money.standing(caller_of(interaction))
-        await interaction.edit_original_response(content=texts.limits_text(standing, is_free=self.money.is_free))
+        await interaction.edit_original_response(content=texts.own_limits_text(standing, is_free=self.money.is_free))
 
     async def on_charged(self, interaction: Interaction, press: Press) -> None:
         """Note that an interrupted training was charged."""

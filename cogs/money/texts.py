@@ -1,73 +1,131 @@
-"""What members and moderators read about money: caps, what is spent, how the backends stand."""
+"""What members and moderators read about money and about the state of the backends."""
 
 from collections.abc import Sequence
 
 from bot.interactions.cards import LONGEST
-from bot.interactions.texts import count, when
+from bot.interactions.texts import count, dollars, when
 from domain.backend_names import spoken
-from domain.money.limits import dollars
+from domain.errors import UserError
+from domain.money.errors import Limit, LimitTooHigh, ManagersOnly, NothingToSettle, OverBudget, Paused, PriceUnknown
 from domain.money.orphaned_work import OrphanedWork
 from domain.text import one_line, shown
 from services.money.spending import BackendStatus, ServerStatus, Standing
 
 FREE = "Everything here runs on this bot's own machine, so nothing costs anything and there is nothing to limit."
 PAUSED = "⏸️ **Paused:** the moderators let nothing start that costs money."
-UNKNOWN_WORK = "**Unknown work at backends** (none of my rows knows it; it may cost money)"
+UNKNOWN_WORK = "**Unknown work at backends** (no order of mine knows it; it may cost money)"
 MOST_FINDINGS = 10
 
 
-def limits_text(standing: Standing, *, is_free: bool) -> str:
+def own_limits_text(standing: Standing, *, is_free: bool) -> str:
     """Return what one member may still spend this month."""
     if is_free:
         return FREE
-    used, caps = standing.used, standing.caps
+    used, limits = standing.used, standing.limits
     lines = [
-        f"**Your money this month** · {dollars(max(0, caps.member - used.member))} left",
-        f"• You: {dollars(used.member)} of {dollars(caps.member)}",
-        f"• This server: {dollars(used.guild)} of {dollars(caps.guild)}",
+        f"**Your money this month** · {dollars(max(0, limits.member - used.member))} left",
+        f"• You: {dollars(used.member)} of {dollars(limits.member)}",
+        f"• This server: {dollars(used.guild)} of {dollars(limits.guild)}",
         "-# Spent and set aside together. What a training sets aside and does not cost is free again when it ends.",
     ]
     return "\n".join([PAUSED, *lines] if standing.is_paused else lines)
 
 
-def caps_text(standing: Standing) -> str:
-    """Return the caps of a server, as moderators set them."""
-    caps = standing.caps
-    above = "none" if caps.approval_above is None else f"of more than {dollars(caps.approval_above)}"
+def server_limits_text(standing: Standing) -> str:
+    """Return the limits of a server, as moderators set them."""
+    limits = standing.limits
+    above = "none" if limits.approval_above is None else f"a training of more than {dollars(limits.approval_above)}"
     lines = [
-        f"**Limits of this server** · {dollars(standing.used.guild)} of {dollars(caps.guild)} used this month",
-        f"• Each member: {dollars(caps.member)} a month",
-        f"• Needs a moderator's word: {above if above == 'none' else f'a training {above}'}",
+        f"**Limits of this server** · {dollars(standing.used.guild)} of {dollars(limits.guild)} used this month",
+        f"• Each member: {dollars(limits.member)} a month",
+        f"• Needs a moderator's approval: {above}",
         "-# /admin limits changes them, /admin pause stops everything that costs money.",
     ]
     return "\n".join([PAUSED, *lines] if standing.is_paused else lines)
 
 
 def status_text(status: ServerStatus) -> str:
-    """Return how the backends stand, what this server may spend, and what the audit found; it fits on one card."""
+    """Return the state of the backends, the limits of this server and what the audit found, on one card."""
     lines = [
         f"**Status** · {count(status.running, 'training')} running, {status.waiting:,} waiting, on all servers",
         *map(_backend, status.backends),
         "",
-        caps_text(status.standing),
+        server_limits_text(status.standing),
     ]
     told = "\n".join(lines)
     return told + _orphans(status.orphans, room=LONGEST - len(told))
 
 
 def pause_text(standing: Standing) -> str:
-    """Return what is said after a pause began or ended."""
+    """Return the answer after a pause began or ended."""
     if standing.is_paused:
         return f"{PAUSED} What runs already goes on. /admin pause on:False lets it start again."
     return "▶️ **Not paused:** members may start what costs money again, within the limits."
 
 
 def settled_text(*, was_charged: bool) -> str:
-    """Return what is said after an owner told what they found in their account."""
+    """Return the answer after an owner looked whether a training was charged."""
     if was_charged:
         return "💰 Noted: it counts as charged, as quoted. 🔁 Retry on its card makes a new quote."
     return (
         "🚫 Noted: nothing was charged, and what was set aside is free again. 🔁 Retry on its card makes a new quote."
+    )
+
+
+def explain(error: UserError) -> str | None:
+    """Return what happened, why and what to do, or None for errors of other features."""
+    match error:
+        case OverBudget():
+            return _over_budget_approved(error) if error.for_moderator else _over_budget(error)
+        case Paused():
+            return (
+                "The moderators have paused everything on this server that costs money. Nothing was started or "
+                "charged. Training and drawing on this bot's own machine go on as usual, where it has one."
+            )
+        case PriceUnknown():
+            return (
+                "It is not known what this would cost, so I don't start it. Nothing was started or charged. "
+                "The person who runs this bot can set the price."
+            )
+        case LimitTooHigh(wanted=wanted, allowed=allowed):
+            return (
+                f"The person who runs this bot allows a server {dollars(allowed)} a month at most, so it can't be "
+                f"{dollars(wanted)}. Nothing was changed."
+            )
+        case NothingToSettle():
+            return "There is no open question about this training any more. Nothing was changed."
+        case ManagersOnly():
+            return "Only members who may manage this server can do that. Nothing was changed."
+        case _:
+            return None
+
+
+def _over_budget(error: OverBudget) -> str:
+    match error.limit:
+        case Limit.MEMBER:
+            whose, remedy = "your own", "The moderators can raise it with /admin limits."
+        case Limit.GUILD:
+            whose, remedy = "this server's", "The moderators, or the person who runs this bot, can raise it."
+        case Limit.BOT:
+            whose, remedy = "this whole bot's", "Only the person who runs this bot can raise it."
+    return (
+        f"This may cost {dollars(error.micros)}, and of {whose} {dollars(error.cap)} for this month "
+        f"{dollars(error.left)} is left. Nothing was started or charged. {remedy}"
+    )
+
+
+def _over_budget_approved(error: OverBudget) -> str:
+    match error.limit:
+        case Limit.MEMBER:
+            who, remedy = "the member who asked", "/admin limits raises it for each member; then approve again."
+        case Limit.GUILD:
+            who = "this server"
+            remedy = "/admin limits raises it, as far as the person who runs this bot lets it; then approve again."
+        case Limit.BOT:
+            who, remedy = "this whole bot", "Only the person who runs this bot can raise it; then approve again."
+    return (
+        f"This may cost {dollars(error.micros)}, and {who} has {dollars(error.left)} left of {dollars(error.cap)} "
+        f"for this month. Nothing was started or charged. {remedy}"
     )
 
 

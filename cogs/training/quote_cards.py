@@ -6,11 +6,10 @@ import discord
 
 from bot.interactions.cards import card
 from bot.interactions.forms import Submitted, choice_field, form, text_field
-from bot.interactions.texts import about, count, when
+from bot.interactions.texts import about, count, dollars, when
 from cogs.training import buttons
 from domain import numbers
 from domain.backend_names import spoken
-from domain.money.limits import dollars
 from domain.text import shown
 from domain.training.settings import Bounds, CheckpointInfo, Estimate, TrainingSettings
 from domain.training.tasks import Approval, TaskStatus, TrainingTask
@@ -124,16 +123,16 @@ def dropped_card() -> discord.ui.LayoutView:
 
 def advanced_form(task: TrainingTask, checkpoint: CheckpointInfo) -> discord.ui.Modal:
     """Return the settings of a quoted task that its checkpoint lets members change, at most five, as a form."""
-    settings, knobs = task.settings, checkpoint.knobs
+    settings, allowed = task.settings, checkpoint.allowed
     fields: list[discord.ui.Label[Any]] = []
-    if knobs.methods:
-        options = [discord.SelectOption(label=m, value=m, default=m == settings.method) for m in knobs.methods]
+    if allowed.methods:
+        options = [discord.SelectOption(label=m, value=m, default=m == settings.method) for m in allowed.methods]
         fields.append(choice_field("method", "Way of training", options, hint="what this place learns the best"))
-    if knobs.steps:
-        fields.append(_field("steps", "Steps", str(settings.steps), knobs.steps, "more learns longer; "))
-    if knobs.learning_rate:
+    if allowed.steps:
+        fields.append(_field("steps", "Steps", str(settings.steps), allowed.steps, "more learns longer; "))
+    if allowed.learning_rate:
         hint = "how big each step is; "
-        rates = ", ".join(f"{rate:g}" for rate in knobs.learning_rates)
+        rates = ", ".join(f"{rate:g}" for rate in allowed.learning_rates)
         if rates:
             fields.append(
                 text_field(
@@ -146,15 +145,15 @@ def advanced_form(task: TrainingTask, checkpoint: CheckpointInfo) -> discord.ui.
             )
         else:
             fields.append(
-                _field("learning_rate", "Learning rate", f"{settings.learning_rate:g}", knobs.learning_rate, hint)
+                _field("learning_rate", "Learning rate", f"{settings.learning_rate:g}", allowed.learning_rate, hint)
             )
-    if knobs.rank:
-        fields.append(_field("rank", "Rank", str(settings.rank), knobs.rank, "how much it can remember; "))
-    if knobs.resolution:
-        hint = f"pixels, a multiple of {knobs.resolution_step}; "
-        fields.append(_field("resolution", "Resolution", str(settings.resolution), knobs.resolution, hint))
-    if knobs.seed:
-        fields.append(_field("seed", "Seed", str(settings.seed), knobs.seed, ""))
+    if allowed.rank:
+        fields.append(_field("rank", "Rank", str(settings.rank), allowed.rank, "how much it can remember; "))
+    if allowed.resolution:
+        hint = f"pixels, a multiple of {allowed.resolution_step}; "
+        fields.append(_field("resolution", "Resolution", str(settings.resolution), allowed.resolution, hint))
+    if allowed.seed:
+        fields.append(_field("seed", "Seed", str(settings.seed), allowed.seed, ""))
     return form("Advanced settings", ADVANCED, task.id, fields=fields[:MOST_FIELDS])
 
 

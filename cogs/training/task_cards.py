@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import discord
 
 from bot.interactions.posts import Attached
-from bot.interactions.texts import about, count, when
+from bot.interactions.texts import about, count, dollars, when
 from cogs.drawing import buttons as drawing_buttons
 from cogs.training import buttons
 from domain.backend_names import spoken
-from domain.money.limits import dollars
 from domain.text import one_line, shown
 from domain.training.tasks import Progress, TaskStatus, TrainingTask
 from services.training.tasks import Line, TaskView

@@ -1,4 +1,4 @@
-"""Captions: what a training image is said to show, and bulk find/replace."""
+"""Captions of training images, and find and replace in all of them."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.datasets.dataset import Kind, TrainingImage
-from domain.errors import InvalidInput
+from domain.datasets.errors import WordsMissing
 from domain.text import caption as checked
 
 
@@ -19,7 +19,7 @@ class Replacement:
 
 
 def training_caption(caption: str, *, trigger_word: str, kind: Kind) -> str:
-    """Return the caption that is trained on: it always holds the trigger word."""
+    """Return the caption that is trained on, which always holds the trigger word."""
     if trigger_word in caption.lower().split():
         return caption
     if caption:
@@ -28,14 +28,14 @@ def training_caption(caption: str, *, trigger_word: str, kind: Kind) -> str:
 
 
 def replace_all(images: Sequence[TrainingImage], find: str, put: str) -> tuple[Replacement, ...]:
-    """Return the captions that a replace would change; raise `InvalidInput` when `find` is empty."""
+    """Return the captions that a replace would change, or raise `WordsMissing` when `find` is empty."""
     if not find.strip():
-        raise InvalidInput("Tell me which words to look for. The captions are unchanged.")
+        raise WordsMissing
     changed = (Replacement(i, checked(i.caption.replace(find, put))) for i in images if find in i.caption)
     return tuple(r for r in changed if r.after != r.image.caption)
 
 
 def fingerprint(changes: Sequence[Replacement]) -> str:
-    """Return a mark of the captions that a replace would change: it differs when any of them does."""
+    """Return a mark that changes with any of the captions that a replace would change."""
     before = [[change.image.id, change.image.caption] for change in changes]
     return hashlib.sha256(json.dumps(before).encode()).hexdigest()

@@ -1,11 +1,11 @@
-"""Datasets and their training images: what they are and what they allow."""
+"""Datasets and their training images."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.errors import InvalidInput
+from domain.datasets.errors import TooFewPictures
 
 FEWEST_TO_TRAIN = 4  # images; fewer leave nothing to hold out and teach only the pictures themselves
 MOST_IMAGES = 200  # per dataset
@@ -16,7 +16,7 @@ HELD_OUT_FEWEST = 2
 
 
 class Kind(StrEnum):
-    """What a dataset shows; it decides captions, checks and training settings."""
+    """What a dataset shows, which decides captions, checks and training settings."""
 
     CHARACTER = "character"
     STYLE = "style"
@@ -31,7 +31,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A member's usable images of one thing, with a trigger word; times are UNIX seconds."""
+    """A member's usable images of one thing, with a trigger word.
+
+    Times are UNIX seconds.
+    """
 
     id: str
     guild_id: int
@@ -47,7 +50,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class TrainingImage:
-    """One picture of a dataset; `sha256` names the stored bytes, `number` its place on the contact sheet."""
+    """One picture of a dataset.
+
+    `sha256` names the stored bytes, `number` stands on the contact sheet.
+    """
 
     id: str
     dataset_id: str
@@ -86,7 +92,7 @@ class DatasetVersion:
 
 
 def fingerprint(images: Sequence[TrainingImage]) -> str:
-    """Return a short mark of which images have which number: it changes when one comes or goes."""
+    """Return a short mark that changes when an image comes or goes."""
     return hashlib.sha256(" ".join(image.id for image in images).encode()).hexdigest()[:12]
 
 
@@ -96,13 +102,9 @@ def room_for(have: int, more: int) -> int:
 
 
 def check_trainable(images: Sequence[TrainingImage]) -> None:
-    """Raise `InvalidInput` when these images can't be trained on."""
+    """Raise `TooFewPictures` when these images can't be trained on."""
     if len(images) < FEWEST_TO_TRAIN:
-        raise InvalidInput(
-            f"This dataset has {len(images)} picture{'' if len(images) == 1 else 's'}; training needs at "
-            f"least {FEWEST_TO_TRAIN}, and 10 or more work better. Add some with /dataset add. "
-            "Nothing was charged."
-        )
+        raise TooFewPictures(len(images))
 
 
 def held_out_count(count: int) -> int:

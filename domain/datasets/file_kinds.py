@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, whatever its name says."""
+"""What a file is by its first bytes, not by its name."""
 
 import re
 from enum import StrEnum
@@ -7,7 +7,7 @@ _SEARCHED = 1_024  # bytes at the start of a text file in which its kind shows
 
 
 class FileKind(StrEnum):
-    """What a file is by its first bytes, whatever its name says; the value is the word members know."""
+    """What a file is by its first bytes, with the word that members know as its value."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -67,7 +67,7 @@ _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
 
 def recognise(data: bytes) -> FileKind:
-    """Tell what a file is from its first bytes."""
+    """Return what a file is by its first bytes."""
     for start, kind in _STARTS.items():
         if data.startswith(start):
             return kind

@@ -1,15 +1,18 @@
-"""Pictures on their way into a dataset: received, judged against what it holds, placed."""
+"""Pictures on their way into a dataset."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.datasets.dataset import TrainingImage, room_for
-from domain.datasets.pictures import are_alike
+from domain.datasets.pictures import RefusedPicture, are_alike
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPicture:
-    """A picture that was cleaned and stored under `sha256`; sizes are pixels and bytes."""
+    """A picture that was cleaned and stored under `sha256`.
+
+    Width and height are pixels, size is bytes.
+    """
 
     filename: str
     sha256: str
@@ -21,14 +24,14 @@ class ReceivedPicture:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A file that was not taken, and the sentence that says why and what to do."""
+    """A file that was not taken, and why."""
 
     filename: str
-    sentence: str
+    refusal: RefusedPicture
 
 
 @dataclass(frozen=True, slots=True)
-class Tray:
+class PendingUpload:
     """What one message or command brought: it waits here, safe, until it has a dataset; UNIX seconds."""
 
     id: str
@@ -42,7 +45,7 @@ class Tray:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A picture that got the next number; `alike` is the number of one that looks almost the same."""
+    """A picture that got the next number, and the number of one that looks almost the same."""
 
     picture: ReceivedPicture
     number: int

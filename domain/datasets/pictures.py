@@ -10,7 +10,6 @@ from domain.datasets.refusals import (
     MOST_PIXELS,
     SHORTEST_SIDE,
     Refusal,
-    sentence,
 )
 
 __all__ = [
@@ -33,9 +32,9 @@ ALIKE_BITS = 32
 
 @dataclass(frozen=True, slots=True)
 class CleanPicture:
-    """A picture decoded, oriented, flattened, scaled down and encoded anew, without any metadata.
+    """A picture that was decoded, oriented, flattened, scaled down and encoded again without any metadata.
 
-    `content` holds the new bytes, `sha256` names them, `phash` is 64 hexadecimal digits; sizes are pixels.
+    `content` holds the new bytes, `sha256` names them, `phash` is 64 hexadecimal digits. Sizes are pixels.
     """
 
     sha256: str
@@ -54,7 +53,7 @@ class CleanPicture:
 
 @dataclass(frozen=True, slots=True)
 class RefusedPicture:
-    """A picture that was not taken, and the facts that its sentence names."""
+    """A picture that was not taken, and the facts that explain it."""
 
     reason: Refusal
     kind: FileKind = FileKind.UNKNOWN
@@ -63,14 +62,9 @@ class RefusedPicture:
     count: int = 0  # of scans or frames
     cause: str = ""  # for the log only
 
-    @property
-    def sentence(self) -> str:
-        """Say to the member what is wrong, why that matters and what to do."""
-        return sentence(self.reason, kind=self.kind, width=self.width, height=self.height, count=self.count)
-
 
 def screen(data: bytes) -> FileKind | RefusedPicture:
-    """Return the kind of a file worth decoding, or the refusal that its length and first bytes already earn."""
+    """Return the kind of a file worth decoding, or why its length and first bytes already refuse it."""
     if not data:
         return RefusedPicture(Refusal.EMPTY)
     if len(data) > MOST_BYTES:
@@ -83,7 +77,7 @@ def screen(data: bytes) -> FileKind | RefusedPicture:
 
 
 def kept_size(width: int, height: int) -> tuple[int, int]:
-    """Return the size in pixels at which a picture is stored: never larger, the long side at most 2,048."""
+    """Return the size in pixels at which a picture is stored, the long side at most 2,048."""
     longest = max(width, height)
     if longest <= LONGEST_KEPT:
         return width, height
@@ -94,7 +88,7 @@ def kept_size(width: int, height: int) -> tuple[int, int]:
 
 
 def screen_size(kind: FileKind, width: int, height: int, frames: int) -> RefusedPicture | None:
-    """Return the refusal that a picture's measures earn, or None."""
+    """Return why a picture's measures refuse it, or None."""
     refused = None
     if width * height > MOST_PIXELS:
         refused = Refusal.TOO_MANY_PIXELS

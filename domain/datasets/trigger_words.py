@@ -1,13 +1,12 @@
-"""Trigger words: the made-up word that calls up what a LoRA learned."""
+"""Trigger words, the made-up words that call up what a LoRA learned."""
 
 import re
 import unicodedata
 from collections.abc import Collection
 
-from domain.errors import InvalidInput
+from domain.datasets.errors import TriggerWordRefused, WordFault
 
 SHAPE = re.compile(r"[a-z][a-z0-9]{2,15}")
-NOTHING_MADE = "No dataset was made yet."
 
 # Words that a checkpoint knows already: a LoRA would fight their old meaning.
 COMMON_WORDS = frozenset(
@@ -21,25 +20,17 @@ COMMON_WORDS = frozenset(
 
 
 def check(word: str, taken: Collection[str]) -> str:
-    """Return the trigger word as it is kept, or raise `InvalidInput` with a suggestion."""
+    """Return the trigger word as it is kept, or raise `TriggerWordRefused`."""
     clean = word.strip().lower()
     if not SHAPE.fullmatch(clean):
-        raise InvalidInput(
-            "A trigger word is 3 to 16 letters and digits, starting with a letter, without spaces. "
-            f"How about `{suggest(word, taken)}`? {NOTHING_MADE}"
-        )
-    if clean in COMMON_WORDS:
-        raise InvalidInput(
-            f"`{clean}` is an everyday word that the checkpoint already draws in its own way. "
-            f"A made-up word works better. How about `{suggest(clean, taken)}`? {NOTHING_MADE}"
-        )
-    if clean in taken:
-        raise InvalidInput(
-            f"`{clean}` is already the trigger word of another dataset on this server, or of one that was deleted in "
-            "the last 24 hours and may come back; pictures would mix. "
-            f"How about `{suggest(clean, taken)}`? {NOTHING_MADE}"
-        )
-    return clean
+        fault = WordFault.SHAPE
+    elif clean in COMMON_WORDS:
+        fault = WordFault.COMMON
+    elif clean in taken:
+        fault = WordFault.TAKEN
+    else:
+        return clean
+    raise TriggerWordRefused(fault, clean, suggest(word, taken))
 
 
 def suggest(name: str, taken: Collection[str]) -> str:

@@ -1,11 +1,14 @@
-"""LoRAs: the models that members trained."""
+"""LoRAs, the models that members trained."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """A trained LoRA; `name` and `version` together name it for its owner. Times are UNIX seconds."""
+    """A trained LoRA.
+
+    `name` and `version` together name it for its owner. Times are UNIX seconds.
+    """
 
     id: str
     guild_id: int

@@ -9,7 +9,7 @@ MOST_CHOICES = 25  # that Discord shows
 
 
 def ranked(things: Sequence[T], typed: str, *, name: Callable[[T], str]) -> tuple[T, ...]:
-    """Return at most 25 things whose name holds what was typed: those that start with it first, else in order."""
+    """Return at most 25 things whose name holds what was typed, those that start with it first."""
     wanted = typed.casefold().strip()
     fitting = [thing for thing in things if wanted in name(thing).casefold()]
     fitting.sort(key=lambda thing: not name(thing).casefold().startswith(wanted))
@@ -17,7 +17,7 @@ def ranked(things: Sequence[T], typed: str, *, name: Callable[[T], str]) -> tupl
 
 
 def named_in(sentence: str, things: Sequence[T], *, name: Callable[[T], str]) -> T | None:
-    """Return the thing whose name stands in the sentence as whole words; the longest name when there are several."""
+    """Return the thing whose name stands in the sentence as whole words, the longest name of several."""
     said = f" {_words(sentence)} "
     named = [thing for thing in things if _words(name(thing)) and f" {_words(name(thing))} " in said]
     return max(named, key=lambda thing: len(name(thing)), default=None)

@@ -10,12 +10,15 @@ class Charged(StrEnum):
     NOTHING = "nothing"
     AMOUNT = "amount"
     PERHAPS = "perhaps"  # the answer to the paid call was lost
-    UNKNOWN = "unknown"  # it was charged, and nobody says how much
+    UNKNOWN = "unknown"  # it was charged, and how much is not known
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What was charged; `micros` are millionths of a US dollar, there only for an amount."""
+    """What was charged.
+
+    `micros` are millionths of a US dollar, there only for an amount.
+    """
 
     charged: Charged
     micros: int | None = None

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OrphanedWork:
-    """One piece of work at a backend, under our name, that no row knows; times are UNIX seconds."""
+    """One piece of work at a backend, under our name, that no row knows.
+
+    Times are UNIX seconds.
+    """
 
     backend: str
     remote_id: str

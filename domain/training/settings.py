@@ -56,7 +56,7 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Knobs:
+class AllowedSettings:
     """What a member may set for a checkpoint: the bounds of each setting, None where the backend decides itself."""
 
     steps: Bounds | None = STEPS
@@ -105,7 +105,7 @@ class CheckpointInfo:
     family: str
     resolution: int
     presets: Mapping[Preset, TrainingSettings]
-    knobs: Knobs = Knobs()
+    allowed: AllowedSettings = AllowedSettings()
     method_for: Mapping[Kind, str] = field(default_factory=dict)  # the usual way of training for each kind
 
     def settings(self, preset: Preset, *, kind: Kind, seed: int) -> TrainingSettings:

@@ -1,19 +1,19 @@
 """A member runs slash commands, autocomplete, and the commands of message and user menus."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from playground.acts import definitions
+from playground.acts.actors import ActingMember
 from playground.acts.errors import CannotDo
-from playground.acts.interactions import resolve, send, upload
 from playground.acts.replies import Reply
-from playground.wire import commands, message_payloads, payloads
+from playground.acts.resolution import resolve, upload
+from playground.wire import commands, message_payloads
 from playground.world.attachments import Upload
+from playground.world.changes import PATIENCE
 from playground.world.channels import Channel, Message
 from playground.world.guilds import MemberState
 from playground.world.json_values import Json
 from playground.world.permissions import Permission
-from playground.world.state import World
 from playground.world.triggers import InteractionKind
 
 
@@ -25,72 +25,76 @@ class Suggestion:
     value: str | int | float
 
 
-async def command(
-    world: World,
-    member: MemberState,
-    channel: Channel,
-    words: str,
-    options: Mapping[str, object],
-    *,
-    patience: float,
-) -> Reply:
-    """Run a slash command."""
-    definition, passed, last = definitions.find(_known(channel), words)
-    _check_may_use(member, channel, definition)
-    known = {o["name"]: o for o in last.get("options") or ()}
-    if unknown := set(options) - set(known):
-        raise CannotDo(f"/{words} has no option {', '.join(sorted(unknown))}")
-    resolved: Json = {}
-    filled = []
-    for name, option in known.items():
-        if options.get(name) is not None:
-            filled.append(_option(channel, option, options[name], resolved))
-        elif option.get("required"):
-            raise CannotDo(f"/{words}: {name} is required")
-    data = _command_data(definition, passed, filled)
-    if resolved:
-        data["resolved"] = resolved
-    return await send(world, member, channel, InteractionKind.COMMAND, data, patience=patience)
+class CommandActs(ActingMember):
+    """Runs slash commands and the commands of message and user menus."""
 
+    async def command(
+        self, channel: Channel, words: str, /, *, timeout: float = PATIENCE, **options: object
+    ) -> Reply:
+        """Run a slash command, CannotDo when the client would not send it."""
+        definition, passed, last = definitions.find(_known(channel), words)
+        _check_may_use(self, channel, definition)
+        known = {o["name"]: o for o in last.get("options") or ()}
+        if unknown := set(options) - set(known):
+            raise CannotDo(f"/{words} has no option {', '.join(sorted(unknown))}")
+        if missing := [n for n, o in known.items() if o.get("required") and options.get(n) is None]:
+            raise CannotDo(f"/{words}: {missing[0]} is required")
+        resolved: Json = {}
+        filled = [_option(channel, o, options[n], resolved) for n, o in known.items() if options.get(n) is not None]
+        data = _command_data(definition, passed, filled)
+        if resolved:
+            data["resolved"] = resolved
+        return await self._send(channel, InteractionKind.COMMAND, data, timeout=timeout)
 
-async def autocomplete(
-    world: World,
-    member: MemberState,
-    channel: Channel,
-    words: str,
-    typing: tuple[str, str],
-    *,
-    options: Mapping[str, object],
-    patience: float,
-) -> list[Suggestion]:
-    """Type into an option (its name, the text) and read the list that is offered."""
-    focused, typed = typing
-    definition, passed, last = definitions.find(_known(channel), words)
-    known = {o["name"]: o for o in last.get("options") or ()}
-    if not known.get(focused, {}).get("autocomplete"):
-        raise CannotDo(f"/{words}: {focused} has no autocomplete")
-    filled = [
-        {"name": n, "type": known[n]["type"], "value": v}
-        for n, v in options.items()
-        if isinstance(v, str | int | float)
-    ]
-    filled.append({"name": focused, "type": known[focused]["type"], "value": typed, "focused": True})
-    data = _command_data(definition, passed, filled)
-    reply = await send(world, member, channel, InteractionKind.AUTOCOMPLETE, data, patience=patience)
-    if reply.error:
-        raise CannotDo("Loading options failed")
-    return [Suggestion(c["name"], c["value"]) for c in reply.interaction.choices]
+    async def autocomplete(
+        self, channel: Channel, words: str, option: str, typed: str, /, **options: object
+    ) -> list[Suggestion]:
+        """Type into an option and return what is offered, CannotDo when nothing comes in time."""
+        definition, passed, last = definitions.find(_known(channel), words)
+        known = {o["name"]: o for o in last.get("options") or ()}
+        if not known.get(option, {}).get("autocomplete"):
+            raise CannotDo(f"/{words}: {option} has no autocomplete")
+        filled = [
+            {"name": n, "type": known[n]["type"], "value": v}
+            for n, v in options.items()
+            if isinstance(v, str | int | float)
+        ]
+        filled.append({"name": option, "type": known[option]["type"], "value": typed, "focused": True})
+        data = _command_data(definition, passed, filled)
+        reply = await self._send(channel, InteractionKind.AUTOCOMPLETE, data, timeout=PATIENCE)
+        if reply.error:
+            raise CannotDo("Loading options failed")
+        return [Suggestion(c["name"], c["value"]) for c in reply.interaction.choices]
+
+    async def message_action(self, name: str, message: Message, *, timeout: float = PATIENCE) -> Reply:
+        """Use a message command, whose target reaches the bot whole with any intents."""
+        definition = definitions.find_menu(_known(message.channel), name, commands.MESSAGE)
+        _check_may_use(self, message.channel, definition)
+        data = _command_data(definition, [], [])
+        del data["options"]
+        data["target_id"] = str(message.id)
+        data["resolved"] = {"messages": {str(message.id): message_payloads.message(message)}}
+        return await self._send(message.channel, InteractionKind.COMMAND, data, timeout=timeout)
+
+    async def user_action(
+        self, name: str, target: MemberState, channel: Channel, *, timeout: float = PATIENCE
+    ) -> Reply:
+        """Use a user command."""
+        definition = definitions.find_menu(_known(channel), name, commands.USER)
+        _check_may_use(self, channel, definition)
+        data = _command_data(definition, [], [])
+        del data["options"]
+        resolved: Json = {}
+        data.update(target_id=resolve(target, resolved), resolved=resolved)
+        return await self._send(channel, InteractionKind.COMMAND, data, timeout=timeout)
 
 
 def _known(channel: Channel) -> list[Json]:
     guild = channel.guild
     if guild and not guild.has_bot:
         return []
-    return [
-        d
-        for d in channel.world.commands.values()
-        if "guild_id" not in d or (guild and d["guild_id"] == str(guild.id))
-    ]
+    here = (None, str(guild.id)) if guild else (None,)
+    return [d for d in channel.world.commands.values() if d.get("guild_id") in here]
 
 
 def _check_may_use(member: MemberState, channel: Channel, definition: Json) -> None:
@@ -124,34 +128,8 @@ def _option(channel: Channel, option: Json, value: object, resolved: Json) -> Js
         case 11:
             if not isinstance(value, Upload):
                 raise CannotDo(f"{option['name']}: {value!r} is no file")
-            stored = upload(channel, value)
-            resolved.setdefault("attachments", {})[str(stored.id)] = payloads.attachment(stored)
-            return {**entry, "value": str(stored.id)}
+            return {**entry, "value": upload(channel, value, resolved)}
         case 6 | 7 | 8 | 9:
             return {**entry, "value": resolve(value, resolved)}
         case _:
             return {**entry, "value": definitions.accept(option, value)}
-
-
-async def message_action(world: World, member: MemberState, name: str, message: Message, *, patience: float) -> Reply:
-    """Use a message command, whose target reaches the bot whole with any intents."""
-    definition = definitions.find_menu(_known(message.channel), name, commands.MESSAGE)
-    _check_may_use(member, message.channel, definition)
-    data = _command_data(definition, [], [])
-    del data["options"]
-    data["target_id"] = str(message.id)
-    data["resolved"] = {"messages": {str(message.id): message_payloads.message(message)}}
-    return await send(world, member, message.channel, InteractionKind.COMMAND, data, patience=patience)
-
-
-async def user_action(
-    world: World, member: MemberState, name: str, target: MemberState, channel: Channel, *, patience: float
-) -> Reply:
-    """Use a user command."""
-    definition = definitions.find_menu(_known(channel), name, commands.USER)
-    _check_may_use(member, channel, definition)
-    data = _command_data(definition, [], [])
-    del data["options"]
-    resolved: Json = {}
-    data.update(target_id=resolve(target, resolved), resolved=resolved)
-    return await send(world, member, channel, InteractionKind.COMMAND, data, patience=patience)

@@ -2,45 +2,101 @@
 
 from collections.abc import Mapping, Sequence
 
+from playground.acts.actors import ActingMember
 from playground.acts.errors import CannotDo
 from playground.acts.forms import fill
-from playground.acts.interactions import resolve, send, upload
 from playground.acts.replies import Modal, Reply
-from playground.wire import payloads
+from playground.acts.resolution import resolve, upload
 from playground.world import layout
-from playground.world.attachments import Upload
+from playground.world.changes import PATIENCE
 from playground.world.channels import Channel, Message
 from playground.world.guilds import MemberState
 from playground.world.json_values import Json
 from playground.world.layout import Button, Select
 from playground.world.permissions import Permission
-from playground.world.state import World
 from playground.world.triggers import InteractionKind
 
 STRING_MENU = 3
 
 
-async def press(
-    world: World, member: MemberState, message: Message, label: str | None, *, custom_id: str | None, patience: float
-) -> Reply:
-    """Press a button."""
-    button = _find_button(message, label, custom_id)
-    _check_sees(member, message)
-    if button.disabled:
-        raise CannotDo(f"the button {button.title!r} is disabled")
-    if button.custom_id is None:
-        raise CannotDo(f"the button {button.title!r} opens {button.url}; it does not reach the bot")
-    data: Json = {"custom_id": button.custom_id, "component_type": 2, "id": _component_id(message, button.custom_id)}
-    return await send(
-        world,
-        member,
-        message.channel,
-        InteractionKind.COMPONENT,
-        data,
-        label=button.title,
-        source=message,
-        patience=patience,
-    )
+class ComponentActs(ActingMember):
+    """Presses buttons, chooses from menus and sends forms."""
+
+    async def press(
+        self, message: Message, label: str | None = None, *, custom_id: str | None = None, timeout: float = PATIENCE
+    ) -> Reply:
+        """Press a button found by its text (whole or part) or its custom_id."""
+        button = _find_button(message, label, custom_id)
+        _check_sees(self, message)
+        if button.disabled:
+            raise CannotDo(f"the button {button.title!r} is disabled")
+        if button.custom_id is None:
+            raise CannotDo(f"the button {button.title!r} opens {button.url}; it does not reach the bot")
+        data: Json = {
+            "custom_id": button.custom_id,
+            "component_type": 2,
+            "id": _component_id(message, button.custom_id),
+        }
+        return await self._send(
+            message.channel,
+            InteractionKind.COMPONENT,
+            data,
+            label=button.title,
+            source=message,
+            timeout=timeout,
+        )
+
+    async def choose(
+        self,
+        message: Message,
+        values: Sequence[str | MemberState | Channel],
+        *,
+        custom_id: str | None = None,
+        placeholder: str | None = None,
+        timeout: float = PATIENCE,
+    ) -> Reply:
+        """Choose from a select menu, options by label or value, where the only menu needs no name."""
+        menu = _find_menu(message, custom_id, placeholder)
+        _check_sees(self, message)
+        if menu.disabled:
+            raise CannotDo(f"the menu {menu.placeholder!r} is disabled")
+        if not menu.min_values <= len(values) <= menu.max_values:
+            raise CannotDo(
+                f"choose {menu.min_values} to {menu.max_values} from {menu.placeholder!r}, not {len(values)}"
+            )
+        number = _component_id(message, menu.custom_id)
+        data: Json = {"custom_id": menu.custom_id, "component_type": menu.kind, "id": number}
+        if menu.kind == STRING_MENU:
+            data["values"] = [_menu_value(menu, value) for value in values]
+        else:
+            resolved: Json = {}
+            data.update(values=[resolve(value, resolved) for value in values], resolved=resolved)
+        return await self._send(message.channel, InteractionKind.COMPONENT, data, source=message, timeout=timeout)
+
+    async def submit(self, modal: Modal | None, values: Mapping[str, object], *, timeout: float = PATIENCE) -> Reply:
+        """Fill a form's fields (by label or custom_id) and send it, CannotDo when the client would refuse."""
+        if modal is None:
+            raise CannotDo("no modal is open")
+        opened = modal.opened_by
+        resolved: Json = {}
+        components = fill(
+            modal,
+            values,
+            keep=lambda file: upload(opened.channel, file, resolved),
+            resolve=lambda value: resolve(value, resolved),
+        )
+        data: Json = {"custom_id": modal.custom_id, "components": components}
+        if resolved:
+            data["resolved"] = resolved
+        return await self._send(
+            opened.channel,
+            InteractionKind.MODAL,
+            data,
+            label=modal.title,
+            source=opened.source,
+            opened_by=opened.trigger,
+            timeout=timeout,
+        )
 
 
 def _find_button(message: Message, label: str | None, custom_id: str | None) -> Button:
@@ -54,37 +110,6 @@ def _find_button(message: Message, label: str | None, custom_id: str | None) -> 
         shown = ", ".join(repr(b.title) for b in buttons) or "none"
         raise CannotDo(f"{len(found)} buttons match {custom_id or label!r}; there are: {shown}")
     return found[0]
-
-
-async def choose(
-    world: World,
-    member: MemberState,
-    message: Message,
-    values: Sequence[str | MemberState | Channel],
-    *,
-    custom_id: str | None,
-    placeholder: str | None,
-    patience: float,
-) -> Reply:
-    """Choose from a select menu."""
-    menu = _find_menu(message, custom_id, placeholder)
-    _check_sees(member, message)
-    if menu.disabled:
-        raise CannotDo(f"the menu {menu.placeholder!r} is disabled")
-    if not menu.min_values <= len(values) <= menu.max_values:
-        raise CannotDo(f"choose {menu.min_values} to {menu.max_values} from {menu.placeholder!r}, not {len(values)}")
-    resolved: Json = {}
-    if menu.kind == STRING_MENU:
-        chosen = [_menu_value(menu, value) for value in values]
-    else:
-        chosen = [resolve(value, resolved) for value in values]
-    number = _component_id(message, menu.custom_id)
-    data: Json = {"custom_id": menu.custom_id, "component_type": menu.kind, "id": number, "values": chosen}
-    if menu.kind != STRING_MENU:
-        data["resolved"] = resolved
-    return await send(
-        world, member, message.channel, InteractionKind.COMPONENT, data, source=message, patience=patience
-    )
 
 
 def _find_menu(message: Message, custom_id: str | None, placeholder: str | None) -> Select:
@@ -112,34 +137,3 @@ def _check_sees(member: MemberState, message: Message) -> None:
         raise CannotDo(f"{member.name} does not see this message")
     if message.channel.guild and not message.channel.permissions_of(member) & Permission.VIEW_CHANNEL:
         raise CannotDo(f"{member.name} does not see #{message.channel.name}")
-
-
-async def submit(
-    world: World, member: MemberState, modal: Modal | None, values: Mapping[str, object], *, patience: float
-) -> Reply:
-    """Fill and send a modal."""
-    if modal is None:
-        raise CannotDo("no modal is open")
-    opened = modal.opened_by
-    resolved: Json = {}
-
-    def keep(file: Upload) -> str:
-        stored = upload(opened.channel, file)
-        resolved.setdefault("attachments", {})[str(stored.id)] = payloads.attachment(stored)
-        return str(stored.id)
-
-    components = fill(modal, values, keep=keep, resolve=lambda value: resolve(value, resolved))
-    data: Json = {"custom_id": modal.custom_id, "components": components}
-    if resolved:
-        data["resolved"] = resolved
-    return await send(
-        world,
-        member,
-        opened.channel,
-        InteractionKind.MODAL,
-        data,
-        label=modal.title,
-        source=opened.source,
-        opened_by=opened.trigger,
-        patience=patience,
-    )

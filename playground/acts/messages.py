@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from playground.acts.actors import ActingMember
 from playground.acts.errors import CannotDo
 from playground.wire import drafts, mentions
-from playground.world.attachments import Upload, clean_name
+from playground.world.attachments import Upload
 from playground.world.channels import Channel, Message
 from playground.world.guilds import MemberState
 from playground.world.permissions import Permission
@@ -12,32 +13,51 @@ from playground.world.permissions import Permission
 REPLY = 19  # type of a message
 
 
-def post(
-    member: MemberState,
-    channel: Channel,
-    content: str,
-    files: Sequence[Upload],
-    *,
-    mention_bot: bool,
-    reply_to: Message | None,
-) -> Message:
-    """Write a message."""
-    world = channel.world
-    _check_may_post(member, channel, files)
-    if mention_bot:
-        name = f"@{world.bot.name}"
-        content = content.replace(name, world.bot.mention) if name in content else f"{world.bot.mention} {content}"
-    message = Message(
-        id=world.ids.next(),
-        channel=channel,
-        author=member.user,
-        kind=REPLY if reply_to else 0,
-        reference=reply_to,
-    )
-    attached = {i: Upload(clean_name(f.filename), f.data, f.description, f.content_type) for i, f in enumerate(files)}
-    drafts.create(message, drafts.Draft({"content": content.strip()}, attached))
-    channel.post(message)
-    return message
+class MessageActs(ActingMember):
+    """Writes, edits and deletes messages."""
+
+    async def post(
+        self,
+        channel: Channel,
+        content: str = "",
+        *,
+        files: Sequence[Upload] = (),
+        mention_bot: bool = False,
+        reply_to: Message | None = None,
+    ) -> Message:
+        """Write a message in a channel, a thread or the direct messages with the bot."""
+        world = channel.world
+        _check_may_post(self, channel, files)
+        if mention_bot:
+            name = f"@{world.bot.name}"
+            content = (
+                content.replace(name, world.bot.mention) if name in content else f"{world.bot.mention} {content}"
+            )
+        message = Message(
+            id=world.ids.next(),
+            channel=channel,
+            author=self.user,
+            kind=REPLY if reply_to else 0,
+            reference=reply_to,
+        )
+        drafts.create(message, drafts.Draft({"content": content.strip()}, dict(enumerate(files))))
+        channel.post(message)
+        return message
+
+    async def edit(self, message: Message, content: str) -> None:
+        """Edit an own message."""
+        if message.author is not self.user:
+            raise CannotDo("only the author can edit a message")
+        message.content = content
+        mentions.read_mentions(message, None)
+        message.changed(by_author=True)
+
+    async def delete(self, message: Message) -> None:
+        """Delete an own message, or any with Manage Messages."""
+        rights = message.channel.permissions_of(self)
+        if message.author is not self.user and not rights & Permission.MANAGE_MESSAGES:
+            raise CannotDo(f"{self.name} may not delete this message")
+        message.delete()
 
 
 def _check_may_post(member: MemberState, channel: Channel, files: Sequence[Upload]) -> None:
@@ -49,20 +69,3 @@ def _check_may_post(member: MemberState, channel: Channel, files: Sequence[Uploa
         raise CannotDo(f"{member.name} may not write in #{channel.name}")
     if files and not rights & Permission.ATTACH_FILES:
         raise CannotDo(f"{member.name} may not attach files in #{channel.name}")
-
-
-def edit(member: MemberState, message: Message, content: str) -> None:
-    """Edit an own message."""
-    if message.author is not member.user:
-        raise CannotDo("only the author can edit a message")
-    message.content = content
-    mentions.read_mentions(message, None)
-    message.changed(by_author=True)
-
-
-def delete(member: MemberState, message: Message) -> None:
-    """Delete a message, or dismiss an ephemeral one."""
-    rights = message.channel.permissions_of(member)
-    if message.author is not member.user and not rights & Permission.MANAGE_MESSAGES:
-        raise CannotDo(f"{member.name} may not delete this message")
-    message.delete()

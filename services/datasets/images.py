@@ -1,4 +1,4 @@
-"""Looking through a dataset, captioning its pictures and taking some out."""
+"""Use cases of the pictures of a dataset."""
 
 import logging
 from collections.abc import Callable
@@ -8,9 +8,19 @@ from domain import text
 from domain.datasets import picture_numbers
 from domain.datasets.captions import Replacement
 from domain.datasets.dataset import UNDO_SECONDS, Dataset, TrainingImage, fingerprint
-from domain.errors import InvalidInput, NotFound
+from domain.datasets.errors import (
+    CaptionsChanged,
+    DatasetNotFound,
+    NoPictures,
+    NoSuchPicture,
+    NumbersChanged,
+    PictureNotFound,
+    PicturesChanged,
+    PlannedChangeNotFound,
+    RemovalNotFound,
+)
 from services.caller import Caller
-from services.datasets.datasets import HINT, DatasetService
+from services.datasets.datasets import DatasetService
 from storage.datasets.images import ImageStore, Sheet
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool, Tile
@@ -23,7 +33,7 @@ COLUMNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a dataset's contact sheet; `sheet` is a JPEG, None when nothing was drawn."""
+    """One page of a dataset's contact sheet, whose picture is a JPEG or None."""
 
     dataset: Dataset
     number: int  # from 1
@@ -44,7 +54,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Pictures that were taken out: their numbers, and the dataset without them."""
+    """The numbers of pictures that were taken out, and the dataset without them."""
 
     id: str
     dataset: Dataset
@@ -52,7 +62,7 @@ class Removal:
 
 
 class ImageService:
-    """What members do with the pictures of a dataset; every method checks server and owner."""
+    """What members do with the pictures of their own datasets on a server."""
 
     def __init__(
         self,
@@ -72,56 +82,49 @@ class ImageService:
         self._new_id = new_id
 
     async def view(self, dataset: str, caller: Caller, page: int = 1) -> Page:
-        """Return a page of the contact sheet with its picture; raise `NotFound`."""
+        """Return a page of the contact sheet with its picture, or raise `DatasetNotFound`."""
         found = await self.page(dataset, caller, page)
         return replace(found, sheet=await self._draw(found)) if found.images else found
 
     async def page(self, dataset: str, caller: Caller, page: int = 1) -> Page:
-        """Return what is on a page, the nearest one that exists, without the picture; raise `NotFound`."""
+        """Return what is on the nearest page that exists without the picture, or raise `DatasetNotFound`."""
         found, images = await self._sheet(dataset, caller)
         pages = [images[start : start + PER_PAGE] for start in range(0, len(images), PER_PAGE)] or [()]
         number = min(max(page, 1), len(pages))
         return Page(found, number, len(pages), pages[number - 1], fingerprint(images))
 
     async def captionable(self, dataset: str, page: int, caller: Caller) -> Page:
-        """Return what is on a page, to caption one of its pictures; raise `NotFound`, `InvalidInput` without any."""
+        """Return what is on a page to caption one of its pictures.
+
+        Raises `DatasetNotFound` and `NoPictures`.
+        """
         found = await self.page(dataset, caller, page)
         if not found.images:
-            raise InvalidInput(
-                f"There are no pictures in {text.shown(found.dataset.name)} any more, so no caption was changed. "
-                "Add some with /dataset add."
-            )
+            raise NoPictures(found.dataset.name)
         return found
 
     async def image(self, dataset: str, number: int, caller: Caller) -> TrainingImage:
-        """Return the picture with that number; raise `NotFound`, or `InvalidInput` when there is none."""
-        found, images = await self._sheet(dataset, caller)
+        """Return the picture with that number, or raise `DatasetNotFound` or `NoSuchPicture`."""
+        _, images = await self._sheet(dataset, caller)
         if not 1 <= number <= len(images):
-            have = (
-                f"It has pictures 1 to {len(images)}; /dataset view shows them"
-                if images
-                else "It has no pictures yet"
-            )
-            raise InvalidInput(f"There is no picture {number} in {text.shown(found.name)}. {have}.")
+            raise NoSuchPicture(number, len(images))
         return images[number - 1]
 
     async def caption(self, image_id: str, caption: str, caller: Caller) -> tuple[Dataset, TrainingImage]:
-        """Write the caption of one picture; raise `NotFound`, or `InvalidInput` when it is too long."""
+        """Write the caption of one picture, or raise `PictureNotFound` or `CaptionTooLong`."""
         written = await self._images.caption(
             image_id, text.caption(caption), guild_id=caller.guild_id, owner_id=caller.member_id
         )
         if written is None:
-            raise NotFound("picture", "It may have been removed. See /dataset view. No caption was changed.")
+            raise PictureNotFound
         return written
 
     async def plan_change(self, dataset: str, find: str, put: str, caller: Caller) -> Change:
-        """Count what a find and replace in all captions would change; raise `NotFound`, `InvalidInput`."""
+        """Count what a find and replace in all captions would change.
+
+        Raises `DatasetNotFound` and `WordsMissing`.
+        """
         found = await self._datasets.find(dataset, caller)
-        if not find.strip():
-            raise InvalidInput(
-                "Give me a picture's number to write its caption, or words to find and what to put in their place. "
-                "No caption was changed."
-            )
         change_id = self._new_id()
         planned = await self._images.plan_change(
             found.id,
@@ -133,38 +136,30 @@ class ImageService:
             now=self._now(),
         )
         if planned is None:
-            raise NotFound("dataset", HINT)
+            raise DatasetNotFound
         return Change(change_id, *planned)
 
     async def apply_change(self, change_id: str, caller: Caller) -> tuple[Dataset, int]:
-        """Carry out a planned change once; return the dataset and how many captions changed.
+        """Carry out a planned change once, and return the dataset and how many captions changed.
 
-        Raises `NotFound`, or `InvalidInput` when the captions are no longer those that the member saw.
+        Raises `PlannedChangeNotFound`, or `CaptionsChanged` when they are no longer those that the member saw.
         """
         applied = await self._images.apply_change(change_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if applied is None:
-            raise NotFound(
-                "planned change", "It may be done already, or older than a day. Use /dataset caption again."
-            )
+            raise PlannedChangeNotFound
         if not applied[1]:
-            raise InvalidInput(
-                "The captions changed since you saw that count, so I left them all as they are. "
-                "Use /dataset caption again to see what would change now."
-            )
+            raise CaptionsChanged
         return applied
 
     async def remove(self, dataset: str, which: str, caller: Caller, *, seen: str | None = None) -> Removal:
-        """Take out the pictures that `which` names (`3, 5-7`); raise `NotFound`, `InvalidInput`.
+        """Take out the pictures that `which` names, such as `3, 5-7`.
 
-        `seen` is the mark of the sheet that the member looked at: when its numbers mean other pictures now, nothing
-        is removed.
+        `seen` is the mark of the sheet that the member looked at. Raises `NumbersChanged` when its numbers mean other
+        pictures now, and `DatasetNotFound`, `NumbersUnreadable`, `NoSuchPicture` and `PicturesChanged`.
         """
         found, images = await self._sheet(dataset, caller)
         if seen is not None and seen != fingerprint(images):
-            raise InvalidInput(
-                "The pictures were numbered anew since you opened that sheet, so I removed nothing. "
-                "Use /dataset view again and pick from the fresh one."
-            )
+            raise NumbersChanged
         chosen = picture_numbers.parse(which, highest=len(images))
         removal_id = self._new_id()
         left = await self._images.remove(
@@ -176,23 +171,26 @@ class ImageService:
             now=self._now(),
         )
         if left is None:
-            raise InvalidInput("Somebody changed these pictures at the same moment. Nothing was removed; try again.")
+            raise PicturesChanged
         return Removal(removal_id, left, chosen)
 
     async def put_back(self, removal_id: str, caller: Caller) -> tuple[Dataset, int]:
-        """Bring back what a removal of the last 24 hours took out; return the dataset and how many came back."""
+        """Bring back what a removal of the last 24 hours took out.
+
+        Returns the dataset and how many pictures came back. Raises `RemovalNotFound`.
+        """
         back = await self._images.put_back(
             removal_id, guild_id=caller.guild_id, owner_id=caller.member_id, since=self._now() - UNDO_SECONDS
         )
         if back is None:
-            raise NotFound("removal", "The pictures are back already, or were removed more than 24 hours ago.")
+            raise RemovalNotFound
         return back
 
     async def _sheet(self, dataset: str, caller: Caller) -> Sheet:
         found = await self._datasets.find(dataset, caller)
         sheet = await self._images.of_dataset(found.id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if sheet is None:
-            raise NotFound("dataset", HINT)
+            raise DatasetNotFound
         return sheet
 
     async def _draw(self, page: Page) -> bytes:

@@ -12,9 +12,10 @@ from domain.drawing import drawings
 from domain.drawing.drawings import CHANGE_USUAL, Generation, GenerationStatus, Ratio, Recipe
 from domain.errors import InvalidInput, NotAllowed, NotFound
 from domain.models.loras import Lora
-from domain.money.limits import PriceUnknown, SpendingLimits
+from domain.money.errors import PriceUnknown
+from domain.money.limits import SpendingLimits
 from services.caller import Caller
-from services.datasets.intake import Arrival
+from services.datasets.intake import IncomingFile
 from services.drawing.polling import DrawingDesk, plan_of
 from services.drawing.source_images import Starts, start_of
 from services.models.models import ModelService
@@ -61,7 +62,7 @@ class Wish:
     count: int = 1
     seed: int | None = None
     ratio: Ratio | None = None
-    start: Arrival | None = None
+    start: IncomingFile | None = None
     change: float = CHANGE_USUAL
 
 
@@ -247,10 +248,7 @@ class GenerationService:
         )
         price = backend.price_of_drawing(plan_of(wanted, lora, self._files))
         if price is None:
-            raise PriceUnknown(
-                "Nobody can say what this would cost, so I don't draw it. Nothing was drawn or charged. The person "
-                "who runs this bot can set the price."
-            )
+            raise PriceUnknown
         wanted = replace(wanted, ceiling_micros=price)
         async with self._starts.keeping(recipe.start_sha256, fresh):
             generation = await self._store.add(
@@ -306,7 +304,7 @@ class GenerationService:
 
 
 def _check_start(backend: ImageBackend) -> None:
-    if not backend.abilities.starts_from_pictures:
+    if not backend.abilities.draws_from_image:
         raise InvalidInput(drawings.no_start(spoken(backend.name, first=True)))
 
 

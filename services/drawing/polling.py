@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from backends.base import Drawing, DrawingPlan, ImageBackend, LoraUse, RemoteTask, StartPicture
+from backends.base import DrawingPlan, DrawingProgress, ImageBackend, LoraUse, RemoteTask, SourceImage
 from domain.backend_names import spoken
 from domain.drawing.drawings import Generation, GenerationStatus
 from domain.errors import (
@@ -194,7 +194,7 @@ class DrawingDesk:
             generation, GenerationStatus.FAILED, f"{spoken(backend.name, first=True)} lost this drawing."
         )
 
-    async def _heard(self, generation: Generation, drawing: Drawing) -> Generation:
+    async def _heard(self, generation: Generation, drawing: DrawingProgress) -> Generation:
         match drawing.state:
             case RemoteState.QUEUED:
                 return await self._move(generation, GenerationStatus.QUEUED, position=drawing.position)
@@ -208,7 +208,7 @@ class DrawingDesk:
                 why = drawing.message or "It was stopped."
                 return await self._end(generation, GenerationStatus.CANCELLED, why, told=drawing.cost_micros)
 
-    async def _collect(self, generation: Generation, drawing: Drawing) -> Generation:
+    async def _collect(self, generation: Generation, drawing: DrawingProgress) -> Generation:
         """Finish the drawing, once every picture is really there; where some are not to come, it says why."""
         pictures, told = drawing.pictures, drawing.cost_micros
         is_whole = len(pictures) == generation.recipe.count or (bool(pictures) and bool(drawing.message))
@@ -287,7 +287,9 @@ def plan_of(generation: Generation, lora: Lora | None, files: FileStore) -> Draw
         seed=recipe.seed,
         width=recipe.width,
         height=recipe.height,
-        start=StartPicture(start, recipe.change, partial(_read, files, start, generation.backend)) if start else None,
+        source_image=SourceImage(start, recipe.change, partial(_read, files, start, generation.backend))
+        if start
+        else None,
     )
 
 

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from domain.datasets.errors import SourcePictureRefused
 from domain.datasets.pictures import CleanPicture, RefusedPicture
 from domain.drawing.drawings import NOTHING_DRAWN, Start
 from domain.errors import InvalidInput
-from domain.text import shown
-from services.datasets.intake import Arrival, NotReceived
+from services.datasets.intake import IncomingFile
 from storage.drawing.drawings import GenerationStore
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
@@ -28,14 +28,11 @@ class Starts:
         self._files = files
         self._pool = pool
 
-    async def receive(self, arrival: Arrival, *, member_id: int) -> CleanPicture:
-        """Fetch and clean a member's picture, and store nothing yet. Raises `UserError`, in intake's own words."""
-        try:
-            verdict = await self._pool.clean(await arrival.read(), turn=member_id)
-        except NotReceived as error:
-            raise NotReceived(f"{error} {NOTHING_DRAWN}") from error
+    async def receive(self, incoming: IncomingFile, *, member_id: int) -> CleanPicture:
+        """Fetch and clean a member's picture, and store nothing yet. Raises `SourcePictureRefused`."""
+        verdict = await self._pool.clean_from(incoming.read, turn=member_id)
         if isinstance(verdict, RefusedPicture):
-            raise InvalidInput(f"{shown(arrival.filename)}: {verdict.sentence} {NOTHING_DRAWN}")
+            raise SourcePictureRefused(incoming.filename, verdict)
         return verdict
 
     @asynccontextmanager

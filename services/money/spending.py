@@ -1,4 +1,4 @@
-"""What members and servers may spend, have spent, and what moderators decide about it."""
+"""What members and servers may spend and have spent."""
 
 import asyncio
 import logging
@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backends.base import TrainingBackend
-from domain.errors import BackendError, InvalidInput, NotAllowed
-from domain.money.limits import Settlement, SpendingLimits, Used, dollars
+from domain.errors import BackendError
+from domain.money.errors import LimitTooHigh, ManagersOnly, NothingToSettle
+from domain.money.limits import Settlement, SpendingLimits, Used
 from domain.money.orphaned_work import OrphanedWork
 from domain.training.tasks import TaskStatus, TrainingTask
 from services.caller import Caller
@@ -23,16 +24,16 @@ HEALTH_SECONDS = 8.0  # how long a backend may take to say that it is there
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is spent or set aside this month, and the caps that hold."""
+    """What is spent or set aside this month, and the limits that hold."""
 
     used: Used
-    caps: SpendingLimits
+    limits: SpendingLimits
     is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class BackendStatus:
-    """How a backend stands: what it says of itself, and what this server spent or set aside there this month."""
+    """What a backend says of itself, and what this server spent or set aside there this month."""
 
     name: str
     is_free: bool
@@ -53,7 +54,7 @@ class ServerStatus:
 
 
 class MoneyService:
-    """SpendingLimits, pauses and statements. Methods raise `UserError` with a sentence for the member."""
+    """Spending limits, pauses and what was spent on a server."""
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class MoneyService:
         tasks: TaskStore,
         orphans: OrphanedWorkStore,
         backends: Mapping[str, TrainingBackend],
-        caps: SpendingLimits,
+        limits: SpendingLimits,
         now: Callable[[], float],
     ) -> None:
         self._ledger = ledger
@@ -70,7 +71,7 @@ class MoneyService:
         self._access = TaskAccess(tasks)
         self._orphans = orphans
         self._backends = backends
-        self._caps = caps
+        self._limits = limits
         self._now = now
 
     @property
@@ -80,13 +81,13 @@ class MoneyService:
 
     async def standing(self, caller: Caller) -> Standing:
         """Return what this member and this server have spent this month, and may."""
-        spent, caps = await self._ledger.standing(
-            guild_id=caller.guild_id, member_id=caller.member_id, defaults=self._caps, now=self._now()
+        spent, limits = await self._ledger.standing(
+            guild_id=caller.guild_id, member_id=caller.member_id, defaults=self._limits, now=self._now()
         )
-        limits = await self._ledger.limits(caller.guild_id)
-        return Standing(spent, caps, limits.is_paused)
+        guild = await self._ledger.limits(caller.guild_id)
+        return Standing(spent, limits, guild.is_paused)
 
-    async def set_caps(
+    async def set_limits(
         self,
         caller: Caller,
         *,
@@ -94,13 +95,10 @@ class MoneyService:
         member: int | None = None,
         approval_above: int | None = None,
     ) -> Standing:
-        """Change the caps of a server that are given, in millionths of a US dollar; the others stay."""
+        """Change the limits of a server that are given, in millionths of a US dollar."""
         _check_manager(caller)
-        if guild is not None and guild > self._caps.guild:
-            raise InvalidInput(
-                f"The person who runs this bot allows a server {dollars(self._caps.guild)} a month at most, so it "
-                f"can't be {dollars(guild)}. Nothing was changed."
-            )
+        if guild is not None and guild > self._limits.guild:
+            raise LimitTooHigh(guild, allowed=self._limits.guild)
 
         def change(old: GuildLimits) -> GuildLimits:
             return replace(
@@ -127,14 +125,17 @@ class MoneyService:
             *(self._health(backend, spent.get(backend.name, 0)) for backend in self._backends.values())
         )
         running, waiting = await self._tasks.open_counts()
-        findings = await self._orphans.all()
-        return ServerStatus(await self.standing(caller), backends, running, waiting, findings)
+        orphans = await self._orphans.all()
+        return ServerStatus(await self.standing(caller), backends, running, waiting, orphans)
 
     async def settle(self, task_id: str, caller: Caller, *, was_charged: bool) -> TrainingTask:
-        """Keep what the owner of an interrupted training found in their account there; once."""
+        """Keep whether an interrupted training was charged, as its owner found in their account.
+
+        Raises `NothingToSettle` when that is known already.
+        """
         task = await self._access.on_card(task_id, caller, staff_may=False)
         if task.status is not TaskStatus.INTERRUPTED or task.charged_micros is not None:
-            raise InvalidInput("There is no open question about this training any more. Nothing was changed.")
+            raise NothingToSettle
         quoted = task.quoted_micros or task.ceiling_micros or 0
         cost = Settlement(quoted, is_guess=True) if was_charged else Settlement(0)
         return await self._tasks.settle(task_id, cost, now=self._now())
@@ -157,4 +158,4 @@ class MoneyService:
 
 def _check_manager(caller: Caller) -> None:
     if not caller.is_manager:
-        raise NotAllowed("Only members who may manage this server can do that. Nothing was changed.")
+        raise ManagersOnly

@@ -5,6 +5,7 @@ from domain.training.tasks import TrainingTask
 from services.caller import Caller
 from storage.training.tasks import TaskStore
 
+UNKNOWN = "I can't find that training among yours on this server."
 PICK_ONE = "Pick one from the list, or see /train list."
 
 
@@ -18,7 +19,7 @@ class TaskAccess:
         """Return the member's own task of that id; raise `NotFound`."""
         found = await self._tasks.get(task_id, guild_id=caller.guild_id, owner_id=caller.member_id)
         if found is None:
-            raise NotFound("training", PICK_ONE)
+            raise NotFound(f"{UNKNOWN} {PICK_ONE}")
         return found
 
     async def named(self, typed: str, caller: Caller, *, is_open: bool | None = None) -> TrainingTask:
@@ -33,7 +34,7 @@ class TaskAccess:
         tasks = await self._tasks.of_member(guild_id=caller.guild_id, owner_id=caller.member_id)
         named = [task for task in tasks if key in ("", task.model_name.casefold())]
         if not named:
-            raise NotFound("training", PICK_ONE if key else "Start one with /train start.")
+            raise NotFound(f"{UNKNOWN} {PICK_ONE if key else 'Start one with /train start.'}")
         fitting = (task for task in named if is_open is None or task.status.is_final is not is_open)
         return next(fitting, named[0])
 
@@ -41,7 +42,7 @@ class TaskAccess:
         """Return the server's task of that id, whoever's it is; raise `NotFound`."""
         task = await self._tasks.on_server(task_id, guild_id=caller.guild_id)
         if task is None:
-            raise NotFound("training", PICK_ONE)
+            raise NotFound(f"{UNKNOWN} {PICK_ONE}")
         return task
 
     async def on_card(self, task_id: str, caller: Caller, *, staff_may: bool) -> TrainingTask:

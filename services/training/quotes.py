@@ -114,7 +114,7 @@ class QuoteService:
     async def revise(self, task_id: str, settings: TrainingSettings, caller: Caller) -> Quote:
         """Change the settings of a quote; it is valid for its full time again."""
         task = await self.quoted(task_id, caller)
-        self._place(task).checkpoint.knobs.check(settings)
+        self._place(task).checkpoint.allowed.check(settings)
         return await self._change(replace(task, settings=settings))
 
     async def move(self, task_id: str, place: str, caller: Caller) -> Quote:
@@ -140,9 +140,8 @@ class QuoteService:
         try:
             return await self._start(task_id, approved_by=caller.member_id)
         except OrderRefused as refusal:
-            if task.owner_id == caller.member_id:
-                raise
-            raise InvalidInput(refusal.for_moderator) from refusal
+            refusal.for_moderator = task.owner_id != caller.member_id
+            raise
 
     async def asked(self, typed: str, caller: Caller) -> Sequence[TrainingTask]:
         """Return at most 25 trainings that wait for a moderator's word, for those who may give it."""

@@ -1,4 +1,4 @@
-"""The daily audit: work that backends hold under our names, against the rows that should know it."""
+"""The daily audit of the work that backends hold under our names."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class AuditService:
-    """Finds paid work that no row knows: after a restored backup, or when two bots share an account."""
+    """Finds paid work that no row knows, as after a restored backup."""
 
     def __init__(
         self, orphans: OrphanedWorkStore, backends: Mapping[str, TrainingBackend], *, now: Callable[[], float]

@@ -1,4 +1,4 @@
-"""Removes for good what members deleted more than a day ago."""
+"""The removal of what members deleted more than a day ago."""
 
 import logging
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class CleanupService:
         self._now = now
 
     async def clean_up(self) -> int:
-        """Delete what is due; return how many files went."""
+        """Delete what is due, and return how many files went."""
         before = self._now() - UNDO_SECONDS - GRACE_SECONDS
         async with self._files.changing():
             unused = await self._purging.unused(before=before)

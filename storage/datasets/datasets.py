@@ -1,8 +1,7 @@
-"""Datasets and their frozen versions in SQLite: rows in, domain objects out."""
+"""Datasets and their frozen versions in SQLite."""
 
 import sqlite3
 from collections.abc import Sequence
-from enum import StrEnum
 
 from domain.datasets.dataset import (
     MOST_DATASETS,
@@ -14,6 +13,7 @@ from domain.datasets.dataset import (
     check_trainable,
     split,
 )
+from domain.datasets.errors import Clash
 from storage.database import Database
 from storage.datasets import image_rows
 
@@ -28,16 +28,8 @@ LATEST = """coalesce((SELECT max(added_at) FROM images WHERE images.dataset_id =
     created_at DESC, id"""
 
 
-class Clash(StrEnum):
-    """Why a dataset can't be kept beside the others."""
-
-    NAME = "name"
-    TRIGGER_WORD = "trigger word"
-    TOO_MANY = "too many"
-
-
 class DatasetStore:
-    """Members' datasets; each question names the server and the owner."""
+    """Members' datasets, each read by its server and owner."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -62,7 +54,7 @@ class DatasetStore:
 
         def work(connection: sqlite3.Connection) -> Dataset | None:
             row = connection.execute(
-                f"SELECT {COLUMNS} FROM datasets WHERE {OWN} AND (id = ? OR name_key = ?) "  # noqa: S608 - constants
+                f"SELECT {COLUMNS} FROM datasets WHERE {OWN} AND (id = ? OR name_key = ?) "
                 "ORDER BY id = ? DESC LIMIT 1",
                 (guild_id, owner_id, text, text.casefold(), text),
             ).fetchone()
@@ -75,7 +67,7 @@ class DatasetStore:
 
         def work(connection: sqlite3.Connection) -> Sequence[Dataset]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM datasets WHERE {OWN} ORDER BY {LATEST}",  # noqa: S608 - constants
+                f"SELECT {COLUMNS} FROM datasets WHERE {OWN} ORDER BY {LATEST}",
                 (guild_id, owner_id),
             )
             return [_dataset(row) for row in rows]
@@ -101,7 +93,7 @@ class DatasetStore:
         return await self._database.read(work)
 
     async def delete(self, dataset_id: str, *, guild_id: int, owner_id: int, count: int, now: float) -> bool:
-        """Hide the member's dataset if it still holds `count` images; False when not."""
+        """Hide the member's dataset if it still holds `count` images. Returns False when not."""
 
         def work(connection: sqlite3.Connection) -> bool:
             dataset = own(connection, dataset_id, guild_id=guild_id, owner_id=owner_id)
@@ -115,12 +107,14 @@ class DatasetStore:
     async def undelete(
         self, dataset_id: str, *, guild_id: int, owner_id: int, since: float
     ) -> tuple[Dataset, Clash | None] | None:
-        """Show a dataset hidden at or after `since` again, or say what is in the way; None: there is none."""
+        """Show a dataset hidden at or after `since` again, or say what keeps it from coming back.
+
+        Returns None when there is none.
+        """
 
         def work(connection: sqlite3.Connection) -> tuple[Dataset, Clash | None] | None:
             row = connection.execute(
-                f"SELECT {COLUMNS} FROM datasets "  # noqa: S608 - a constant
-                "WHERE id = ? AND guild_id = ? AND owner_id = ? AND deleted_at >= ?",
+                f"SELECT {COLUMNS} FROM datasets WHERE id = ? AND guild_id = ? AND owner_id = ? AND deleted_at >= ?",
                 (dataset_id, guild_id, owner_id, since),
             ).fetchone()
             if row is None:
@@ -136,9 +130,9 @@ class DatasetStore:
     async def freeze(
         self, dataset_id: str, *, guild_id: int, owner_id: int, version_id: str, now: float
     ) -> DatasetVersion | None:
-        """Keep the immutable list of images that a training points to; None: no such dataset.
+        """Keep the immutable list of images that a training points to.
 
-        Raises `InvalidInput` when there are too few images.
+        Returns None when there is no such dataset. Raises `InvalidInput` when there are too few images.
         """
 
         def work(connection: sqlite3.Connection) -> DatasetVersion | None:
@@ -149,7 +143,10 @@ class DatasetStore:
         return await self._database.transaction(work)
 
     async def version(self, version_id: str) -> DatasetVersion | None:
-        """Return the frozen version of that id; None when there is none, or when its images are gone for good."""
+        """Return the frozen version of that id.
+
+        Returns None when there is none, or when its images are gone for good.
+        """
 
         def work(connection: sqlite3.Connection) -> DatasetVersion | None:
             row = connection.execute(
@@ -175,18 +172,24 @@ class DatasetStore:
 
 
 def own(connection: sqlite3.Connection, dataset_id: str, *, guild_id: int, owner_id: int) -> Dataset | None:
-    """Return the member's dataset of that id: the one ownership check, inside the caller's transaction."""
+    """Return the member's dataset of that id, inside the caller's transaction.
+
+    All checks of who owns a dataset are made here.
+    """
     row = connection.execute(
-        f"SELECT {COLUMNS} FROM datasets WHERE {OWN} AND id = ?",  # noqa: S608 - constants
+        f"SELECT {COLUMNS} FROM datasets WHERE {OWN} AND id = ?",
         (guild_id, owner_id, dataset_id),
     ).fetchone()
     return _dataset(row) if row else None
 
 
 def _clash(connection: sqlite3.Connection, dataset: Dataset, *, since: float) -> Clash | None:
-    """Say what is in a dataset's way; a word stays with what was deleted at or after `since`, but for its owner."""
+    """Say what keeps a dataset from being added.
+
+    A trigger word stays with what was deleted at or after `since`, except for its owner.
+    """
     names = connection.execute(
-        f"SELECT name_key FROM datasets WHERE {OWN}",  # noqa: S608 - a constant
+        f"SELECT name_key FROM datasets WHERE {OWN}",
         (dataset.guild_id, dataset.owner_id),
     ).fetchall()
     if dataset.name.casefold() in {row["name_key"] for row in names}:

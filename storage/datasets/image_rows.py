@@ -13,8 +13,7 @@ COLUMNS = """id, dataset_id, sha256, phash, width, height, size, contributor_id,
 def live(connection: sqlite3.Connection, dataset_id: str) -> tuple[TrainingImage, ...]:
     """Return the images that a dataset holds now, numbered from 1 in the order in which they came."""
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM images "  # noqa: S608 - a constant
-        "WHERE dataset_id = ? AND deleted_at IS NULL ORDER BY position",
+        f"SELECT {COLUMNS} FROM images WHERE dataset_id = ? AND deleted_at IS NULL ORDER BY position",
         (dataset_id,),
     )
     return tuple(_image(row, number) for number, row in enumerate(rows, start=1))

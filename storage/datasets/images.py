@@ -1,4 +1,4 @@
-"""Training images in SQLite: looking at them, captions, removal and its Undo."""
+"""Training images in SQLite, with their captions and their removal."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ Sheet = tuple[Dataset, tuple[TrainingImage, ...]]
 
 
 class ImageStore:
-    """The images of members' datasets; each question names the server and the owner."""
+    """The images of members' datasets, each read by its server and owner."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,7 +29,10 @@ class ImageStore:
     async def caption(
         self, image_id: str, caption: str, *, guild_id: int, owner_id: int
     ) -> tuple[Dataset, TrainingImage] | None:
-        """Write an image's caption; return the image as it is now, None when there is none of that id."""
+        """Write an image's caption and return the image as it is now.
+
+        Returns None when there is none of that id.
+        """
 
         def work(connection: sqlite3.Connection) -> tuple[Dataset, TrainingImage] | None:
             if _owned(connection, image_id, guild_id, owner_id) is None:
@@ -42,7 +45,10 @@ class ImageStore:
     async def remove(
         self, image_ids: Sequence[str], *, dataset_id: str, guild_id: int, owner_id: int, removal_id: str, now: float
     ) -> Dataset | None:
-        """Hide images under one removal; return the dataset as it is now, None when any of them is not there."""
+        """Hide images under one removal and return the dataset as it is now.
+
+        Returns None, and hides nothing, when one of them is not there.
+        """
 
         def work(connection: sqlite3.Connection) -> Dataset | None:
             sheet = _sheet(connection, dataset_id, guild_id, owner_id)
@@ -61,7 +67,7 @@ class ImageStore:
     ) -> tuple[Dataset, int] | None:
         """Show the images of a removal made at or after `since` again, as many as there is room for.
 
-        An image whose content was added anew meanwhile stays hidden. Returns the dataset and how many came back.
+        An image whose content was added again meanwhile stays hidden. Returns the dataset and how many came back.
         """
 
         def work(connection: sqlite3.Connection) -> tuple[Dataset, int] | None:
@@ -89,7 +95,7 @@ class ImageStore:
     async def plan_change(
         self, dataset_id: str, *, guild_id: int, owner_id: int, find: str, put: str, change_id: str, now: float
     ) -> tuple[Dataset, tuple[Replacement, ...]] | None:
-        """Keep a find and replace for later; return what it would change. Raises `InvalidInput` for a bad one."""
+        """Keep a find and replace for later and return what it would change. Raises `UserError` for a bad one."""
 
         def work(connection: sqlite3.Connection) -> tuple[Dataset, tuple[Replacement, ...]] | None:
             sheet = _sheet(connection, dataset_id, guild_id, owner_id)
@@ -107,9 +113,10 @@ class ImageStore:
         return await self._database.transaction(work)
 
     async def apply_change(self, change_id: str, *, guild_id: int, owner_id: int) -> tuple[Dataset, int] | None:
-        """Carry out a planned find and replace once; return the dataset and how many captions changed.
+        """Carry out a planned find and replace once.
 
-        0: the captions are no longer those that the member saw, and nothing was changed. None: no such plan.
+        Returns the dataset and how many captions changed. The count is 0 when the captions are no longer those that
+        the member saw. Returns None when there is no such plan.
         """
 
         def work(connection: sqlite3.Connection) -> tuple[Dataset, int] | None:

@@ -73,7 +73,7 @@ class GenerationStore:
         """Return the ids of all drawings that are not finished, oldest first."""
 
         def work(connection: sqlite3.Connection) -> Sequence[str]:
-            rows = connection.execute(f"SELECT id FROM generations WHERE {OPEN} ORDER BY created_at")  # noqa: S608 - a constant
+            rows = connection.execute(f"SELECT id FROM generations WHERE {OPEN} ORDER BY created_at")
             return [row["id"] for row in rows]
 
         return await self._database.read(work)
@@ -169,7 +169,7 @@ class GenerationStore:
 
 def _one(connection: sqlite3.Connection, where: str, *values: str | int) -> sqlite3.Row | None:
     found: sqlite3.Row | None = connection.execute(
-        f"SELECT {COLUMNS} FROM generations WHERE {where}",  # noqa: S608 - both are constants of this file
+        f"SELECT {COLUMNS} FROM generations WHERE {where}",
         values,
     ).fetchone()
     return found
@@ -177,7 +177,7 @@ def _one(connection: sqlite3.Connection, where: str, *values: str | int) -> sqli
 
 def _waiting(connection: sqlite3.Connection, generation: Generation) -> int:
     row = connection.execute(
-        f"SELECT COUNT(*) FROM generations WHERE {OPEN} AND guild_id = ? AND owner_id = ?",  # noqa: S608 - a constant
+        f"SELECT COUNT(*) FROM generations WHERE {OPEN} AND guild_id = ? AND owner_id = ?",
         (generation.guild_id, generation.owner_id),
     ).fetchone()
     return int(row[0])
@@ -187,7 +187,7 @@ def _is_used(connection: sqlite3.Connection, sha256: str) -> bool:
     row = connection.execute(
         """SELECT EXISTS (SELECT 1 FROM generations WHERE instr(pictures, ?1) OR start_sha256 = ?1)
         OR EXISTS (SELECT 1 FROM images WHERE sha256 = ?1)
-        OR EXISTS (SELECT 1 FROM tray_pictures WHERE sha256 = ?1)
+        OR EXISTS (SELECT 1 FROM pending_pictures WHERE sha256 = ?1)
         OR EXISTS (SELECT 1 FROM version_images WHERE sha256 = ?1)
         OR EXISTS (SELECT 1 FROM loras WHERE preview_sha256 = ?1)
         OR EXISTS (SELECT 1 FROM tasks WHERE instr(progress, ?1))""",
@@ -199,7 +199,7 @@ def _is_used(connection: sqlite3.Connection, sha256: str) -> bool:
 def _insert(connection: sqlite3.Connection, generation: Generation, interaction_id: int) -> None:
     recipe = generation.recipe
     connection.execute(
-        f"INSERT INTO generations (interaction_id, {COLUMNS}) "  # noqa: S608 - a constant
+        f"INSERT INTO generations (interaction_id, {COLUMNS}) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             interaction_id,

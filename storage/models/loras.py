@@ -1,4 +1,4 @@
-"""LoRAs in SQLite: rows in, domain objects out."""
+"""LoRAs in SQLite."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,15 +13,14 @@ OWN = "guild_id = ? AND owner_id = ? AND deleted_at IS NULL"
 
 
 def insert(connection: sqlite3.Connection, lora: Lora) -> Lora:
-    """Keep a new LoRA under its owner's next version number, inside the caller's transaction; return it so."""
+    """Keep a new LoRA under its owner's next version number and return it, inside the caller's transaction."""
     newest = connection.execute(
         "SELECT max(version) FROM loras WHERE guild_id = ? AND owner_id = ? AND name_key = ?",
         (lora.guild_id, lora.owner_id, lora.name.casefold()),
     ).fetchone()[0]
     numbered = replace(lora, version=(newest or 0) + 1)
     connection.execute(
-        f"INSERT INTO loras ({COLUMNS}, name_key) "  # noqa: S608 - a constant
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO loras ({COLUMNS}, name_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             numbered.id,
             numbered.guild_id,
@@ -47,7 +46,7 @@ def insert(connection: sqlite3.Connection, lora: Lora) -> Lora:
 
 
 class LoraStore:
-    """Members' LoRAs; each question names the server and the owner."""
+    """Members' LoRAs. Each query names the server and the owner."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -58,7 +57,7 @@ class LoraStore:
         return found[0] if found else None
 
     async def find(self, text: str, *, guild_id: int, owner_id: int) -> Lora | None:
-        """Return the member's LoRA that `text` names: by id, by title (`Robo v2`), or by name (its newest)."""
+        """Return the member's LoRA of that id or title (`Robo v2`), or the newest of that name."""
         found = await self._select(
             f"{OWN} AND (id = ? OR name_key = ? OR name_key || ' v' || version = ?) "
             "ORDER BY id = ? DESC, name_key = ? DESC, version DESC LIMIT 1",
@@ -77,7 +76,7 @@ class LoraStore:
         return await self._select(f"{OWN} ORDER BY created_at DESC, version DESC LIMIT ?", guild_id, owner_id, limit)
 
     async def search(self, text: str, *, guild_id: int, owner_id: int, limit: int = 25) -> Sequence[Lora]:
-        """Return the member's LoRAs whose title holds `text`: those that start with it first, then newest first."""
+        """Return the member's LoRAs whose title holds `text`, those that start with it first, then newest first."""
         return await self._select(
             f"{OWN} AND instr(name_key || ' v' || version, ?) "
             "ORDER BY instr(name_key || ' v' || version, ?) > 1, created_at DESC, version DESC LIMIT ?",
@@ -99,9 +98,9 @@ class LoraStore:
         return found[0] if found else None
 
     async def delete(self, lora_id: str, *, guild_id: int, owner_id: int, now: float) -> bool:
-        """Hide the member's LoRA; False when there is none of that id."""
+        """Hide the member's LoRA. False when there is none of that id."""
         return await self._change(
-            f"UPDATE loras SET deleted_at = ? WHERE {OWN} AND id = ?",  # noqa: S608 - a constant
+            f"UPDATE loras SET deleted_at = ? WHERE {OWN} AND id = ?",
             now,
             guild_id,
             owner_id,
@@ -109,7 +108,7 @@ class LoraStore:
         )
 
     async def undelete(self, lora_id: str, *, guild_id: int, owner_id: int, since: float) -> bool:
-        """Show a LoRA again that was hidden at or after `since`; False when there is none."""
+        """Show a LoRA again that was hidden at or after `since`. False when there is none."""
         return await self._change(
             "UPDATE loras SET deleted_at = NULL WHERE guild_id = ? AND owner_id = ? AND id = ? AND deleted_at >= ?",
             guild_id,
@@ -121,7 +120,7 @@ class LoraStore:
     async def _select(self, where: str, *values: float | str) -> Sequence[Lora]:
         def work(connection: sqlite3.Connection) -> Sequence[Lora]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM loras WHERE {where}",  # noqa: S608 - both are constants of this file
+                f"SELECT {COLUMNS} FROM loras WHERE {where}",
                 values,
             )
             return [_lora(row) for row in rows]

@@ -1,1 +1,1 @@
-"""Members' pictures: decoded, cleaned and drawn into sheets only in child processes."""
+"""Members' pictures, decoded only in child processes."""

@@ -1,4 +1,7 @@
-"""The process that decodes: reads requests from its standard input, answers on its standard output."""
+"""The child process that decodes pictures.
+
+It reads requests from its standard input and answers on its standard output.
+"""
 
 import os
 import resource
@@ -16,7 +19,10 @@ LIFE_SECONDS = 3_600  # of CPU, for all pictures of one process together
 
 
 def main() -> None:
-    """Answer requests until the other side closes; the first answer says that the process is ready."""
+    """Answer requests until the other side closes.
+
+    The first answer says that the process is ready.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the bot's to handle: it closes the pipe
     seconds = int(sys.argv[1])
     sanitise.prepare()
@@ -63,7 +69,7 @@ def _send(head: dict[str, object], parts: Sequence[bytes] = ()) -> None:
 
 
 def _give_up_rights() -> None:
-    """Allow this process nothing but thinking: no new file, socket or process, no file to write, no core."""
+    """Forbid this process new files, sockets and processes, writing to files, and core dumps."""
     ours = ((resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 3))
     for limit, most in (*ours, (resource.RLIMIT_NPROC, 0), (resource.RLIMIT_CPU, LIFE_SECONDS)):
         resource.setrlimit(limit, (most, most))

@@ -1,4 +1,4 @@
-"""One child process as the pool sees it: started without secrets, asked over pipes, ended without mercy."""
+"""One child process as the pool uses it."""
 
 import asyncio
 import select
@@ -16,8 +16,8 @@ from storage.pictures.replies import Ready, Reply, parse
 ROOT = Path(__file__).resolve().parents[2]
 START = "import sys; sys.path.insert(0, sys.argv.pop()); from storage.pictures.child import main; main()"
 START_SECONDS = 60.0  # warm in half a second on an idle machine
-# All that a child knows of the machine. Without the first, numpy would want threads and memory of its own.
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+# All that a child knows of the machine.
+ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 PIPE_BYTES = 1024 * 1024  # read ahead at most
 
 
@@ -26,7 +26,7 @@ class PicturesUnavailable(AppError):
 
 
 class Decoder:
-    """A warm child process; it serves one request at a time."""
+    """A child process that is ready, without secrets, and serves one request at a time over its pipes."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -34,7 +34,7 @@ class Decoder:
 
     @classmethod
     async def start(cls, *, seconds: int) -> "Decoder":
-        """Start a child with `seconds` of CPU per request; raises `PicturesUnavailable`."""
+        """Start a child with `seconds` of CPU per request. Raises `PicturesUnavailable`."""
         arguments = ("-I", "-B", "-c", START, str(seconds), str(ROOT))
         try:
             process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,7 @@
-"""How the pool and its children talk: a frame is two lengths, a JSON head and a body of bytes."""
+"""The frames that the pool and its children exchange.
+
+A frame is two lengths, a JSON head and a body of bytes.
+"""
 
 import json
 import struct
@@ -20,7 +23,7 @@ def pack(head: Mapping[str, object], parts: Sequence[bytes] = ()) -> list[bytes]
 
 
 def lengths(start: bytes) -> tuple[int, int]:
-    """Return the lengths in bytes of head and body; raises `FrameInvalid` when they are absurd."""
+    """Return the lengths in bytes of head and body. Raises `FrameInvalid` when they are absurd."""
     head, body = LENGTHS.unpack(start)
     if head > LONGEST_HEAD or body > LONGEST_BODY:
         raise FrameInvalid(f"a frame of {head} + {body} bytes")
@@ -28,7 +31,7 @@ def lengths(start: bytes) -> tuple[int, int]:
 
 
 def unpack(head: bytes, body: bytes) -> tuple[dict[str, object], list[bytes]]:
-    """Return a frame's fields and the parts of its body; raises `FrameInvalid`."""
+    """Return a frame's fields and the parts of its body. Raises `FrameInvalid`."""
     try:
         fields = json.loads(head)
         sizes = fields.pop("parts")

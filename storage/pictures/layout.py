@@ -1,4 +1,4 @@
-"""What the pool asks a child to draw: tiles of a sheet, columns of a strip, and the measures of both."""
+"""The parts and measures of sheets and strips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a strip: a label, and one encoded picture per row."""
+    """One column of a strip, with a label and one encoded picture per row."""
 
     label: str
     pictures: Sequence[bytes]

@@ -1,4 +1,4 @@
-"""The door to hostile pictures: a small pool of child processes, used from asyncio, fair and safe to cancel."""
+"""The pool of child processes that decode pictures, used from asyncio."""
 
 import asyncio
 import hashlib
@@ -14,10 +14,10 @@ from domain.datasets.pictures import CleanPicture, Refusal, RefusedPicture, scre
 from domain.errors import AppError
 from storage.pictures import replies
 from storage.pictures.decoder import Decoder, PicturesUnavailable
+from storage.pictures.fair_semaphore import FairSemaphore
 from storage.pictures.frames import FrameInvalid
 from storage.pictures.layout import MOST_COLUMNS, MOST_TILES, Column, Tile, short
 from storage.pictures.replies import Failed, Reply
-from storage.pictures.turns import Turns
 
 __all__ = ["Column", "PicturePool", "PicturesUnavailable", "SheetFailed", "Tile"]
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LIFE = 200  # requests, after which a child is replaced
 Verdict = CleanPicture | RefusedPicture
+Reader = Callable[[], Awaitable[bytes | RefusedPicture]]  # gives a file, or why it can't be had
 T = TypeVar("T")
 
 
@@ -39,9 +40,9 @@ class PicturePool:
         self._processes = processes
         self._seconds = seconds
         self._life = life
-        self._turns = Turns(processes)
+        self._free = FairSemaphore(processes)
         self._idle: list[Decoder] = []
-        self._exchanges: set[asyncio.Task[Any]] = set()  # of whatever they were asked for
+        self._exchanges: set[asyncio.Task[Any]] = set()  # with results of several types
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -63,9 +64,9 @@ class PicturePool:
         return [decoder.pid for decoder in self._idle]
 
     async def clean(self, data: bytes, *, turn: Hashable = None) -> Verdict:
-        """Return the clean picture in `data` or why it is refused; callers with different `turn` alternate.
+        """Return the clean picture in `data` or why it is refused.
 
-        Raises only `PicturesUnavailable`.
+        Callers with different `turn` alternate. Raises only `PicturesUnavailable`.
         """
         screened = screen(data)
         match screened:
@@ -76,22 +77,26 @@ class PicturePool:
         await _log(verdict, data)
         return verdict
 
-    async def clean_each(
-        self, readers: Iterable[Callable[[], Awaitable[bytes]]], *, turn: Hashable = None
-    ) -> AsyncIterator[Verdict]:
+    async def clean_from(self, read: Reader, *, turn: Hashable = None) -> Verdict:
+        """Read one file and return its clean picture, or why it is refused or was not received."""
+        content = await read()
+        match content:
+            case RefusedPicture():
+                log.info("picture not received reason=%s", content.reason)
+                return content
+            case bytes():
+                return await self.clean(content, turn=turn)
+
+    async def clean_each(self, readers: Iterable[Reader], *, turn: Hashable = None) -> AsyncIterator[Verdict]:
         """Clean many pictures and yield their verdicts in order.
 
         A reader is called only when there is room, so a batch never lies in memory whole. Raises what a reader
         raises.
         """
-
-        async def one(read: Callable[[], Awaitable[bytes]]) -> Verdict:
-            return await self.clean(await read(), turn=turn)
-
         ahead: deque[asyncio.Task[Verdict]] = deque()
         try:
             for read in readers:
-                ahead.append(asyncio.create_task(one(read)))
+                ahead.append(asyncio.create_task(self.clean_from(read, turn=turn)))
                 if len(ahead) > self._processes:
                     yield await ahead.popleft()
             while ahead:
@@ -109,9 +114,9 @@ class PicturePool:
         note: str = "",
         turn: Hashable = None,
     ) -> bytes:
-        """Return a JPEG of up to 48 pictures in a grid with badges; `note` stands at the right of the title.
+        """Return a JPEG of up to 48 pictures in a grid with badges.
 
-        Raises `SheetFailed` or `PicturesUnavailable`.
+        `note` stands at the right of the title. Raises `SheetFailed` or `PicturesUnavailable`.
         """
         if not tiles or len(tiles) > MOST_TILES or not 1 <= columns <= MOST_COLUMNS:
             raise ValueError(f"a sheet of {len(tiles)} tiles in {columns} columns")
@@ -142,7 +147,7 @@ class PicturePool:
         return await self._draw({"do": "strip", "title": short(title), **fields}, pictures, turn)
 
     async def thumbnail(self, picture: bytes, *, side: int = 256, turn: Hashable = None) -> bytes:
-        """Return `picture` as a JPEG that fits into `side` pixels; raises `SheetFailed` for an unreadable one."""
+        """Return `picture` as a JPEG that fits into `side` pixels. Raises `SheetFailed` for an unreadable one."""
         return await self._draw({"do": "thumbnail", "side": side}, [picture], turn)
 
     async def _verdict(self, data: bytes, kind: FileKind, turn: Hashable) -> Verdict:
@@ -170,9 +175,9 @@ class PicturePool:
         *,
         turn: Hashable,
     ) -> T:
-        await self._turns.take(turn)
+        await self._free.acquire(turn)
         if self._closed:
-            self._turns.give_back()
+            self._free.release()
             raise PicturesUnavailable("the picture reader is closing")
         # A task of its own: when the caller is cancelled, the child still finishes and is not lost.
         exchange = asyncio.create_task(self._exchange(fields, parts, read))
@@ -187,7 +192,7 @@ class PicturePool:
 
     def _ended(self, exchange: asyncio.Task[object]) -> None:
         self._exchanges.discard(exchange)
-        self._turns.give_back()
+        self._free.release()
         if not exchange.cancelled():
             exchange.exception()  # the caller may be gone: then nobody else looks at it
 

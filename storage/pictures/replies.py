@@ -1,4 +1,4 @@
-"""What a child may answer, checked before it is believed: a child may have been taken over by a picture."""
+"""The answers of a child, checked because a picture may have taken it over."""
 
 import hashlib
 from typing import Annotated, Literal
@@ -65,7 +65,7 @@ _REPLY: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="s
 
 
 def parse(fields: dict[str, object]) -> Reply:
-    """Return a child's answer; raises `FrameInvalid` when it is none."""
+    """Return a child's answer. Raises `FrameInvalid` when it is none."""
     try:
         return _REPLY.validate_python(fields)
     except ValidationError as error:
@@ -73,7 +73,7 @@ def parse(fields: dict[str, object]) -> Reply:
 
 
 def verdict(reply: Reply, parts: list[bytes]) -> CleanPicture | RefusedPicture:
-    """Return what became of a picture; raises `FrameInvalid` when the answer contradicts itself."""
+    """Return what became of a picture. Raises `FrameInvalid` when the answer contradicts itself."""
     match reply, parts:
         case Clean(), [content]:
             if hashlib.sha256(content).hexdigest() != reply.sha256 or recognise(content) is not reply.kind:
@@ -96,7 +96,7 @@ def verdict(reply: Reply, parts: list[bytes]) -> CleanPicture | RefusedPicture:
 
 
 def drawing(reply: Reply, parts: list[bytes]) -> bytes | Failed:
-    """Return the JPEG that was drawn, or why there is none; raises `FrameInvalid` for any other answer."""
+    """Return the JPEG that was drawn, or why there is none. Raises `FrameInvalid` for any other answer."""
     match reply, parts:
         case Drawn(), [drawn] if recognise(drawn) is FileKind.JPEG:
             return drawn

@@ -1,18 +1,18 @@
-"""One hostile file into one clean picture; runs only in a child process.
+"""The steps that make one clean picture of one hostile file.
 
-The order of the steps is the defence: nothing is decoded before it was recognised, opened with a parser
-of that one format, and measured.
+They run only in a child process. Nothing is decoded before it was recognised, opened with a parser of that one
+format, and measured.
 """
 
 import hashlib
 import io
 import warnings
 
-import imagehash
 from PIL import ExifTags, Image, ImageCms, MpoImagePlugin, TiffImagePlugin, TiffTags, WebPImagePlugin
 
 from domain.datasets.pictures import CleanPicture, FileKind, Refusal, RefusedPicture, kept_size, screen, screen_size
 from domain.datasets.refusals import MOST_PIXELS, MOST_SCANS
+from storage.pictures.perceptual_hash import perceptual_hash
 from storage.pictures.structure import check_chunks, count_scans
 
 LOSSLESS_PIXELS = 1_048_576  # up to here PNG: exact, and encoding costs about 0.1 s; above, JPEG
@@ -20,7 +20,6 @@ JPEG_QUALITY = 95
 # A JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the time and memory. When that lands between 15/16 of the
 # kept size and the kept size (photos of 12 megapixels do: 4,032 halves to 2,016) it is not scaled again.
 NEARLY = 15 / 16
-HASH_SIDE = 16  # 16 × 16 = 256 bits
 WHITE = (255, 255, 255)
 
 # Pillow imports these when it first needs them, at a time when this process may open no file.
@@ -59,7 +58,7 @@ def prepare() -> None:
 
 
 def clean(data: bytes) -> CleanPicture | RefusedPicture:
-    """Return the clean picture in `data`, or why there is none; never raises."""
+    """Return the clean picture in `data`, or why there is none. Never raises."""
     kind = FileKind.UNKNOWN
     try:
         image, kind = decode(data)
@@ -137,7 +136,10 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _resolved(image: Image.Image, *, depth: int) -> Image.Image:
-    """Return `image` with its palette looked up and its transparent colour as alpha; `depth` is bits per channel."""
+    """Return `image` with its palette looked up and its transparent colour as alpha.
+
+    `depth` is bits per channel.
+    """
     key = image.info.get("transparency")
     if image.mode.startswith("P"):
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
@@ -229,5 +231,4 @@ def _encoded(image: Image.Image, arrived_as: FileKind) -> CleanPicture:
 
 
 def _phash(image: Image.Image) -> str:
-    small = image.resize((256, 256), Image.Resampling.BOX)  # the same hash at a tenth of the time
-    return str(imagehash.phash(small, hash_size=HASH_SIDE))
+    return perceptual_hash(image.resize((256, 256), Image.Resampling.BOX))  # the same hash at a tenth of the time

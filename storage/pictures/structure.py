@@ -13,9 +13,10 @@ _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 
 
 def count_scans(data: bytes, *, most: int) -> int:
-    """Count a JPEG's scans, at most one more than `most`; raises `ValueError` when the markers make no sense.
+    """Count a JPEG's scans, at most one more than `most`.
 
-    Counting the bytes FF DA would be wrong: metadata of real photos is full of them.
+    Raises `ValueError` when the markers make no sense. Counting the bytes FF DA would be wrong, since
+    the metadata of real photos is full of them.
     """
     scans, position = 0, 2
     for _ in range(MOST_PARTS):
@@ -32,7 +33,7 @@ def count_scans(data: bytes, *, most: int) -> int:
 
 
 def check_chunks(data: bytes) -> None:
-    """Walk over the chunks of a PNG; raises `ValueError` when there are absurdly many."""
+    """Walk over the chunks of a PNG. Raises `ValueError` when there are far too many."""
     position = 8  # after the signature
     for _ in range(MOST_PARTS):
         if position >= len(data):

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from domain.errors import OrderRefused
 from domain.models.loras import Lora
-from domain.money.limits import PriceUnknown, Settlement, SpendingLimits, needs_approval
+from domain.money.errors import PriceUnknown
+from domain.money.limits import Settlement, SpendingLimits, needs_approval
 from domain.posts import PostKind
 from domain.training.settings import APPROVAL_SECONDS
 from domain.training.tasks import Approval, TaskStatus, TrainingTask, can_move, settlement_of
@@ -24,7 +25,7 @@ CONFIRMED = (
     "status NOT IN ('quoted', 'expired') "
     "AND NOT (status = 'cancelled' AND charged_micros IS NULL AND approval = 'none')"
 )
-FIND_OWN = f"SELECT {COLUMNS} FROM tasks WHERE guild_id = ? AND owner_id = ?"  # noqa: S608 - a constant
+FIND_OWN = f"SELECT {COLUMNS} FROM tasks WHERE guild_id = ? AND owner_id = ?"
 
 # What can change after a task was made; the other columns stay as they were.
 CHANGING = (
@@ -43,14 +44,19 @@ class TooManyOpen(OrderRefused):
     """The member has as many trainings on their way as they may."""
 
     def __init__(self, is_open: int) -> None:
-        most = f"{is_open} trainings waiting or running, which is the most for one member."
-        super().__init__(
-            f"You already have {most} Wait for one to finish, or stop one with /train cancel. "
-            "Nothing was started or charged.",
-            for_moderator=(
+        super().__init__(is_open)
+        self.is_open = is_open
+
+    def __str__(self) -> str:
+        most = f"{self.is_open} trainings waiting or running, which is the most for one member."
+        if self.for_moderator:
+            return (
                 f"The member who asked already has {most} Approve again when one of them is done or stopped. "
                 "Nothing was started or charged."
-            ),
+            )
+        return (
+            f"You already have {most} Wait for one to finish, or stop one with /train cancel. "
+            "Nothing was started or charged."
         )
 
 
@@ -75,7 +81,7 @@ class TaskStore:
         def work(connection: sqlite3.Connection) -> None:
             marks = ", ".join("?" * len(COLUMNS.split(",")))
             connection.execute(
-                f"INSERT INTO tasks ({COLUMNS}) VALUES ({marks})",  # noqa: S608 - a constant and question marks
+                f"INSERT INTO tasks ({COLUMNS}) VALUES ({marks})",
                 to_row(task),
             )
             _note(connection, task, old="")
@@ -84,13 +90,13 @@ class TaskStore:
 
     async def load(self, task_id: str) -> TrainingTask | None:
         """Return the task of that id, whoever's it is: for the watcher and the cards."""
-        found = await self._select(f"SELECT {COLUMNS} FROM tasks WHERE id = ?", task_id)  # noqa: S608 - a constant
+        found = await self._select(f"SELECT {COLUMNS} FROM tasks WHERE id = ?", task_id)
         return found[0] if found else None
 
     async def at_backend(self, backend: str, remote_id: str) -> TrainingTask | None:
         """Return the task that a backend knows by that id."""
         found = await self._select(
-            f"SELECT {COLUMNS} FROM tasks WHERE backend = ? AND remote_id = ?",  # noqa: S608 - a constant
+            f"SELECT {COLUMNS} FROM tasks WHERE backend = ? AND remote_id = ?",
             backend,
             remote_id,
         )
@@ -99,7 +105,7 @@ class TaskStore:
     async def on_server(self, task_id: str, *, guild_id: int) -> TrainingTask | None:
         """Return the task of that id when it belongs to that server."""
         found = await self._select(
-            f"SELECT {COLUMNS} FROM tasks WHERE id = ? AND guild_id = ?",  # noqa: S608 - a constant
+            f"SELECT {COLUMNS} FROM tasks WHERE id = ? AND guild_id = ?",
             task_id,
             guild_id,
         )
@@ -124,7 +130,7 @@ class TaskStore:
 
         def work(connection: sqlite3.Connection) -> Sequence[str]:
             if connection.total_changes != self._open_ids[0]:  # nobody else writes: see `Database`
-                rows = connection.execute(f"SELECT id FROM tasks WHERE {OPEN} ORDER BY created_at")  # noqa: S608 - a constant
+                rows = connection.execute(f"SELECT id FROM tasks WHERE {OPEN} ORDER BY created_at")
                 self._open_ids = (connection.total_changes, [row["id"] for row in rows])
             return self._open_ids[1]
 
@@ -135,7 +141,7 @@ class TaskStore:
 
         def work(connection: sqlite3.Connection) -> Sequence[TrainingTask]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status IN ('queued', 'running') AND backend = ?",  # noqa: S608 - constants
+                f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status IN ('queued', 'running') AND backend = ?",
                 (backend,),
             )
             return [_known_task(row) for row in rows]
@@ -145,7 +151,7 @@ class TaskStore:
     async def asked(self, *, guild_id: int) -> Sequence[TrainingTask]:
         """Return the server's confirmed quotes that wait for a moderator's word, oldest first."""
         return await self._select(
-            f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status = 'quoted' AND approval = 'asked' "  # noqa: S608 - constants
+            f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status = 'quoted' AND approval = 'asked' "
             "AND guild_id = ? ORDER BY updated_at LIMIT 100",
             guild_id,
         )
@@ -155,7 +161,7 @@ class TaskStore:
 
         def work(connection: sqlite3.Connection) -> tuple[int, int]:
             rows = connection.execute(
-                f"SELECT status IN ('running', 'collecting') AS runs, count(*) AS n FROM tasks WHERE {OPEN} "  # noqa: S608 - a constant
+                f"SELECT status IN ('running', 'collecting') AS runs, count(*) AS n FROM tasks WHERE {OPEN} "
                 "GROUP BY runs"
             )
             counted = {bool(row["runs"]): int(row["n"]) for row in rows}
@@ -190,12 +196,9 @@ class TaskStore:
                 return Moved(old, _save(connection, old, new))
             _check_room(connection, old, most_open)
             if old.ceiling_micros is None:
-                raise PriceUnknown(
-                    "Nobody can say what this would cost, so I don't start it. Nothing was started or charged. "
-                    "The person who runs this bot can set the price."
-                )
+                raise PriceUnknown
             if new.approval is not Approval.GIVEN and needs_approval(
-                old.ceiling_micros, ledger.caps_of(connection, old.guild_id, defaults)
+                old.ceiling_micros, ledger.spending_limits_of(connection, old.guild_id, defaults)
             ):
                 asked = replace(old, approval=Approval.ASKED, updated_at=now, quote_ends_at=now + APPROVAL_SECONDS)
                 _want(connection, PostKind.APPROVAL, asked)
@@ -239,7 +242,7 @@ class TaskStore:
 
         def work(connection: sqlite3.Connection) -> int:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status = 'quoted' "  # noqa: S608 - constants
+                f"SELECT {COLUMNS} FROM tasks WHERE {UNFINISHED} AND status = 'quoted' "
                 "AND quote_ends_at <= ? LIMIT 500",
                 (now,),
             ).fetchall()
@@ -268,7 +271,7 @@ class TaskStore:
 
 
 def _load(connection: sqlite3.Connection, task_id: str) -> TrainingTask:
-    row = connection.execute(f"SELECT {COLUMNS} FROM tasks WHERE id = ?", (task_id,)).fetchone()  # noqa: S608 - a constant
+    row = connection.execute(f"SELECT {COLUMNS} FROM tasks WHERE id = ?", (task_id,)).fetchone()
     if row is None:
         raise LookupError(f"there is no task {task_id}")
     return to_task(row)
@@ -280,7 +283,7 @@ def _is_confirmed(old: TrainingTask, new: TrainingTask) -> bool:
 
 def _check_room(connection: sqlite3.Connection, task: TrainingTask, most_open: int) -> None:
     is_open = connection.execute(
-        f"SELECT count(*) FROM tasks WHERE {OPEN} AND guild_id = ? AND owner_id = ?",  # noqa: S608 - a constant
+        f"SELECT count(*) FROM tasks WHERE {OPEN} AND guild_id = ? AND owner_id = ?",
         (task.guild_id, task.owner_id),
     ).fetchone()[0]
     if is_open >= most_open:
@@ -296,7 +299,7 @@ def _save(connection: sqlite3.Connection, old: TrainingTask, wanted: TrainingTas
     new = _settled(connection, old, wanted)
     row = dict(zip((name.strip() for name in COLUMNS.split(",")), to_row(new), strict=True))
     connection.execute(
-        f"UPDATE tasks SET {', '.join(f'{name} = :{name}' for name in CHANGING)} WHERE id = :id",  # noqa: S608 - names of this file
+        f"UPDATE tasks SET {', '.join(f'{name} = :{name}' for name in CHANGING)} WHERE id = :id",
         row,
     )
     if new.status is not old.status:

@@ -1,4 +1,4 @@
-"""What the daily audit found, in SQLite: work at a backend, under our names, that no row knows."""
+"""Orphaned work in SQLite, as the daily audit found it."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from storage.database import Database
 
 
 class OrphanedWorkStore:
-    """Unknown work, kept until an audit sees it no more."""
+    """Work at a backend under our names that no row knows, kept until an audit no longer sees it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -28,17 +28,17 @@ class OrphanedWorkStore:
         """Keep what an audit of a backend found, in place of what the last one did."""
 
         def work(connection: sqlite3.Connection) -> None:
-            for finding in found:
+            for orphan in found:
                 connection.execute(
-                    "INSERT INTO findings (backend, remote_id, name, state, first_seen, last_seen) "
+                    "INSERT INTO orphaned_work (backend, remote_id, name, state, first_seen, last_seen) "
                     "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (backend, remote_id) "
                     "DO UPDATE SET state = excluded.state, last_seen = excluded.last_seen",
-                    (backend, finding.remote_id, finding.name, finding.state, now, now),
+                    (backend, orphan.remote_id, orphan.name, orphan.state, now, now),
                 )
-            seen = {finding.remote_id for finding in found}
-            rows = connection.execute("SELECT remote_id FROM findings WHERE backend = ?", (backend,)).fetchall()
+            seen = {orphan.remote_id for orphan in found}
+            rows = connection.execute("SELECT remote_id FROM orphaned_work WHERE backend = ?", (backend,)).fetchall()
             gone = [(backend, row["remote_id"]) for row in rows if row["remote_id"] not in seen]
-            connection.executemany("DELETE FROM findings WHERE backend = ? AND remote_id = ?", gone)
+            connection.executemany("DELETE FROM orphaned_work WHERE backend = ? AND remote_id = ?", gone)
 
         await self._database.transaction(work)
 
@@ -47,7 +47,7 @@ class OrphanedWorkStore:
 
         def work(connection: sqlite3.Connection) -> Sequence[OrphanedWork]:
             rows = connection.execute(
-                "SELECT backend, remote_id, name, state, first_seen FROM findings ORDER BY first_seen"
+                "SELECT backend, remote_id, name, state, first_seen FROM orphaned_work ORDER BY first_seen"
             )
             return [
                 OrphanedWork(row["backend"], row["remote_id"], row["name"], row["state"], row["first_seen"])

@@ -1,4 +1,7 @@
-"""What may go for good: rows whose time for Undo is over, and the files that nothing else needs."""
+"""Rows and files that are deleted for good.
+
+These are rows whose time for Undo is over, and the files that no other row names.
+"""
 
 import sqlite3
 from collections.abc import Sequence
@@ -16,30 +19,30 @@ _GONE_VERSION = f"""version_id IN (SELECT version.id FROM dataset_versions AS ve
     AND (version.id NOT IN (SELECT version_id FROM tasks WHERE status IN ('failed', 'cancelled'))
         OR EXISTS (SELECT 1 FROM version_images WHERE version_id = version.id
             AND NOT EXISTS (SELECT 1 FROM images WHERE images.dataset_id = version.dataset_id
-                AND images.sha256 = version_images.sha256 AND NOT {_GONE_IMAGE}))))"""  # noqa: S608 - a constant
-_GONE_TRAY = "tray_id IN (SELECT id FROM trays WHERE created_at < :before)"
+                AND images.sha256 = version_images.sha256 AND NOT {_GONE_IMAGE}))))"""
+_GONE_UPLOAD = "upload_id IN (SELECT id FROM pending_uploads WHERE created_at < :before)"
 _UNUSED = f"""
 SELECT sha256 FROM images WHERE {_GONE_IMAGE}
-UNION SELECT sha256 FROM tray_pictures WHERE {_GONE_TRAY}
+UNION SELECT sha256 FROM pending_pictures WHERE {_GONE_UPLOAD}
 UNION SELECT sha256 FROM version_images WHERE {_GONE_VERSION}
 UNION SELECT sha256 FROM loras WHERE deleted_at < :before AND sha256 IS NOT NULL
 EXCEPT SELECT sha256 FROM images WHERE NOT {_GONE_IMAGE}
-EXCEPT SELECT sha256 FROM tray_pictures WHERE NOT {_GONE_TRAY}
+EXCEPT SELECT sha256 FROM pending_pictures WHERE NOT {_GONE_UPLOAD}
 EXCEPT SELECT sha256 FROM version_images WHERE NOT {_GONE_VERSION}
 EXCEPT SELECT sha256 FROM loras WHERE coalesce(deleted_at, :before) >= :before
 EXCEPT SELECT preview_sha256 FROM loras
 EXCEPT SELECT value FROM generations, json_each(generations.pictures)
 EXCEPT SELECT start_sha256 FROM generations
-"""  # noqa: S608 - constants of this file
+"""
 _PURGE = (
     # First, since it asks for images that are about to go. The row of a version stays for the tasks that point to it.
-    f"DELETE FROM version_images WHERE {_GONE_VERSION}",  # noqa: S608 - a constant
+    f"DELETE FROM version_images WHERE {_GONE_VERSION}",
     """DELETE FROM dataset_versions WHERE created_at < :before
         AND id NOT IN (SELECT version_id FROM tasks)""",
-    f"DELETE FROM images WHERE {_GONE_IMAGE}",  # noqa: S608 - a constant
+    f"DELETE FROM images WHERE {_GONE_IMAGE}",
     # Its row stays for the drawings that name it.
     "UPDATE loras SET sha256 = NULL WHERE deleted_at < :before AND sha256 IS NOT NULL",
-    "DELETE FROM trays WHERE created_at < :before",  # its pictures go with it
+    "DELETE FROM pending_uploads WHERE created_at < :before",  # its pictures go with it
     """DELETE FROM caption_changes WHERE created_at < :before
         OR dataset_id IN (SELECT id FROM datasets WHERE deleted_at < :before)""",
     # A dataset that had a quote keeps its row: the versions and tasks point to it.
@@ -67,7 +70,7 @@ class Purging:
         return await self._database.read(work)
 
     async def purge(self, *, before: float) -> int:
-        """Delete the rows; return how many."""
+        """Delete the rows and return how many."""
 
         def work(connection: sqlite3.Connection) -> int:
             return sum(connection.execute(statement, {"before": before}).rowcount for statement in _PURGE)

@@ -1,19 +1,46 @@
 """What the contract suite needs to know of a hosted backend; each file in `cases/` lists its own as `CASES`."""
 
+import asyncio
+import contextlib
 import hashlib
 import io
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol
 
 import httpx
 from PIL import Image
 
-from backends.base import Arrivals, Backend, DrawingPlan, LoraUse, PlanImage, StartPicture, TrainingPlan
+from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, ResultStore, SourceImage, TrainingPlan
+from backends.provider import Context
+from backends.registry import HOSTED
 from domain.datasets.dataset import Kind
 from domain.errors import Unusable
 from domain.training.settings import Preset
 from tests.providers.standin import StandIn
+
+
+class StandInAddress(Protocol):
+    """As much of a stand-in as its backend needs."""
+
+    @property
+    def name(self) -> str:
+        """The name of its provider."""
+
+    @property
+    def files_url(self) -> str:
+        """Where its files lie."""
+
+    def settings(self) -> Mapping[str, Any]:
+        """Return the owner's settings that switch its backend on."""
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """The stand-in's clock, which a test may replace."""
+
+
+PATIENCE = 60.0  # seconds for a call that should end by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +54,6 @@ class Case:
     name: str
     kind: Kind
     standin: Callable[[], Any]  # a subclass of StandIn
-    backend: Callable[[Any, httpx.AsyncBaseTransport, Arrivals], Backend]
     paid: str
     polled: str
     trainings: Callable[[Any], Sequence[str]]
@@ -35,10 +61,61 @@ class Case:
     unknown_id: str = "nothing"  # a remote id of the right form that the provider does not know
     checkpoint: str | None = None  # the first of the abilities when None
     images: int = 5
+    settings: Mapping[str, Any] = field(default_factory=dict)  # besides those that switch it on
+
+    def backend(
+        self,
+        standin: StandInAddress,
+        transport: httpx.AsyncBaseTransport,
+        store: ResultStore,
+        **context: Any,  # noqa: ANN401 - values of a Context
+    ) -> Any:  # noqa: ANN401 - each provider has a class of its own
+        """Return the backend at its stand-in."""
+        return made(standin, transport, store, settings=self.settings, **context)
+
+
+async def at_once(_: float) -> None:
+    """Sleep without waiting."""
+
+
+def made(
+    standin: StandInAddress,
+    transport: httpx.AsyncBaseTransport,
+    store: ResultStore,
+    *,
+    settings: Mapping[str, Any] = MappingProxyType({}),
+    **context: Any,  # noqa: ANN401 - values of a Context
+) -> Any:  # noqa: ANN401 - each provider has a class of its own
+    """Return the backend of a stand-in as the bot makes it, with the stand-in's clock and without real pauses."""
+    provider = HOSTED[standin.name]
+    shared = Context(
+        transport=transport,
+        store=store,
+        origins=(standin.files_url,),
+        **{"now": lambda: standin.now(), "sleep": at_once, **context},  # noqa: PLW0108 - a test may replace the clock
+    )
+    return provider.create(provider.settings(_env_file=None, **{**standin.settings(), **settings}), shared)
+
+
+def ends_with_the_drip(standin: StandIn) -> Callable[[float], asyncio.Timeout]:
+    """Return deadlines that pass when an answer that never ends has begun, and not before."""
+    running: list[asyncio.Timeout] = []
+
+    def deadline(_: float) -> asyncio.Timeout:
+        running.append(asyncio.timeout(PATIENCE))
+        return running[-1]
+
+    def passed() -> None:
+        for each in running:
+            with contextlib.suppress(RuntimeError):  # it is over already
+                each.reschedule(asyncio.get_running_loop().time())
+
+    standin.faults.on_drip.append(passed)
+    return deadline
 
 
 @dataclass
-class MemoryArrivals:
+class MemoryResults:
     """Keeps what arrives in memory, after the simplest of checks."""
 
     kept: dict[str, bytes] = field(default_factory=dict)
@@ -96,10 +173,10 @@ def drawing_plan(
     )
 
 
-def start_picture(number: int = 1, *, change: float = 0.35) -> StartPicture:
+def source_image(number: int = 1, *, change: float = 0.35) -> SourceImage:
     """Return a picture to start from: a JPEG when the number is odd, else a PNG."""
     image = _image(number)
-    return StartPicture(image.sha256, change, image.read)
+    return SourceImage(image.sha256, change, image.read)
 
 
 _KINDS = ("PNG", "JPEG")
@@ -116,7 +193,3 @@ def _image(number: int) -> PlanImage:
     return PlanImage(
         hashlib.sha256(content).hexdigest(), len(content), f"zorbo number {number}", held_out=False, read=read
     )
-
-
-Read = Callable[[], Awaitable[bytes]]
-__all__ = ["Case", "MemoryArrivals", "StandIn", "drawing_plan", "start_picture", "training_plan"]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from backends.http import transport
-from tests.backends.case import MemoryArrivals
+from tests.backends.case import MemoryResults
 
 
 @pytest.fixture
@@ -23,5 +23,5 @@ async def anybody() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def arrivals() -> MemoryArrivals:
-    return MemoryArrivals()
+def store() -> MemoryResults:
+    return MemoryResults()

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backends.base import Backend, Drawing, LoraUse, RemoteTask, TrainingPlan
+from backends.base import Backend, DrawingProgress, LoraUse, RemoteTask, TrainingPlan
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -19,7 +19,7 @@ from domain.errors import (
     BackendUnavailable,
 )
 from domain.training.tasks import Progress, RemoteState
-from tests.backends.case import Case, MemoryArrivals, drawing_plan, start_picture, training_plan
+from tests.backends.case import Case, MemoryResults, drawing_plan, ends_with_the_drip, source_image, training_plan
 from tests.providers.faults import Fault, Kind
 from tests.providers.standin import StandIn
 
@@ -74,8 +74,9 @@ async def standin(case: Case) -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-def backend(case: Case, standin: StandIn, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> Backend:
-    return case.backend(standin, http, arrivals)
+def backend(case: Case, standin: StandIn, http: httpx.AsyncBaseTransport, store: MemoryResults) -> Backend:
+    backend: Backend = case.backend(standin, http, store, deadline=ends_with_the_drip(standin))
+    return backend
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ async def ended(backend: Backend, remote: RemoteTask) -> Progress:
     raise AssertionError(f"still {progress.state} after {MOST_LOOKS} looks")
 
 
-async def drawn(backend: Backend, remote: RemoteTask) -> Drawing:
+async def drawn(backend: Backend, remote: RemoteTask) -> DrawingProgress:
     for _ in range(MOST_LOOKS):
         drawing = await backend.drawing(remote)
         if drawing.state not in (RemoteState.QUEUED, RemoteState.RUNNING):
@@ -100,7 +101,7 @@ async def drawn(backend: Backend, remote: RemoteTask) -> Drawing:
 
 
 async def test_a_training_goes_from_quote_to_pictures(
-    case: Case, backend: Backend, standin: StandIn, plan: TrainingPlan, arrivals: MemoryArrivals
+    case: Case, backend: Backend, standin: StandIn, plan: TrainingPlan, store: MemoryResults
 ) -> None:
     estimate = await backend.estimate(plan)
     asked_before = case.trainings(standin)
@@ -126,7 +127,7 @@ async def test_a_training_goes_from_quote_to_pictures(
     assert price > 0
     assert drawing.state is RemoteState.SUCCEEDED
     assert len(drawing.pictures) == 2
-    assert set(drawing.pictures) <= set(arrivals.kept)
+    assert set(drawing.pictures) <= set(store.kept)
 
 
 async def test_the_provider_is_healthy_and_a_wrong_key_is_said_so(backend: Backend, standin: StandIn) -> None:
@@ -281,19 +282,19 @@ async def test_stopping_twice_is_fine(backend: Backend, standin: StandIn, plan: 
 
 
 async def test_another_process_goes_on_where_the_last_one_stopped(
-    case: Case, standin: StandIn, plan: TrainingPlan, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
+    case: Case, standin: StandIn, plan: TrainingPlan, http: httpx.AsyncBaseTransport, store: MemoryResults
 ) -> None:
-    remote = await case.backend(standin, http, arrivals).submit(plan)
+    remote = await case.backend(standin, http, store).submit(plan)
     states = []
     for _ in range(MOST_LOOKS):
-        states.append((await case.backend(standin, http, arrivals).poll(remote)).state)
+        states.append((await case.backend(standin, http, store).poll(remote)).state)
         if states[-1] is RemoteState.SUCCEEDED:
             break
-    fresh = case.backend(standin, http, arrivals)
+    fresh = case.backend(standin, http, store)
     lora = await fresh.fetch(remote)
-    again = await case.backend(standin, http, arrivals).fetch(remote)  # killed before it was saved
+    again = await case.backend(standin, http, store).fetch(remote)  # killed before it was saved
     drawing = await fresh.draw(drawing_plan(plan, LoraUse(lora.sha256, 1.0, lora.reference), count=1))
-    pictures = await drawn(case.backend(standin, http, arrivals), drawing)
+    pictures = await drawn(case.backend(standin, http, store), drawing)
 
     assert states[-1] is RemoteState.SUCCEEDED
     assert again == lora
@@ -325,9 +326,9 @@ async def test_a_drawing_from_a_picture_carries_it_or_is_refused_before_anything
     await ended(backend, remote)
     lora = await backend.fetch(remote)
     before = len(standin.seen)
-    start = start_picture(number, change=0.35)
-    order = replace(drawing_plan(plan, LoraUse(lora.sha256, 1.0, lora.reference)), start=start)
-    if not backend.abilities.starts_from_pictures:
+    start = source_image(number, change=0.35)
+    order = replace(drawing_plan(plan, LoraUse(lora.sha256, 1.0, lora.reference)), source_image=start)
+    if not backend.abilities.draws_from_image:
         with pytest.raises(BackendRejected, match="start from") as raised:
             await backend.draw(order)
         assert "can't start from a picture" in raised.value.reason

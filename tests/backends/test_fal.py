@@ -8,21 +8,19 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from aiohttp import web
 
 from backends.base import LoraUse, RemoteTask, TrainingPlan
-from backends.fal import FalBackend, create
+from backends.fal import FalBackend
 from backends.fal.failures import Ended, ending, sentence
 from backends.fal.orders import drawing_order, packed, sides, training_order
 from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen, steps_done
-from backends.fal.webhooks import keys_of, verify_fal
 from backends.http import Answer
 from domain.datasets.dataset import Kind
 from domain.drawing.drawings import Ratio, size_of
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.money.prices import PriceList
 from domain.training.tasks import Progress, RemoteState
-from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
+from tests.backends import case
+from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
 from tests.backends.cases.fal import CASES
 from tests.providers.fal import GENERATOR, PLATFORM, REDRAWER, TRAINER, FalStandIn, items
 from tests.providers.faults import Fault
@@ -51,18 +49,9 @@ def plan(backend: FalBackend) -> TrainingPlan:
     return training_plan(CASES[0], backend)
 
 
-def made(standin: FalStandIn, http: httpx.AsyncBaseTransport, *, webhook_url: str | None = None) -> FalBackend:
-    return create(
-        http,
-        MemoryArrivals(),
-        key=standin.key,
-        prices=PriceList(),
-        queue_url=standin.base_url,
-        rest_url=standin.base_url,
-        origins=(standin.files_url,),
-        seconds=1.0,
-        webhook_url=webhook_url,
-    )
+def made(standin: FalStandIn, http: httpx.AsyncBaseTransport) -> FalBackend:
+    backend: FalBackend = case.made(standin, http, MemoryResults())
+    return backend
 
 
 async def ended(backend: FalBackend, remote: RemoteTask) -> Progress:
@@ -546,38 +535,6 @@ async def test_a_stopped_drawing_says_so(standin: FalStandIn, backend: FalBacken
     assert await drawn(backend, remote) == (RemoteState.CANCELLED, "It was stopped.")
 
 
-# --- the webhook, and the stand-in's own manners
-
-
-async def test_a_webhook_carries_our_name_and_is_repeated_until_it_is_taken(
-    standin: FalStandIn, http: httpx.AsyncBaseTransport, anybody: httpx.AsyncClient, plan: TrainingPlan
-) -> None:
-    received: list[tuple[str, dict[str, str], bytes]] = []
-
-    async def take(request: web.Request) -> web.Response:
-        received.append((request.path, dict(request.headers), await request.read()))
-        return web.Response(status=500 if len(received) < 3 else 202)
-
-    app = web.Application()
-    app.router.add_post("/fal/{name}", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    backend = made(standin, http, webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/fal/")
-    remote = await backend.submit(plan)
-    await ended(backend, remote)
-    await runner.cleanup()
-    keys = keys_of((await anybody.get(f"{standin.base_url}/.well-known/jwks.json")).json())
-    path, headers, body = received[-1]
-    at = float(headers["X-Fal-Webhook-Timestamp"])
-
-    assert len(received) == 3
-    assert path == "/fal/atelier-1"
-    assert verify_fal(keys, headers, body, at) == json.loads(remote.id)["request_id"]
-    assert json.loads(body)["status"] == "OK"
-    assert verify_fal(keys, headers, body.replace(b'"OK"', b'"KO"'), at) is None
-
-
 @pytest.mark.parametrize(
     ("method", "path", "status", "key"),
     [
@@ -648,7 +605,7 @@ async def test_the_stand_in_takes_an_upload_of_the_announced_type_only(
 async def test_a_picture_to_start_from_is_uploaded_for_a_day_and_ordered_by_its_link(
     backend: FalBackend, standin: FalStandIn, plan: TrainingPlan
 ) -> None:
-    await backend.draw(replace(drawing_plan(plan, None), start=start_picture(2, change=0.35)))
+    await backend.draw(replace(drawing_plan(plan, None), source_image=source_image(2, change=0.35)))
     job = standin.job()
 
     assert job.endpoint == REDRAWER
@@ -663,6 +620,6 @@ async def test_a_picture_that_can_t_be_uploaded_orders_nothing(
 ) -> None:
     standin.faults.add("POST /storage/upload/initiate", Fault(status=503))
     with pytest.raises(BackendUnavailable):
-        await backend.draw(replace(drawing_plan(plan, None), start=start_picture()))
+        await backend.draw(replace(drawing_plan(plan, None), source_image=source_image()))
 
     assert not standin.jobs

@@ -10,16 +10,18 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from backends import krea
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.http import Answer
-from backends.krea import Job, KreaBackend, Result, clamped, complaint, drawing_order, progress_of, training_order
+from backends.krea import KreaBackend
+from backends.krea.orders import clamped, drawing_order, training_order
+from backends.krea.replies import Job, Result, complaint, progress_of
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.money.prices import PriceList
 from domain.training.settings import Bounds
 from domain.training.tasks import Progress, RemoteState
-from tests.backends.case import MemoryArrivals, drawing_plan, training_plan
+from tests.backends import case
+from tests.backends.case import MemoryResults, drawing_plan, training_plan
 from tests.backends.cases.krea import CASES
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Trouble
@@ -36,16 +38,10 @@ async def standin() -> AsyncIterator[Krea]:
 
 
 @pytest.fixture
-def backend(standin: Krea, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> KreaBackend:
-    return krea.create(
-        http,
-        arrivals,
-        key=standin.key,
-        base_url=standin.base_url,
-        origins=(standin.files_url,),
-        prices=PriceList({"krea.training": 2.0, "krea.picture": 0.01}),
-        seconds=1.0,
-    )
+def backend(standin: Krea, http: httpx.AsyncBaseTransport, store: MemoryResults) -> KreaBackend:
+    prices = PriceList({"krea.training": 2.0, "krea.picture": 0.01})
+    made_there: KreaBackend = case.made(standin, http, store, prices=prices)
+    return made_there
 
 
 @pytest.fixture
@@ -348,7 +344,7 @@ async def test_what_is_over_or_gone_is_never_deleted(backend: KreaBackend, stand
 
 
 async def test_each_picture_is_an_order_of_its_own(
-    backend: KreaBackend, standin: Krea, arrivals: MemoryArrivals, plan: TrainingPlan
+    backend: KreaBackend, standin: Krea, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     lora = await trained(backend, plan)
     remote = await backend.draw(drawing_plan(plan, lora, count=4))
@@ -358,7 +354,7 @@ async def test_each_picture_is_an_order_of_its_own(
     assert [order["seed"] for order in orders(standin, DRAWS)] == [11, 12, 13, 14]
     assert states == [RemoteState.RUNNING, RemoteState.RUNNING, RemoteState.SUCCEEDED]
     assert len(set(pictures)) == 4
-    assert set(pictures) == set(arrivals.kept)  # and no preview is among them
+    assert set(pictures) == set(store.kept)  # and no preview is among them
 
 
 async def test_a_drawing_waits_while_all_of_it_waits(backend: KreaBackend, standin: Krea, plan: TrainingPlan) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
+from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
 from backends.local import LocalBackend
 from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
@@ -106,12 +106,12 @@ async def trained(queue: SqliteQueue, lease: Lease, files: FileStore, *, seconds
 async def test_a_drawing_from_a_picture_names_its_stored_file_and_one_that_is_gone_is_refused(
     local: Backend, queue: SqliteQueue, files: FileStore
 ) -> None:
-    start = StartPicture(files.folder.put(b"a start"), 0.35, _unread)
-    await local.draw(replace(drawing_plan(), start=start))
+    start = SourceImage(files.folder.put(b"a start"), 0.35, _unread)
+    await local.draw(replace(drawing_plan(), source_image=start))
     job = TypeAdapter(DrawJob).validate_json((await taken(queue)).payload)
     files.folder.delete(start.sha256)
     with pytest.raises(BackendRejected, match="1 files are missing"):
-        await local.draw(replace(drawing_plan("atelier-draw-2"), start=start))
+        await local.draw(replace(drawing_plan("atelier-draw-2"), source_image=start))
 
     assert job.start == DrawStart(start.sha256, 0.35)
 

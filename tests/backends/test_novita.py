@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from backends import novita
-from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
+from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
 from backends.http import Answer
 from backends.novita import NovitaBackend
 from backends.novita import backend as module
@@ -20,12 +21,13 @@ from backends.novita import orders as novita_orders
 from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, LEARNING_RATES, SD15, SDXL
 from backends.novita.orders import NO_EXPERT, Expert, Faces
 from backends.novita.replies import Training, out_of_sight, progress_of, refusal
+from backends.novita.settings import NovitaSettings
+from backends.provider import Context
 from domain.datasets.dataset import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, InvalidInput, Unusable
-from domain.money.prices import PriceList
 from domain.training.settings import Preset
 from domain.training.tasks import RemoteState
-from tests.backends.case import Case, MemoryArrivals, drawing_plan, start_picture, training_plan
+from tests.backends.case import Case, MemoryResults, at_once, drawing_plan, source_image, training_plan
 from tests.backends.cases.novita import CASES
 from tests.providers import novita as standins
 from tests.providers import novita_rules
@@ -42,30 +44,22 @@ async def standin() -> AsyncIterator[Novita]:
 
 
 @pytest.fixture
-def backend(standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> NovitaBackend:
-    return made(standin, http, arrivals)
+def backend(standin: Novita, http: httpx.AsyncBaseTransport, store: MemoryResults) -> NovitaBackend:
+    return made(standin, http, store)
 
 
 def made(
     standin: Novita,
     http: httpx.AsyncBaseTransport,
-    arrivals: MemoryArrivals,
+    store: MemoryResults,
     *,
     api_key: str = Novita.key,
     expert: Expert = NO_EXPERT,
     faces: Faces | None = None,
 ) -> NovitaBackend:
-    return novita.create(
-        http,
-        arrivals,
-        api_key=api_key,
-        base_url=standin.base_url,
-        origins=(standin.files_url,),
-        prices=PriceList(),
-        seconds=1.0,
-        expert=expert,
-        faces=faces,
-    )
+    context = Context(transport=http, store=store, origins=(standin.files_url,), sleep=at_once)
+    settings = NovitaSettings(novita_key=SecretStr(api_key), novita_url=standin.base_url)
+    return novita.create(settings, context, expert=expert, faces=faces)
 
 
 def plan_for(case: Case, backend: NovitaBackend, *, images: int = 2) -> TrainingPlan:
@@ -107,7 +101,7 @@ def fill(standin: Novita, count: int, *, name: str = "atelier-old") -> None:
         )
 
 
-class Fussy(MemoryArrivals):
+class Fussy(MemoryResults):
     async def picture(self, content: bytes) -> str:
         raise Unusable(f"{len(content)} bytes of nothing")
 
@@ -135,7 +129,7 @@ def test_the_17_checkpoints_are_those_that_novita_documents() -> None:
 
 def test_every_preset_keeps_within_its_own_bounds() -> None:
     for checkpoint, preset, kind in itertools.product(CHECKPOINTS, Preset, Kind):
-        checkpoint.knobs.check(checkpoint.settings(preset, kind=kind, seed=1))
+        checkpoint.allowed.check(checkpoint.settings(preset, kind=kind, seed=1))
 
 
 def test_only_the_five_documented_learning_rates_are_taken() -> None:
@@ -144,7 +138,7 @@ def test_only_the_five_documented_learning_rates_are_taken() -> None:
 
     assert set(LEARNING_RATES) == {1e-4, 1e-5, 1e-6, 2e-4, 5e-5}
     with pytest.raises(InvalidInput, match="Learning rate must be one of"):
-        checkpoint.knobs.check(replace(settings, learning_rate=1.5e-4))
+        checkpoint.allowed.check(replace(settings, learning_rate=1.5e-4))
 
 
 def test_characters_are_subjects_and_all_else_is_a_style() -> None:
@@ -473,7 +467,7 @@ async def test_a_damaged_picture_fails_the_training_later(backend: NovitaBackend
 
 
 async def test_every_option_is_taken_by_novita(
-    standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
+    standin: Novita, http: httpx.AsyncBaseTransport, store: MemoryResults
 ) -> None:
     expert = Expert(
         train_batch_size=4,
@@ -486,7 +480,7 @@ async def test_every_option_is_taken_by_novita(
         with_prior_preservation=True,
         prior_loss_weight=0.5,
     )
-    backend = made(standin, http, arrivals, expert=expert, faces=Faces())
+    backend = made(standin, http, store, expert=expert, faces=Faces())
     for case in CASES:
         await backend.submit(plan_for(case, backend))
 
@@ -740,10 +734,10 @@ async def test_health_says_that_nothing_is_left(backend: NovitaBackend, standin:
 
 
 async def test_health_says_that_the_key_is_wrong(
-    standin: Novita, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
+    standin: Novita, http: httpx.AsyncBaseTransport, store: MemoryResults
 ) -> None:
     with pytest.raises(BackendRejected) as raised:
-        await made(standin, http, arrivals, api_key="sk_other").health()
+        await made(standin, http, store, api_key="sk_other").health()
 
     assert "does not take this bot's key" in raised.value.reason
 
@@ -763,7 +757,7 @@ async def test_a_quote_names_the_price_list_and_warns(backend: NovitaBackend) ->
 @pytest.mark.parametrize("strings", [True, False])
 @pytest.mark.parametrize("enveloped", [True, False])
 async def test_numbers_and_envelopes_come_in_two_ways(
-    backend: NovitaBackend, standin: Novita, arrivals: MemoryArrivals, *, strings: bool, enveloped: bool
+    backend: NovitaBackend, standin: Novita, store: MemoryResults, *, strings: bool, enveloped: bool
 ) -> None:
     standin.numbers_as_strings, standin.enveloped = strings, enveloped
     remote = await backend.draw(SKETCH)
@@ -772,7 +766,7 @@ async def test_numbers_and_envelopes_come_in_two_ways(
 
     assert states == [RemoteState.QUEUED, RemoteState.RUNNING]
     assert drawn.state is RemoteState.SUCCEEDED
-    assert set(drawn.pictures) == set(arrivals.kept)
+    assert set(drawn.pictures) == set(store.kept)
     assert len(drawn.pictures) == 2
 
 
@@ -798,7 +792,7 @@ async def test_a_drawn_picture_that_is_none_is_not_kept(standin: Novita, http: h
 
 
 async def test_a_picture_that_was_kept_back_leaves_the_others(
-    backend: NovitaBackend, standin: Novita, arrivals: MemoryArrivals
+    backend: NovitaBackend, standin: Novita, store: MemoryResults
 ) -> None:
     standin.withheld = 1
     remote = await backend.draw(SKETCH)
@@ -806,7 +800,7 @@ async def test_a_picture_that_was_kept_back_leaves_the_others(
 
     assert drawings[-1].state is RemoteState.SUCCEEDED
     assert drawings[-1].message == "1 of 2 was held back by its filter."
-    assert drawings[-1].pictures == tuple(arrivals.kept)
+    assert drawings[-1].pictures == tuple(store.kept)
     assert len(drawings[-1].pictures) == 1
 
 
@@ -879,8 +873,8 @@ async def test_novita_can_stop_nothing(backend: NovitaBackend, standin: Novita) 
 async def test_a_picture_to_start_from_is_ordered_with_how_much_may_change(
     backend: NovitaBackend, standin: Novita
 ) -> None:
-    start = start_picture(change=0.35)
-    await backend.draw(replace(SKETCH, start=start))
+    start = source_image(change=0.35)
+    await backend.draw(replace(SKETCH, source_image=start))
     await backend.draw(SKETCH)
     with_start, without = (order["request"] for order in standin.orders[-2:])
 
@@ -897,7 +891,7 @@ async def test_a_picture_of_more_than_ten_megabytes_is_refused_before_anything_i
         return bytes(10 * 1024 * 1024 + 1)
 
     with pytest.raises(BackendRejected) as raised:
-        await backend.draw(replace(SKETCH, start=StartPicture("0" * 64, 0.5, read)))
+        await backend.draw(replace(SKETCH, source_image=SourceImage("0" * 64, 0.5, read)))
 
     assert "at most 10 MB" in raised.value.reason
     assert "Nothing was charged" in raised.value.reason

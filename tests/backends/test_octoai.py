@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import inspect
 import io
 import json
 import logging
@@ -14,19 +13,20 @@ import pytest
 from PIL import Image
 
 from backends import octoai
-from backends.base import LoraUse, PlanImage, RemoteTask, StartPicture, TrainingPlan
+from backends.base import LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
 from backends.http import Answer
 from backends.octoai import backend as module
 from backends.octoai.assets import LOOKS, Asset, number_of
 from backends.octoai.backend import OctoaiBackend, place
 from backends.octoai.drawings import drawing_order, nearest_size
 from backends.octoai.refusals import drawing_complaint, violation
+from backends.octoai.settings import OctoaiSettings
 from backends.octoai.tunes import Tune, note, progress_of, state_of
+from backends.provider import Context
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
-from domain.money.prices import PriceList
 from domain.training.tasks import Progress, RemoteState
-from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
-from tests.backends.cases.octoai import CASES, at_once
+from tests.backends.case import MemoryResults, at_once, drawing_plan, made, source_image, training_plan
+from tests.backends.cases.octoai import CASES
 from tests.providers import octoai as provider
 from tests.providers.faults import Fault
 from tests.providers.octoai import OctoAI
@@ -42,10 +42,9 @@ async def standin() -> AsyncIterator[OctoAI]:
 
 
 @pytest.fixture
-def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> OctoaiBackend:
-    made = CASE.backend(standin, http, arrivals)
-    assert isinstance(made, OctoaiBackend)
-    return made
+def backend(standin: OctoAI, http: httpx.AsyncBaseTransport, store: MemoryResults) -> OctoaiBackend:
+    backend: OctoaiBackend = made(standin, http, store)
+    return backend
 
 
 @pytest.fixture
@@ -202,10 +201,7 @@ def test_a_place_is_named_without_the_rest_of_its_address(url: str, name: str) -
 
 
 def test_no_address_is_taken_for_granted() -> None:
-    parameters = inspect.signature(octoai.create).parameters
-
-    assert parameters["base_url"].default is inspect.Parameter.empty
-    assert parameters["image_url"].default is inspect.Parameter.empty
+    assert {"octoai_url", "octoai_image_url"} <= set(octoai.PROVIDER.needs)
 
 
 async def test_health_names_both_places(backend: OctoaiBackend, standin: OctoAI) -> None:
@@ -378,23 +374,14 @@ async def test_a_server_that_signs_no_link_for_uploads_breaks_the_contract(
 
 
 async def test_the_wait_for_pictures_ends(
-    standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: OctoAI, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     naps: list[float] = []
 
     async def nap(seconds: float) -> None:
         naps.append(seconds)
 
-    backend = octoai.create(
-        http,
-        arrivals,
-        token=standin.key,
-        base_url=standin.base_url,
-        image_url=standin.image_url,
-        origins=(standin.files_url,),
-        prices=PriceList(),
-        sleep=nap,
-    )
+    backend = made(standin, http, store, sleep=nap)
     standin.stuck = {"atelier-1-003"}
     with pytest.raises(BackendUnavailable) as raised:
         await backend.submit(plan)
@@ -532,7 +519,7 @@ async def test_a_lora_that_only_the_server_has_is_still_drawn_with(
 
 
 async def test_a_lora_that_is_a_pickle_is_not_kept(
-    backend: OctoaiBackend, standin: OctoAI, arrivals: MemoryArrivals, plan: TrainingPlan
+    backend: OctoaiBackend, standin: OctoAI, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     remote = await backend.submit(plan)
     await finish(backend, remote)
@@ -541,7 +528,7 @@ async def test_a_lora_that_is_a_pickle_is_not_kept(
     with pytest.raises(BackendReplyInvalid):
         await backend.fetch(remote)
 
-    assert not arrivals.kept
+    assert not store.kept
 
 
 async def test_a_success_without_a_lora_breaks_the_contract(backend: OctoaiBackend, standin: OctoAI) -> None:
@@ -612,29 +599,20 @@ async def test_a_drawing_without_a_lora_names_none(
 
 
 async def test_a_big_answer_is_taken(
-    standin: OctoAI, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: OctoAI, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     standin.ballast = 6 * 1024 * 1024
-    backend = octoai.create(
-        http,
-        arrivals,
-        token=standin.key,
-        base_url=standin.base_url,
-        image_url=standin.image_url,
-        prices=PriceList(),
-        seconds=0.001,  # for all but drawing
-        draw_seconds=60.0,
-        sleep=at_once,
-    )
+    context = Context(transport=http, store=store, seconds=0.001, sleep=at_once)  # for all but drawing
+    backend = octoai.create(OctoaiSettings(_env_file=None, **standin.settings()), context, draw_seconds=60.0)
     drawing = await backend.drawing(await backend.draw(replace(drawing_plan(plan, None), count=4)))
 
     assert len(drawing.pictures) == 4
-    assert sum(len(arrivals.kept[sha256]) for sha256 in drawing.pictures) > 24 * 1024 * 1024
+    assert sum(len(store.kept[sha256]) for sha256 in drawing.pictures) > 24 * 1024 * 1024
 
 
 @pytest.mark.parametrize("instead", [None, "null"])
 async def test_a_picture_that_was_removed_leaves_the_others(
-    backend: OctoaiBackend, standin: OctoAI, arrivals: MemoryArrivals, plan: TrainingPlan, instead: str | None
+    backend: OctoaiBackend, standin: OctoAI, store: MemoryResults, plan: TrainingPlan, instead: str | None
 ) -> None:
     standin.unsafe_drawings = 1
     standin.removed_as = instead
@@ -642,7 +620,7 @@ async def test_a_picture_that_was_removed_leaves_the_others(
 
     assert drawing.state is RemoteState.SUCCEEDED
     assert drawing.message == "1 of 2 was held back by its filter."
-    assert drawing.pictures == tuple(arrivals.kept)
+    assert drawing.pictures == tuple(store.kept)
     assert len(drawing.pictures) == 1
 
 
@@ -746,8 +724,8 @@ async def test_stopping_a_drawing_that_is_over_is_fine(backend: OctoaiBackend) -
 async def test_a_picture_to_start_from_goes_with_the_order(
     backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan
 ) -> None:
-    start = start_picture(change=0.35)
-    await backend.draw(replace(drawing_plan(plan, None), start=start))
+    start = source_image(change=0.35)
+    await backend.draw(replace(drawing_plan(plan, None), source_image=start))
     order = last_drawn(standin)
 
     assert order["init_image"] == base64.b64encode(await start.read()).decode()
@@ -759,4 +737,4 @@ async def test_the_stand_in_takes_only_pictures_to_start_from(backend: OctoaiBac
         return b"no picture"
 
     with pytest.raises(BackendRejected):
-        await backend.draw(replace(drawing_plan(plan, None), start=StartPicture("0" * 64, 0.5, read)))
+        await backend.draw(replace(drawing_plan(plan, None), source_image=SourceImage("0" * 64, 0.5, read)))

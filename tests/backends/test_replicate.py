@@ -11,10 +11,8 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from aiohttp import web
 from pydantic import JsonValue
 
-from backends import replicate
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.http import Answer
 from backends.replicate import ReplicateBackend
@@ -22,14 +20,11 @@ from backends.replicate import backend as module
 from backends.replicate.archives import lora_in, packed
 from backends.replicate.orders import FAST, STANDARD, accepted, drawing_input, inputs, side, sides
 from backends.replicate.replies import message_of, name_of, pause, refusal, state_of, steps_done
-from backends.replicate.webhooks import verify_replicate
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
-from domain.money.prices import PriceList
 from domain.training.settings import TrainingSettings
 from domain.training.tasks import RemoteState
-from tests.backends.case import MemoryArrivals, drawing_plan, start_picture, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, made, source_image, training_plan
 from tests.backends.cases.replicate import CASES
-from tests.backends.cases.replicate import backend as at
 from tests.providers import replicate as provider
 from tests.providers.faults import Fault
 from tests.providers.replicate import ReplicateStandIn, Version
@@ -47,7 +42,8 @@ async def standin() -> AsyncIterator[ReplicateStandIn]:
 
 @pytest.fixture
 def backend(standin: ReplicateStandIn, http: httpx.AsyncBaseTransport) -> ReplicateBackend:
-    return at(standin, http, MemoryArrivals())
+    backend: ReplicateBackend = made(standin, http, MemoryResults())
+    return backend
 
 
 @pytest.fixture
@@ -245,7 +241,7 @@ def test_sides_and_resolutions_stay_in_range(plan: TrainingPlan) -> None:
 
 
 def test_a_drawing_from_a_picture_leaves_its_shape_to_the_picture(plan: TrainingPlan) -> None:
-    order = replace(drawing_plan(plan, LoraUse(None, 1.0, "x")), start=start_picture(change=0.35))
+    order = replace(drawing_plan(plan, LoraUse(None, 1.0, "x")), source_image=source_image(change=0.35))
     body = drawing_input(order, "https://api.replicate.com/v1/files/1")
 
     assert body["image"] == "https://api.replicate.com/v1/files/1"
@@ -578,11 +574,11 @@ async def test_a_stop_that_is_refused_while_it_runs_is_an_error(
 
 
 async def test_the_lora_is_the_one_in_the_archive(standin: ReplicateStandIn, http: httpx.AsyncBaseTransport) -> None:
-    arrivals = MemoryArrivals()
-    backend = at(standin, http, arrivals)
+    store = MemoryResults()
+    backend = made(standin, http, store)
     lora = await backend.fetch(await trained(backend, training_plan(CASES[1], backend)))
 
-    assert arrivals.kept[lora.sha256 or ""] == lora_file()
+    assert store.kept[lora.sha256 or ""] == lora_file()
     assert lora.size == len(lora_file())
     assert lora.reference == f"alice/atelier-loras:{standin.models['alice/atelier-loras'].versions[0].id}"
 
@@ -873,52 +869,7 @@ async def test_a_drawing_that_is_no_picture_breaks_the_contract(
         await backend.drawing(remote)
 
 
-# --- webhooks
-
-
-async def receiver(statuses: list[int], told: list[tuple[dict[str, str], bytes]]) -> web.AppRunner:
-    async def hear(request: web.Request) -> web.Response:
-        told.append((dict(request.headers), await request.read()))
-        return web.Response(status=statuses.pop(0) if statuses else 202)
-
-    app = web.Application()
-    app.router.add_post("/hooks/replicate", hear)
-    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return runner
-
-
-async def test_a_webhook_tells_of_start_and_end_and_is_signed(
-    standin: ReplicateStandIn, http: httpx.AsyncBaseTransport
-) -> None:
-    told: list[tuple[dict[str, str], bytes]] = []
-    runner = await receiver([500], told)
-    backend = replicate.create(
-        http,
-        MemoryArrivals(),
-        token=standin.key,
-        base_url=standin.base_url,
-        origins=(standin.files_url,),
-        prices=PriceList(),
-        seconds=1.0,
-        webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/hooks/replicate",
-    )
-    try:
-        remote = await trained(backend, training_plan(CASES[0], backend))
-        secret = await backend.webhook_secret()
-    finally:
-        await runner.cleanup()
-    ids = [verify_replicate(secret, headers, body, time.time()) for headers, body in told]
-
-    assert [event for _, event, _ in standin.deliveries] == ["start", "start", "completed"]
-    assert None not in ids
-    assert ids[0] == ids[1]  # the first was answered 500, so it came again
-    assert len(set(ids)) == 2
-    assert json.loads(told[-1][1])["id"] == remote.id
-
-
-async def test_no_webhook_is_asked_for_unless_it_is_set(
+async def test_a_training_is_ordered_with_its_input_and_destination_alone(
     backend: ReplicateBackend, standin: ReplicateStandIn, plan: TrainingPlan
 ) -> None:
     await backend.submit(plan)

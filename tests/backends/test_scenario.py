@@ -11,14 +11,15 @@ import httpx
 import pytest
 from PIL import Image
 
-from backends import scenario
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
 from backends.http import Answer
+from backends.provider import Context
 from backends.scenario import ScenarioBackend
 from backends.scenario.api import connect
 from backends.scenario.bases import discover
 from backends.scenario.orders import caption_of, drawing_body, side, strength
 from backends.scenario.replies import Model, Started, TrainingImage
+from backends.scenario.settings import ScenarioSettings
 from backends.scenario.types import BASES, epochs_and_repeats, parameters
 from backends.scenario.words import complaint, job_state, notes_of, steps_of, training_state
 from domain.datasets.dataset import Kind
@@ -28,15 +29,15 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
-from domain.money.prices import PriceList
 from domain.training.settings import Preset, TrainingSettings
 from domain.training.tasks import Progress, RemoteState
-from tests.backends.case import MemoryArrivals, drawing_plan, training_plan
+from tests.backends import case
+from tests.backends.case import MemoryResults, drawing_plan, training_plan
 from tests.backends.cases.scenario import CASES
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Broken
-from tests.providers.scenario import KEY, SECRET, Scenario
 from tests.providers.scenario import Model as Held
+from tests.providers.scenario import Scenario
 
 CASE = CASES[0]
 CENT = 10_000  # millionths of a dollar: the price of one unit
@@ -49,8 +50,8 @@ async def standin() -> AsyncIterator[Scenario]:
 
 
 @pytest.fixture
-def backend(standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals) -> ScenarioBackend:
-    return made(standin, http, arrivals)
+def backend(standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults) -> ScenarioBackend:
+    return made(standin, http, store)
 
 
 @pytest.fixture
@@ -65,25 +66,14 @@ async def at_once(_: float) -> None:
 def made(
     standin: Scenario,
     http: httpx.AsyncBaseTransport,
-    arrivals: MemoryArrivals,
+    store: MemoryResults,
     *,
     legacy: bool = False,
     project_id: str = "",
 ) -> ScenarioBackend:
-    return scenario.create(
-        http,
-        arrivals,
-        key=KEY,
-        secret=SECRET,
-        prices=PriceList(),
-        base_url=standin.base_url,
-        project_id=project_id,
-        origins=(standin.files_url,),
-        legacy=legacy,
-        seconds=2.0,
-        now=standin.now,
-        sleep=at_once,
-    )
+    settings = {"scenario_legacy": legacy, "scenario_project": project_id}
+    backend: ScenarioBackend = case.made(standin, http, store, settings=settings)
+    return backend
 
 
 async def ended(backend: ScenarioBackend, remote: RemoteTask) -> Progress:
@@ -352,9 +342,9 @@ async def test_a_plan_that_trains_one_at_a_time_is_told(
 
 
 async def test_a_kind_of_lora_that_is_gone_names_what_took_its_place(
-    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
-    backend = made(standin, http, arrivals, legacy=True)
+    backend = made(standin, http, store, legacy=True)
     old = backend.abilities.checkpoint("sd-xl")
     assert old is not None
     with pytest.raises(BackendRejected) as raised:
@@ -369,10 +359,10 @@ async def test_a_kind_of_lora_that_is_gone_names_what_took_its_place(
 
 
 def test_what_scenario_gave_up_is_offered_on_demand_only(
-    backend: ScenarioBackend, standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals
+    backend: ScenarioBackend, standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults
 ) -> None:
     known = [checkpoint.name for checkpoint in backend.abilities.checkpoints]
-    old = [checkpoint.name for checkpoint in made(standin, http, arrivals, legacy=True).abilities.checkpoints]
+    old = [checkpoint.name for checkpoint in made(standin, http, store, legacy=True).abilities.checkpoints]
 
     assert known == ["zimage", "zimage-turbo", "zimage-de-turbo", "flux.2-dev"]
     assert old == [*known, "flux.1", "sd-xl"]
@@ -551,10 +541,10 @@ async def test_a_big_picture_that_cannot_be_read_is_told(
 
 
 async def test_the_project_is_named_on_every_call(
-    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
     standin.project = "proj_mine"
-    backend = made(standin, http, arrivals, project_id="proj_mine")
+    backend = made(standin, http, store, project_id="proj_mine")
     await backend.estimate(plan)
     lora = await trained(backend, plan)
     drawing = await backend.draw(drawing_plan(plan, lora))
@@ -743,9 +733,9 @@ async def test_a_lora_is_drawn_with_by_its_base_model(
 
 
 async def test_a_checkpoint_without_a_base_model_draws_nothing(
-    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
-    backend = made(standin, http, arrivals, legacy=True)
+    backend = made(standin, http, store, legacy=True)
     with pytest.raises(BackendRejected):
         await backend.draw(replace(drawing_plan(plan, None), checkpoint="sd-xl"))
 
@@ -782,7 +772,7 @@ async def test_a_missing_picture_leaves_the_others(
 
 
 async def test_marked_and_spoilt_pictures_leave_the_others(
-    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, arrivals: MemoryArrivals
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, store: MemoryResults
 ) -> None:
     remote = await backend.draw(drawing_plan(plan, None, count=4))
     job = standin.jobs[remote.id.partition(":")[0]]
@@ -793,7 +783,7 @@ async def test_marked_and_spoilt_pictures_leave_the_others(
 
     assert drawing.state is RemoteState.SUCCEEDED
     assert drawing.message == "2 of 4 were held back by its filter. 1 of 4 was lost there."
-    assert [arrivals.kept[sha256] for sha256 in drawing.pictures] == [standin.assets[job.assets[2]].content]
+    assert [store.kept[sha256] for sha256 in drawing.pictures] == [standin.assets[job.assets[2]].content]
     assert drawing.cost_micros == 37.75 * CENT
 
 
@@ -883,7 +873,8 @@ async def test_a_drawing_of_somebody_else_is_not_asked_for(
 async def test_base_models_are_discovered_by_the_loras_they_take(
     standin: Scenario, http: httpx.AsyncBaseTransport
 ) -> None:
-    found = await discover(connect(http, key=KEY, secret=SECRET, base_url=standin.base_url))
+    settings = ScenarioSettings(_env_file=None, **standin.settings())
+    found = await discover(connect(settings, Context(transport=http, store=MemoryResults())))
 
     assert {name: base for name, base in found.items() if name not in BASES} == {
         "flux.2-klein-4b": "model_bfl-flux-2-klein-4b",
@@ -938,27 +929,27 @@ async def test_what_was_learnt_outlives_a_look_that_fails(backend: ScenarioBacke
 
 
 async def test_a_lora_on_a_discovered_base_is_drawn_with_after_restarts(
-    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
-    knowing = made(standin, http, arrivals)
+    knowing = made(standin, http, store)
     await knowing.learn()
     klein = replace(plan, checkpoint="flux.2-klein-4b")
     remote = await knowing.submit(klein)
-    fresh = made(standin, http, arrivals)
+    fresh = made(standin, http, store)
     await ended(fresh, remote)
     lora = await fresh.fetch(remote)
     use = LoraUse(lora.sha256, 0.83, lora.reference)
-    state, _, _ = await drawn(made(standin, http, arrivals), drawing_plan(klein, use))
+    state, _, _ = await drawn(made(standin, http, store), drawing_plan(klein, use))
 
     assert state is RemoteState.SUCCEEDED
 
 
 async def test_a_lora_whose_base_is_in_no_list_is_kept_without_one(
-    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> None:
-    remote = await klein_trained(standin, http, arrivals, plan)
+    remote = await klein_trained(standin, http, store, plan)
     standin.faults.add("GET /v1/models/model_bfl-flux-2-klein-4b$", Fault(status=404, body='{"reason": "gone"}'))
-    fresh = made(standin, http, arrivals)
+    fresh = made(standin, http, store)
     lora = await fresh.fetch(remote)
     await fresh.learn()
     order = drawing_plan(replace(plan, checkpoint="flux.2-klein-4b"), LoraUse(None, 1.0, lora.reference))
@@ -970,10 +961,10 @@ async def test_a_lora_whose_base_is_in_no_list_is_kept_without_one(
 
 @pytest.mark.parametrize("fault", [Fault(status=400, body='{"reason": "no"}'), Fault(Broken.HTML), Fault(status=503)])
 async def test_without_a_list_of_bases_a_lora_is_fetched_later(
-    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan, fault: Fault
+    standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan, fault: Fault
 ) -> None:
-    remote = await klein_trained(standin, http, arrivals, plan)
-    fresh = made(standin, http, arrivals)
+    remote = await klein_trained(standin, http, store, plan)
+    fresh = made(standin, http, store)
     standin.faults.add("GET /v1/models$", fault, times=3)
     with pytest.raises(BackendUnavailable):
         await fresh.fetch(remote)
@@ -983,9 +974,9 @@ async def test_without_a_list_of_bases_a_lora_is_fetched_later(
 
 
 async def klein_trained(
-    standin: Scenario, http: httpx.AsyncBaseTransport, arrivals: MemoryArrivals, plan: TrainingPlan
+    standin: Scenario, http: httpx.AsyncBaseTransport, store: MemoryResults, plan: TrainingPlan
 ) -> RemoteTask:
-    knowing = made(standin, http, arrivals)
+    knowing = made(standin, http, store)
     await knowing.learn()
     remote = await knowing.submit(replace(plan, checkpoint="flux.2-klein-4b"))
     await ended(knowing, remote)

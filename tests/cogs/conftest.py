@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from bot.settings import Settings
 from playground import Guild, Playground, Upload
-from tests.cogs.running import Bot, drawn
+from tests.cogs.running_bot import Bot
+from tests.pictures import drawn
 from tests.services.scripted_backend import ScriptedBackend
 
 

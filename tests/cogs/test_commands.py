@@ -6,8 +6,8 @@ from typing import Any
 from discord import app_commands
 
 from playground import Channel, Member
-from tests.cogs.running import Bot
-from tests.cogs.steps import make_dataset, said
+from tests.cogs.member_actions import make_dataset, said
+from tests.cogs.running_bot import Bot
 
 NAMES = {"dataset", "training", "model", "checkpoint", "trigger_word"}  # options that name something
 

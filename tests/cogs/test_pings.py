@@ -4,9 +4,10 @@ import pytest
 
 from domain.training.tasks import Progress, RemoteState
 from playground import Channel, Guild, Member, Message
-from tests.cogs.running import Bot, drawn
-from tests.cogs.steps import make_dataset, said
-from tests.cogs.studio import let_draw, train
+from tests.cogs.member_actions import make_dataset, said
+from tests.cogs.running_bot import Bot
+from tests.cogs.trained_models import let_draw, train
+from tests.pictures import drawn
 
 EVIL = "@everyone @here"
 

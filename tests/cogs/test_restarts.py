@@ -2,9 +2,10 @@
 
 from domain.training.tasks import Progress, RemoteState
 from playground import Channel, Member
-from tests.cogs.running import Bot, drawn
-from tests.cogs.steps import make_dataset, said, settled
-from tests.cogs.studio import let_draw, train
+from tests.cogs.member_actions import make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.cogs.trained_models import let_draw, train
+from tests.pictures import drawn
 
 
 async def test_the_sheets_buttons_and_their_forms(bot: Bot, channel: Channel, ana: Member) -> None:

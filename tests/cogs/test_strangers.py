@@ -10,9 +10,10 @@ import discord as library
 from bot.interactions.buttons import Pressable, under_text
 from domain.training.tasks import Progress, RemoteState
 from playground import Channel, Member, Message, Modal, Playground
-from tests.cogs.running import Bot, drawn
-from tests.cogs.steps import make_dataset, said, settled
-from tests.cogs.studio import let_draw, train
+from tests.cogs.member_actions import make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.cogs.trained_models import let_draw, train
+from tests.pictures import drawn
 
 MOST_BUTTONS = 25  # of one message
 REFUSED = (
@@ -43,14 +44,14 @@ class Things:
         names = [button.custom_id or "" for card in self.cards for button in card.buttons]
         found = {name.split(":")[1]: name for name in names}
         generation = found["recipe"].split(":")[2]
-        tray = found["new-for"].split(":")[2]
+        upload = found["new-for"].split(":")[2]
         for verb, thing in (
             ("retry-training", self.task),
             ("train-again", self.task),
             ("draw-again", generation),
             ("stop-drawing", generation),
             ("sheet", f"{self.dataset}:1"),
-            ("choose-where", tray),
+            ("choose-where", upload),
             ("quote-at", f"{self.task}:scripted/atelier-tiny"),
             ("train-elsewhere", self.task),
             ("was-charged", self.task),
@@ -93,8 +94,8 @@ async def dataset_cards(member: Member, channel: Channel) -> list[Message]:
     old = await said(member, channel, "dataset delete", dataset="Old")
     await (await member.press(old, "Delete the empty dataset")).final()
     posted = await member.post(channel, files=[drawn(40)])
-    tray = await settled(member, await member.message_action("Add to dataset", posted))
-    return [sheet, change, removal, question, old, tray]
+    upload = await settled(member, await member.message_action("Add to dataset", posted))
+    return [sheet, change, removal, question, old, upload]
 
 
 async def training_cards(member: Member, channel: Channel) -> tuple[list[Message], str]:

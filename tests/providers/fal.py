@@ -1,10 +1,7 @@
-"""A stand-in for fal: its queue, its file server and its signed webhooks, as strict as the real ones."""
+"""A stand-in for fal: its queue and its file server, as strict as the real ones."""
 
-import base64
-import hashlib
 import io
 import json
-import time
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,15 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from aiohttp import ClientError, ClientSession, web
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from aiohttp import web
 
 from tests.providers.standin import StandIn, StoredFile, drawing, is_picture, lora_file, main
 
 FOR_EVER = 1e12
 TOKEN_SECONDS = 3600.0
-WEBHOOK_TRIES = 11  # the first, and ten more within two hours: here without a pause
+
 USER = "user-1"
 
 # https://docs.fal.ai/model-apis/errors: the platform's error types and their statuses
@@ -124,7 +119,6 @@ class Job:
     id: str
     endpoint: str
     input: dict[str, Any]
-    webhook: str
     looks: int = 0
     logs: list[dict[str, str]] = field(default_factory=list)
     result: dict[str, Any] | None = None
@@ -161,13 +155,14 @@ class FalStandIn(StandIn):
         self.lifecycles: dict[str, Mapping[str, Any]] = {}
         self.announced: dict[str, str] = {}
         self.tokens: dict[str, float] = {}
-        self.signer = Ed25519PrivateKey.generate()
         super().__init__(port=port, files_port=files_port)
+
+    def settings(self) -> dict[str, Any]:
+        return {"fal_key": self.key, "fal_queue_url": self.base_url, "fal_rest_url": self.base_url}
 
     def routes(self) -> None:
         self.api.router.add_post("/storage/upload/initiate", self._initiate)
         self.api.router.add_post("/storage/auth/token", self._token)
-        self.api.router.add_get("/.well-known/jwks.json", self._keys)
         self.api.router.add_get("/{owner}/{alias}/requests/{id}/status", self._status)
         self.api.router.add_get("/{owner}/{alias}/requests/{id}", self._result)
         self.api.router.add_put("/{owner}/{alias}/requests/{id}/cancel", self._cancel)
@@ -276,7 +271,7 @@ class FalStandIn(StandIn):
         wrong = self._wrong(endpoint, order)
         if wrong and self.refuses_at_once:
             return web.json_response(wrong, status=422)
-        job = Job(str(uuid.uuid4()), endpoint, order, request.query.get("fal_webhook", ""))
+        job = Job(str(uuid.uuid4()), endpoint, order)
         self.jobs[job.id] = job
         return web.json_response({"status": "IN_QUEUE", **self._links(job), "queue_position": 0})
 
@@ -322,8 +317,6 @@ class FalStandIn(StandIn):
                 job.logs += lines(job.input.get("steps", 1_000), job.looks)
             elif job.looks > 3:
                 self._finish(job)
-        if job.is_over and job.webhook:
-            await self._report(job)
 
     def _finish(self, job: Job) -> None:
         wrong = self._wrong(job.endpoint, job.input)
@@ -442,42 +435,6 @@ class FalStandIn(StandIn):
             elif not known.rules[name](value):
                 return items("value_error", "body", name)
         return None
-
-    # --- webhooks
-
-    async def _keys(self, _: web.Request) -> web.Response:
-        raw = self.signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-        return web.json_response({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": x}]})
-
-    def signed(self, body: bytes, request_id: str, *, user: str = USER, at: int | None = None) -> dict[str, str]:
-        """Return the headers of a webhook with that body."""
-        timestamp = str(int(time.time()) if at is None else at)
-        message = "\n".join((request_id, user, timestamp, hashlib.sha256(body).hexdigest())).encode()
-        return {
-            "X-Fal-Webhook-Request-Id": request_id,
-            "X-Fal-Webhook-User-Id": user,
-            "X-Fal-Webhook-Timestamp": timestamp,
-            "X-Fal-Webhook-Signature": self.signer.sign(message).hex(),
-        }
-
-    async def _report(self, job: Job) -> None:
-        said: dict[str, Any] = {"request_id": job.id, "gateway_request_id": job.id}
-        if job.problem:
-            status, body = job.problem
-            said |= {"status": "ERROR", "error": f"Invalid status code: {status}", "payload": body}
-        else:
-            said |= {"status": "OK", "payload": job.result}
-        body_bytes = json.dumps(said).encode()
-        headers = {"Content-Type": "application/json", **self.signed(body_bytes, job.id)}
-        async with ClientSession() as session:
-            for _ in range(WEBHOOK_TRIES):
-                try:
-                    async with session.post(job.webhook, data=body_bytes, headers=headers) as answer:
-                        if answer.status < 300:
-                            return
-                except ClientError:
-                    continue
 
 
 def items(kind: str, *place: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -59,6 +59,7 @@ class Faults:
         self._chance = random.Random(0)
         self._kinds: Sequence[Fault] = ()
         self.played = 0
+        self.on_drip: list[Callable[[], None]] = []  # called when an answer that never ends has begun
 
     def add(self, pattern: str, fault: Fault, *, times: int = 1) -> None:
         """Spoil the next `times` requests whose `METHOD /path` begins as the regular expression says."""
@@ -72,6 +73,11 @@ class Faults:
     def at_random(self, share: float, chance: random.Random, kinds: Sequence[Fault]) -> None:
         """Spoil this share of all requests by one of `kinds`, half of them after they were carried out."""
         self._share, self._chance, self._kinds = share, chance, kinds
+
+    def drips(self) -> None:
+        """Tell those who wait for an answer that never ends."""
+        for call in self.on_drip:
+            call()
 
     def next(self, request: web.Request) -> Fault | None:
         """Return what goes wrong with this request, None when nothing does."""
@@ -143,6 +149,8 @@ async def _without_end(request: web.Request, kind: Kind) -> web.StreamResponse:
     try:
         while True:
             await response.write(b" " if kind is Kind.DRIP else b" " * 65_536)
+            if kind is Kind.DRIP:
+                request.app[FAULTS].drips()
             await asyncio.sleep(DRIP_SECONDS if kind is Kind.DRIP else 0)
     except (ConnectionError, asyncio.CancelledError):
         return response

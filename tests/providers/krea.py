@@ -149,6 +149,9 @@ class Krea(StandIn):
         self.styles: dict[str, str] = {}  # by id: the model that each was trained for
         super().__init__(port=port, files_port=files_port)
 
+    def settings(self) -> dict[str, Any]:
+        return {"krea_key": self.key, "krea_url": self.base_url}
+
     def routes(self) -> None:
         self.api.middlewares.append(self._door)
         route = self.api.router

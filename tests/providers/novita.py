@@ -117,6 +117,9 @@ class Novita(StandIn):
         self._webhooks: set[asyncio.Task[None]] = set()
         super().__init__(port=port, files_port=files_port)
 
+    def settings(self) -> dict[str, Any]:
+        return {"novita_key": self.key, "novita_url": self.base_url}
+
     def routes(self) -> None:
         """Add the routes; whatever else is asked for is not found."""
         self.api.middlewares.append(self._door)

@@ -179,6 +179,9 @@ class OctoAI(StandIn):
         super().__init__(port=port, files_port=files_port)
         self._seed_public()
 
+    def settings(self) -> dict[str, Any]:
+        return {"octoai_token": self.key, "octoai_url": self.base_url, "octoai_image_url": self.image_url}
+
     def routes(self) -> None:
         self.images = web.Application(client_max_size=LARGEST_REQUEST, middlewares=[self._remember("images"), spoil])
         self.images[FAULTS] = self.faults

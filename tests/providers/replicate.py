@@ -118,8 +118,11 @@ class Work:
 class ReplicateStandIn(StandIn):
     """Replicate, as documented and as seen by its clients; see each switch below."""
 
-    name = "Replicate"
+    name = "replicate"
     key = "r8_StandInKeyThatOpensNothingAnywhere00"
+
+    def settings(self) -> dict[str, Any]:
+        return {"replicate_token": self.key, "replicate_url": self.base_url}
 
     def routes(self) -> None:
         self.strict = True  # names that are not documented are refused; the real one is not known to

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -110,7 +110,7 @@ class Upload:
 class Scenario(StandIn):
     """Scenario, with a switch for each thing that it may do otherwise."""
 
-    name = "Scenario"
+    name = "scenario"
     key: ClassVar[str] = f"{KEY}:{SECRET}"
 
     def __init__(self, *, port: int = 0, files_port: int = 0) -> None:
@@ -143,6 +143,9 @@ class Scenario(StandIn):
     @property
     def base_url(self) -> str:
         return f"{super().base_url}/v1"
+
+    def settings(self) -> dict[str, Any]:
+        return {"scenario_key": KEY, "scenario_secret": SECRET, "scenario_url": self.base_url}
 
     def routes(self) -> None:
         self.api.middlewares.append(self._door)

@@ -8,7 +8,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -80,6 +80,10 @@ class StandIn:
     def files_url(self) -> str:
         """Return the origin of uploads and results."""
         return f"http://127.0.0.1:{self._ports[1]}"
+
+    def settings(self) -> dict[str, Any]:
+        """Return the owner's settings that switch its backend on."""
+        raise NotImplementedError
 
     async def __aenter__(self) -> Self:
         for place, app in enumerate((self.api, self.file_server)):

@@ -15,7 +15,6 @@ from replicate.prediction import Prediction
 from replicate.training import Training
 
 from backends.replicate.replies import steps_done
-from backends.replicate.webhooks import verify_replicate
 from tests.providers.faults import Fault
 from tests.providers.replicate import FAST, OFFICIAL, STANDARD, ReplicateStandIn
 from tests.providers.standin import drawing, is_picture
@@ -281,27 +280,3 @@ async def test_the_sdk_asks_a_failing_api_ten_times(standin: ReplicateStandIn, s
         await asyncio.to_thread(sdk.accounts.current)
 
     assert standin.count("GET", "/v1/account") == 10
-
-
-async def test_the_sdk_and_we_agree_on_what_is_signed(standin: ReplicateStandIn, sdk: Client) -> None:
-    told = {
-        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
-        "webhook-timestamp": "1614265330",
-        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
-    }
-    body = '{"test": 2432232314}'
-    secret = await asyncio.to_thread(sdk.webhooks.default.secret)
-    assert secret.key == standin.secret
-    secret.key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    sdk.webhooks.validate(headers=told, body=body, secret=secret)
-
-    assert verify_replicate(secret.key, told, body.encode(), 1614265330.0) == told["webhook-id"]
-
-
-async def test_the_sdk_trips_over_a_signature_that_is_not_base64(sdk: Client) -> None:
-    secret = await asyncio.to_thread(sdk.webhooks.default.secret)
-    told = {"webhook-id": "msg_1", "webhook-timestamp": "1614265330", "webhook-signature": "v1,x"}
-    with pytest.raises(ValueError, match="base64"):
-        sdk.webhooks.validate(headers=told, body="{}", secret=secret)
-
-    assert verify_replicate(secret.key, told, b"{}", 1614265330.0) is None

@@ -10,12 +10,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from backends.base import Backend
 from backends.http import Http, certificates, transport
 from bot.background import watcher
 from domain.errors import BackendError
-from domain.money.limits import OverBudget, SpendingLimits
+from domain.money.errors import OverBudget
+from domain.money.limits import SpendingLimits
 from domain.training.settings import Preset
 from services.caller import Caller
 from services.datasets.datasets import DatasetService
@@ -29,7 +31,7 @@ from storage.files import FileStore
 from storage.ids import new_id
 from storage.outbox import OutboxStore
 from storage.pictures.pool import PicturePool
-from storage.results import ArrivalStore
+from storage.results import ResultFiles
 from storage.training.tasks import TaskStore, TooManyOpen
 from tests.backends.case import Case
 
@@ -55,6 +57,12 @@ class Address:
     base_url: str
     files_url: str
     key: str
+    name: str
+    values: Mapping[str, Any]
+
+    def settings(self) -> Mapping[str, Any]:
+        """Return the owner's settings that switch its backend on."""
+        return self.values
 
     def now(self) -> float:
         """Return the stand-in's time, which is the true one here."""
@@ -107,8 +115,10 @@ async def _live(life: Life, ready: Connection) -> None:
         database = await stack.enter_async_context(open_database(life.folder / "data" / "atelier.sqlite"))
         web = await stack.enter_async_context(transport())
         files = FileStore(life.folder / "data" / "files", free_floor=0)
-        arrivals = ArrivalStore(files, PicturePool())  # never opened: who only trains gets no pictures
-        backends = {name: _quick(case.backend(life.addresses[name], web, arrivals)) for name, case in CASES.items()}
+        store = ResultFiles(files, PicturePool())  # never opened: who only trains gets no pictures
+        backends = {
+            name: _quick(case.backend(life.addresses[name], web, store, seconds=1.0)) for name, case in CASES.items()
+        }
         tasks, datasets = TaskStore(database), DatasetStore(database)
         hand_over = HandOver(
             tasks=tasks, datasets=datasets, files=files, backends=backends, now=time.time, again=AGAIN

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from backends.base import Abilities, Drawing, DrawingPlan, RemoteTask, RemoteWork, TrainedLora, TrainingPlan
+from backends.base import Abilities, DrawingPlan, DrawingProgress, RemoteTask, RemoteWork, TrainedLora, TrainingPlan
 from domain.errors import BackendRejected
 from domain.training.settings import CheckpointInfo, Estimate, Preset, TrainingSettings
 from domain.training.tasks import NOTHING_YET, Progress, RemoteState
@@ -26,7 +26,7 @@ ABILITIES = Abilities(
     find_grace_seconds=30.0,
     is_free=True,
     draws_by_name=True,
-    starts_from_pictures=True,
+    draws_from_image=True,
     gives_weights=True,
 )
 # As a hosted backend: it wants money, and a drawing handed over twice is two drawings.
@@ -48,8 +48,8 @@ class ScriptedBackend:
     trainings: dict[str, TrainingPlan] = field(default_factory=dict)  # by remote id
     drawings: dict[str, DrawingPlan] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
-    drawn: dict[str, Drawing] = field(default_factory=dict)
-    draw_answer: Callable[[DrawingPlan], Drawing] | None = None  # for drawings that `drawn` does not name
+    drawn: dict[str, DrawingProgress] = field(default_factory=dict)
+    draw_answer: Callable[[DrawingPlan], DrawingProgress] | None = None  # for drawings that `drawn` does not name
     trained: TrainedLora | None = None
     drawing_price: int | None = 0
     held: list[RemoteWork] = field(default_factory=list)  # what `owned` tells
@@ -125,7 +125,7 @@ class ScriptedBackend:
         self._end("draw")
         return RemoteTask(remote_id)
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say what the test put into `drawn`, or what `draw_answer` makes of the plan; else it waits."""
         self._begin("drawing", remote.id)
         if remote.id not in self.drawings:
@@ -134,12 +134,12 @@ class ScriptedBackend:
             return self.drawn[remote.id]
         if self.draw_answer is not None:
             return self.draw_answer(self.drawings[remote.id])
-        return Drawing(RemoteState.QUEUED, position=0)
+        return DrawingProgress(RemoteState.QUEUED, position=0)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """End the drawing as cancelled."""
         self._begin("cancel_drawing", remote.id)
-        self.drawn[remote.id] = Drawing(RemoteState.CANCELLED)
+        self.drawn[remote.id] = DrawingProgress(RemoteState.CANCELLED)
 
     def count(self, method: str) -> int:
         """Return how often a method was called."""

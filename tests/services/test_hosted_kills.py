@@ -155,7 +155,7 @@ async def ask_owners(data: Path, paid: Counter[str]) -> int:
             tasks=TaskStore(database),
             orphans=OrphanedWorkStore(database),
             backends={},
-            caps=CAPS,
+            limits=CAPS,
             now=time.time,
         )
         interrupted = rows(data / "atelier.sqlite", "SELECT id, model_name FROM tasks WHERE status = 'interrupted'")
@@ -191,7 +191,9 @@ async def test_kills_and_faults_lose_no_order_and_pay_none_twice(
         standins: dict[str, StandIn] = {
             name: await stack.enter_async_context(make()) for name, make in STANDINS.items()
         }
-        addresses = {name: Address(s.base_url, s.files_url, s.key) for name, s in standins.items()}
+        addresses = {
+            name: Address(s.base_url, s.files_url, s.key, s.name, s.settings()) for name, s in standins.items()
+        }
         for standin in standins.values():
             standin.faults.at_random(SHARE, random.Random(chance.random()), [*BEFORE, *AFTER])
         for number in range(1, KILLS + 1):

@@ -87,7 +87,7 @@ class Workshop:
             tasks=self.tasks,
             orphans=OrphanedWorkStore(self.database),
             backends=backends,
-            caps=self.caps,
+            limits=self.caps,
             now=self.clock,
         )
         self.audit = AuditService(OrphanedWorkStore(self.database), backends, now=self.clock)

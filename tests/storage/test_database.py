@@ -21,12 +21,13 @@ ROOT = Path(__file__).parents[2]
 
 
 def count(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT count(*) FROM trays").fetchone()[0])
+    return int(connection.execute("SELECT count(*) FROM pending_uploads").fetchone()[0])
 
 
 def add(connection: sqlite3.Connection, name: str) -> None:
     connection.execute(
-        "INSERT INTO trays (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, 1, 1, 1, 0)", (name,)
+        "INSERT INTO pending_uploads (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, 1, 1, 1, 0)",
+        (name,),
     )
 
 
@@ -119,7 +120,7 @@ async def test_cancellations_at_any_moment_leave_each_transaction_whole_or_not_b
                 await asyncio.sleep(0)
             caller.cancel()
         results = await asyncio.gather(*callers, return_exceptions=True)
-        rows = await database.read(lambda c: c.execute("SELECT id FROM trays").fetchall())
+        rows = await database.read(lambda c: c.execute("SELECT id FROM pending_uploads").fetchall())
         names = {row["id"] for row in rows}
 
         assert all(f"{number} b" in names for number, result in enumerate(results) if result is None)
@@ -175,7 +176,7 @@ async def test_a_kill_inside_a_transaction_leaves_only_the_committed_ones(tmp_pa
     process.start()
     await asyncio.to_thread(process.join)
     async with open_database(tmp_path / "a.sqlite") as database:
-        rows = await database.read(lambda c: [row["id"] for row in c.execute("SELECT id FROM trays")])
+        rows = await database.read(lambda c: [row["id"] for row in c.execute("SELECT id FROM pending_uploads")])
 
     assert process.exitcode == -signal.SIGKILL
     assert rows == ["whole"]
@@ -462,6 +463,32 @@ async def test_a_database_of_the_second_version_keeps_every_row_and_lets_the_fil
         assert [{name: row[name] for name in old} for row, old in zip(after[table], rows, strict=True)] == rows
     assert [row["lost_answers"] for row in after["tasks"]] == [0, 0]
     assert broken == []
+
+
+async def test_a_database_of_the_third_version_keeps_its_pending_uploads_and_orphaned_work(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    first_version(path)
+    connection = connected(path)
+    migrate(connection, migrations()[:3])
+    connection.execute("INSERT INTO trays VALUES ('u', 100, 7, 8, 55, 1.0)")
+    connection.execute("INSERT INTO tray_pictures VALUES ('u', 0, 'a.png', 'aa', 'bb', 64, 48, 900)")
+    connection.execute("INSERT INTO findings VALUES ('octoai', 'r', 'atelier-x', 'running', 2.0, 3.0)")
+    connection.close()
+    async with open_database(path):
+        pass
+    connection = connected(path)
+    uploads, pictures, orphans = (
+        [tuple(row) for row in connection.execute(f"SELECT * FROM {table}")]  # noqa: S608 - names of this file
+        for table in ("pending_uploads", "pending_pictures", "orphaned_work")
+    )
+    connection.execute("DELETE FROM pending_uploads")
+    left = connection.execute("SELECT count(*) FROM pending_pictures").fetchone()[0]
+    connection.close()
+
+    assert uploads == [("u", 100, 7, 8, 55, 1.0)]
+    assert pictures == [("u", 0, "a.png", "aa", "bb", 64, 48, 900)]
+    assert orphans == [("octoai", "r", "atelier-x", "running", 2.0, 3.0)]
+    assert left == 0
 
 
 def killed_on_the_way_to_the_second(path: str, number: int) -> None:

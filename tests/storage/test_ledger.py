@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound
-from domain.money.limits import OverBudget, Paused, PriceUnknown, Settlement, SpendingLimits, Used
+from domain.money.errors import Limit, OverBudget, Paused, PriceUnknown
+from domain.money.limits import Settlement, SpendingLimits, Used
 from domain.posts import PostKind
 from domain.training.settings import Estimate
 from domain.training.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
@@ -139,19 +140,20 @@ async def test_members_servers_and_the_whole_bot_are_counted_apart(database: Dat
 
 
 @pytest.mark.parametrize(
-    ("caps", "whose"),
+    ("caps", "limit"),
     [
-        (replace(CAPS, member=2 * DOLLAR), "your own"),
-        (replace(CAPS, guild=2 * DOLLAR), "this server's"),
-        (replace(CAPS, bot=2 * DOLLAR), "this whole bot's"),
+        (replace(CAPS, member=2 * DOLLAR), Limit.MEMBER),
+        (replace(CAPS, guild=2 * DOLLAR), Limit.GUILD),
+        (replace(CAPS, bot=2 * DOLLAR), Limit.BOT),
     ],
 )
-async def test_an_order_over_any_cap_leaves_no_line(database: Database, caps: SpendingLimits, whose: str) -> None:
+async def test_an_order_over_any_cap_leaves_no_line(database: Database, caps: SpendingLimits, limit: Limit) -> None:
     await reserve(database, account("a"), DOLLAR, caps=caps)
-    with pytest.raises(OverBudget, match=whose):
+    with pytest.raises(OverBudget) as refused:
         await reserve(database, account("b"), DOLLAR + 1, caps=caps)
     await reserve(database, account("c"), DOLLAR, caps=caps)
 
+    assert refused.value.limit is limit
     assert [line[0] for line in await lines(database)] == ["a", "c"]
 
 
@@ -160,7 +162,7 @@ async def test_an_order_over_any_cap_leaves_no_line(database: Database, caps: Sp
 
 async def caps_of(database: Database, limits: GuildLimits) -> SpendingLimits:
     await LedgerStore(database).change_limits(100, lambda _: limits, by=9, now=NOVEMBER)
-    return await database.read(lambda c: ledger.caps_of(c, 100, CAPS))
+    return await database.read(lambda c: ledger.spending_limits_of(c, 100, CAPS))
 
 
 @pytest.mark.parametrize(
@@ -188,8 +190,10 @@ async def test_the_caps_of_a_server_are_its_own_but_never_above_the_bots(
 async def test_a_server_that_set_more_than_the_bot_allows_is_still_stopped_there(database: Database) -> None:
     await caps_of(database, GuildLimits(guild_cap=500 * DOLLAR, member_cap=500 * DOLLAR))
     await reserve(database, account("a"), 15 * DOLLAR)
-    with pytest.raises(OverBudget, match="this server's"):
+    with pytest.raises(OverBudget) as refused:
         await reserve(database, account("b", member=8), 1)
+
+    assert (refused.value.limit, refused.value.cap) == (Limit.GUILD, 15 * DOLLAR)
 
 
 async def test_a_paused_server_starts_nothing_that_costs_money_and_others_go_on(database: Database) -> None:
@@ -405,8 +409,9 @@ async def test_a_budget_that_was_spent_meanwhile_stops_the_approval_and_changes_
     shop: Workshop, dear: TrainingTask
 ) -> None:
     await reserve(shop.database, account("other", member=7), DOLLAR, now=shop.now)
-    with pytest.raises(InvalidInput, match="the member who asked has"):
+    with pytest.raises(OverBudget) as refused:
         await shop.quotes.approve(dear.id, MANAGER)
+    assert refused.value.for_moderator
     kept = await shop.stored(dear)
     await settle(shop.database, "other", 0, now=shop.now)
     await shop.quotes.approve(dear.id, MANAGER)

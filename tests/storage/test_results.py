@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from domain.errors import Unusable
 from storage.files import FileStore
 from storage.pictures.pool import PicturePool
-from storage.results import ArrivalStore
+from storage.results import ResultFiles
 
 TENSOR = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
 
@@ -27,9 +27,9 @@ def files(tmp_path: Path) -> FileStore:
 
 
 @pytest.fixture
-async def arrivals(files: FileStore) -> AsyncIterator[ArrivalStore]:
+async def results(files: FileStore) -> AsyncIterator[ResultFiles]:
     async with PicturePool(processes=1) as pool:
-        yield ArrivalStore(files, pool)
+        yield ResultFiles(files, pool)
 
 
 def kept(tmp_path: Path) -> list[Path]:
@@ -70,10 +70,10 @@ class Trap:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 async def test_a_picture_is_kept_without_a_word_of_what_came_with_it(
-    arrivals: ArrivalStore, files: FileStore, kind: str
+    results: ResultFiles, files: FileStore, kind: str
 ) -> None:
     content = picture(kind, with_words=True)
-    stored = files.folder.read(await arrivals.picture(content))
+    stored = files.folder.read(await results.picture(content))
     image = Image.open(io.BytesIO(stored))
     image.load()
 
@@ -84,8 +84,8 @@ async def test_a_picture_is_kept_without_a_word_of_what_came_with_it(
     assert not {"parameters", "workflow", "exif", "icc_profile", "xmp"} & set(image.info)
 
 
-async def test_the_same_picture_is_kept_once(arrivals: ArrivalStore, tmp_path: Path) -> None:
-    first, second = await arrivals.picture(picture()), await arrivals.picture(picture(with_words=True))
+async def test_the_same_picture_is_kept_once(results: ResultFiles, tmp_path: Path) -> None:
+    first, second = await results.picture(picture()), await results.picture(picture(with_words=True))
 
     assert first == second
     assert len(kept(tmp_path)) == 1
@@ -107,15 +107,15 @@ async def test_the_same_picture_is_kept_once(arrivals: ArrivalStore, tmp_path: P
     ],
     ids=["nothing", "a page", "JSON", "a beginning", "half a PNG", "half a JPEG", "GIF", "EPS", "SVG", "a LoRA"],
 )
-async def test_what_is_no_picture_is_refused(arrivals: ArrivalStore, tmp_path: Path, content: bytes) -> None:
+async def test_what_is_no_picture_is_refused(results: ResultFiles, tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unusable):
-        await arrivals.picture(content)
+        await results.picture(content)
 
     assert kept(tmp_path) == []
 
 
-async def test_a_lora_file_is_kept_byte_for_byte(arrivals: ArrivalStore, files: FileStore) -> None:
-    assert files.folder.read(await arrivals.lora(GOOD)) == GOOD
+async def test_a_lora_file_is_kept_byte_for_byte(results: ResultFiles, files: FileStore) -> None:
+    assert files.folder.read(await results.lora(GOOD)) == GOOD
 
 
 def lies() -> dict[str, bytes]:
@@ -153,16 +153,16 @@ def lies() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("content", lies().values(), ids=lies().keys())
-async def test_what_is_no_safetensors_file_is_refused(arrivals: ArrivalStore, tmp_path: Path, content: bytes) -> None:
+async def test_what_is_no_safetensors_file_is_refused(results: ResultFiles, tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Unusable):
-        await arrivals.lora(content)
+        await results.lora(content)
 
     assert kept(tmp_path) == []
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 async def test_a_pickle_under_another_name_is_refused_and_never_run(
-    arrivals: ArrivalStore, tmp_path: Path, protocol: int
+    results: ResultFiles, tmp_path: Path, protocol: int
 ) -> None:
     sprung = tmp_path / "sprung"
     pickled = pickle.dumps({"lora.down": Trap(sprung)}, protocol)
@@ -171,14 +171,14 @@ async def test_a_pickle_under_another_name_is_refused_and_never_run(
         archive.writestr("archive/data.pkl", pickled)
     for content in (pickled, zipped.getvalue()):
         with pytest.raises(Unusable):
-            await arrivals.lora(content)
+            await results.lora(content)
 
     assert not sprung.exists()
     assert kept(tmp_path) == []
 
 
 async def test_whatever_a_broken_file_looks_like_it_is_kept_whole_or_refused(
-    arrivals: ArrivalStore, files: FileStore
+    results: ResultFiles, files: FileStore
 ) -> None:
     seed = random.SystemRandom().randrange(10**9)
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
@@ -196,7 +196,7 @@ async def test_whatever_a_broken_file_looks_like_it_is_kept_whole_or_refused(
                 case _:
                     content[place:place] = chance.randbytes(chance.randint(1, 8))
         try:
-            sha256 = await arrivals.lora(bytes(content))
+            sha256 = await results.lora(bytes(content))
         except Unusable:
             refused += 1
         else:

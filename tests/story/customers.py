@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 from playground import CannotDo, Channel, Member, Message, Playground, Reply, Unseen
-from tests.cogs.running import drawn
+from tests.pictures import drawn
 
 PATIENCE = 6.0  # seconds; what is not answered by then was lost with the bot, and the member goes on
 

@@ -12,57 +12,19 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from bot.client import Client
 from bot.composition import atelier
 from bot.hosted import hosted_backends
 from bot.settings import Settings
 from domain.datasets.dataset import Kind
 from playground import Channel, Member, Message, Playground
-from tests.cogs.running import drawn
-from tests.cogs.steps import add, said
-from tests.providers.fal import FalStandIn
-from tests.providers.krea import Krea
-from tests.providers.novita import Novita
-from tests.providers.octoai import OctoAI
-from tests.providers.replicate import ReplicateStandIn
-from tests.providers.scenario import KEY, SECRET, Scenario
+from tests.cogs.member_actions import add, said
+from tests.pictures import drawn
 from tests.providers.standin import StandIn
 from tests.story.truth import rows
 
 QUICK = {"poll_seconds": 0.05}  # of every backend's abilities: members of a stand-in need not wait
-
-
-def switched_on(standin: StandIn) -> tuple[str, Mapping[str, object]]:
-    """Return the backend of a stand-in, and the settings by which an owner would switch it on there."""
-    match standin:
-        case Novita():
-            return "novita", {"novita_key": standin.key, "novita_url": standin.base_url}
-        case Scenario():
-            return "scenario", {
-                "scenario_key": KEY,
-                "scenario_secret": SECRET,
-                "scenario_url": standin.base_url,
-                "scenario_legacy": True,
-            }
-        case OctoAI():
-            return "octoai", {
-                "octoai_token": standin.key,
-                "octoai_url": standin.base_url,
-                "octoai_image_url": standin.image_url,
-            }
-        case ReplicateStandIn():
-            return "replicate", {"replicate_token": standin.key, "replicate_url": standin.base_url}
-        case FalStandIn():
-            return "fal", {
-                "fal_key": standin.key,
-                "fal_queue_url": standin.base_url,
-                "fal_rest_url": standin.base_url,
-            }
-        case Krea():
-            return "krea", {"krea_key": standin.key, "krea_url": standin.base_url}
-        case _:
-            raise LookupError(f"nobody knows the settings for {standin.name}")
 
 
 class HostedBot:
@@ -74,8 +36,7 @@ class HostedBot:
         self.sessions = 0
         self._discord = discord
         self._stack = AsyncExitStack()
-        known = [switched_on(standin) for standin in standins]
-        values: dict[str, Any] = {name: value for _, settings in known for name, value in settings.items()}
+        values = {name: value for standin in standins for name, value in standin.settings().items()}
         self.settings = Settings(
             discord_token=SecretStr(discord.token),
             data_dir=data_dir,
@@ -83,10 +44,11 @@ class HostedBot:
             guild_ready_timeout=0.1,
             local=False,
             worker=False,
-            first_backend=known[0][0],
+            first_backend=standins[0].name,
             file_origins=tuple(standin.files_url for standin in standins),
             poll_seconds=0.05,
             edit_seconds=0.0,
+            scenario_legacy=True,
             **values,
         )
 
@@ -118,8 +80,8 @@ class HostedBot:
         """Return the rows of all trainings, the oldest first."""
         return self.rows("SELECT * FROM tasks ORDER BY created_at")
 
-    def _hosted(self, settings: Settings, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Mapping[str, Backend]:
-        backends = hosted_backends(settings, web, arrivals)
+    def _hosted(self, settings: Settings, web: httpx.AsyncBaseTransport, store: ResultStore) -> Mapping[str, Backend]:
+        backends = hosted_backends(settings, web, store)
         for backend in backends.values():
             backend.abilities = replace(backend.abilities, **self.abilities)
         return backends

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from backends.base import Arrivals, Backend
+from backends.base import Backend, ResultStore
 from bot.__main__ import LOG_FORM
 from bot.background import watcher
 from bot.client import Client
@@ -25,7 +25,7 @@ from bot.hosted import hosted_backends
 from bot.redaction import RedactingFormatter
 from bot.settings import Settings
 from playground import Channel, Guild, Member, Message, Permission, Playground
-from tests.cogs.running import drawn
+from tests.pictures import drawn
 from tests.providers.fal import FalStandIn
 from tests.providers.faults import Fault, Kind
 from tests.providers.krea import Krea
@@ -35,27 +35,20 @@ from tests.providers.replicate import ReplicateStandIn
 from tests.providers.scenario import Scenario
 from tests.providers.standin import StandIn
 
-CANARIES = {
-    "novita_key": "sk_canary-novita-5d2f8a",
-    "scenario_key": "api_canary-scenario-91bc",
-    "scenario_secret": "canary-scenario-secret-7e",
-    "octoai_token": "canary.octoai.token.44ff01",
-    "replicate_token": "r8_CanaryReplicate0000000000000000000000",
-    "fal_key": "canary-fal-id-1:canary-fal-secret-9f2c",
-    "krea_key": "canary-krea-id:canary-krea-secret-03",
+CANARIES: Mapping[type[StandIn], Mapping[str, str]] = {
+    Novita: {"novita_key": "sk_canary-novita-5d2f8a"},
+    Scenario: {"scenario_key": "api_canary-scenario-91bc", "scenario_secret": "canary-scenario-secret-7e"},
+    OctoAI: {"octoai_token": "canary.octoai.token.44ff01"},
+    ReplicateStandIn: {"replicate_token": "r8_CanaryReplicate0000000000000000000000"},
+    FalStandIn: {"fal_key": "canary-fal-id-1:canary-fal-secret-9f2c"},
+    Krea: {"krea_key": "canary-krea-id:canary-krea-secret-03"},
 }
-KEYS: Mapping[type[StandIn], str] = {
-    Novita: CANARIES["novita_key"],
-    Scenario: f"{CANARIES['scenario_key']}:{CANARIES['scenario_secret']}",
-    OctoAI: CANARIES["octoai_token"],
-    ReplicateStandIn: CANARIES["replicate_token"],
-    FalStandIn: CANARIES["fal_key"],
-    Krea: CANARIES["krea_key"],
-}
+KEYS = {kind: ":".join(values.values()) for kind, values in CANARIES.items()}
+SECRETS = [value for values in CANARIES.values() for value in values.values()]
 # Every form in which a secret could be written down.
 FORMS = {
-    *CANARIES.values(),
-    *(half for value in CANARIES.values() for half in value.split(":")),
+    *SECRETS,
+    *(half for value in SECRETS for half in value.split(":")),
     base64.b64encode(KEYS[Scenario].encode()).decode(),
 }
 PATIENCE = 60.0
@@ -96,7 +89,7 @@ def logged(discord: Playground, tmp_path: Path) -> Iterator[Path]:
     """Write everything that anybody logs into a file, through the formatter that the bot uses."""
     file = tmp_path / "bot.log"
     handler = logging.FileHandler(file)
-    handler.setFormatter(RedactingFormatter(LOG_FORM, secrets=(*CANARIES.values(), discord.token)))
+    handler.setFormatter(RedactingFormatter(LOG_FORM, secrets=(*SECRETS, discord.token)))
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
@@ -107,9 +100,9 @@ def logged(discord: Playground, tmp_path: Path) -> Iterator[Path]:
     handler.close()
 
 
-def quick(settings: Settings, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Mapping[str, Backend]:
+def quick(settings: Settings, web: httpx.AsyncBaseTransport, store: ResultStore) -> Mapping[str, Backend]:
     """Return the hosted backends as the bot makes them, looked at as often as a test likes."""
-    made = hosted_backends(settings, web, arrivals)
+    made = hosted_backends(settings, web, store)
     for backend in made.values():
         backend.abilities = replace(backend.abilities, poll_seconds=0.05)
     return made
@@ -126,10 +119,13 @@ async def everything(
             kind: await stack.enter_async_context(type(kind.__name__, (kind,), {"key": key})())
             for kind, key in KEYS.items()
         }
-        novita, scenario, octoai, replicate, fal, krea = running.values()
         for standin in running.values():  # already the audit at the start meets a page that shows the key
             standin.faults.add("GET .*", Fault(status=401, body=echo(standin)))
-        secrets: dict[str, Any] = {name: SecretStr(value) for name, value in CANARIES.items()}
+        values = {
+            name: value
+            for kind, standin in running.items()
+            for name, value in {**standin.settings(), **CANARIES[kind]}.items()
+        }
         settings = Settings(
             discord_token=SecretStr(discord.token),
             data_dir=tmp_path / "data",
@@ -139,27 +135,17 @@ async def everything(
             local=False,
             poll_seconds=0.05,
             edit_seconds=0.0,
-            novita_url=novita.base_url,
-            scenario_url=scenario.base_url,
-            octoai_url=octoai.base_url,
-            octoai_image_url=octoai.image_url,
-            replicate_url=replicate.base_url,
-            fal_queue_url=fal.base_url,
-            fal_rest_url=fal.base_url,
-            krea_url=krea.base_url,
             file_origins=tuple(standin.files_url for standin in running.values()),
             cap_bot=1_000.0,
             cap_server=1_000.0,
             cap_member=1_000.0,
             approval_above=1_000.0,
-            **secrets,
+            **values,
         )
         client = await stack.enter_async_context(atelier(settings, backends={}, hosted=quick))
         connected = asyncio.create_task(client.start(discord.token))
         await discord.bot_ready(session=1)
-        by_name = dict(
-            zip(("novita", "scenario", "octoai", "replicate", "fal", "krea"), running.values(), strict=True)
-        )
+        by_name = {standin.name: standin for standin in running.values()}
         yield Everything(client, by_name, settings, logged, discord)
         await client.close()
         await asyncio.wait({connected}, timeout=10)
@@ -271,9 +257,8 @@ async def test_no_secret_is_found_in_a_log_a_message_the_database_or_anybody_els
     assert not {secret for secret in secrets if secret.encode() in kept}
     assert not {secret for secret in secrets if secret in seen_by_discord(discord, channel)}
     assert "[hidden]" in log  # a secret did come by
-    assert set(CANARIES) == {n for n, f in Settings.model_fields.items() if "Secret" in str(f.annotation)} - {
-        "discord_token"
-    }
+    fields = {name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)}
+    assert {name for values in CANARIES.values() for name in values} == fields - {"discord_token"}
 
 
 def seen_by_discord(discord: Playground, channel: Channel) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from playground import Channel, Member, Message, Playground
 from tests.backends.case import Case
-from tests.cogs.steps import said
+from tests.cogs.member_actions import said
 from tests.providers.fal import FalStandIn
 from tests.providers.faults import Fault, Kind
 from tests.providers.novita import Novita
@@ -24,7 +24,6 @@ from tests.story.hosted import (
     dollars,
     quoted,
     running,
-    switched_on,
     texts,
     until,
 )
@@ -66,7 +65,7 @@ async def test_pictures_become_a_model_that_draws(
 ) -> None:
     standin = case.standin()
     async with running(discord, tmp_path, standin) as bot:
-        place, _ = switched_on(standin)
+        place = standin.name
         await collect(ana, channel, kind=case.kind, pictures=case.images)
         options = {"checkpoint": f"{place}/{case.checkpoint}"} if case.checkpoint else {}
         quote = await quoted(ana, channel, **options)

@@ -7,7 +7,7 @@ import pytest
 
 from demo.bot_process import BotProcess
 from playground import Playground
-from tests.cogs.running import drawn
+from tests.pictures import drawn
 from tests.story import truth
 
 

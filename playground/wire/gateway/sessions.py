@@ -45,7 +45,7 @@ class GatewaySession:
     def dispatch(self, event: GatewayEvent) -> Json | None:
         """Give the event a number, send it now or on resume, and return its data."""
         data = event.for_session(self.intents)
-        if data is None or not self.covers(event.guild_id):
+        if data is None:
             return None
         self.sequence += 1
         self.sent.append((self.sequence, event, data))

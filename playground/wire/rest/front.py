@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import cast
 
 from aiohttp import BodyPartReader, web
@@ -18,6 +19,7 @@ from playground.world.attachments import Upload
 from playground.world.json_values import Json
 from playground.world.state import World
 
+ROOT = "/api/v10"
 LARGEST_REQUEST = 25 * 1024 * 1024
 FILE_PART = re.compile(r"files?\[?(\d*)\]?")
 Body = Json | list[Json] | None
@@ -50,14 +52,8 @@ class Front:
     def register(self, app: web.Application) -> None:
         """Add the routes to an application, and 404 for all other paths."""
         for route in self._routes:
-            app.router.add_route(route.method, f"/api/v10{route.template}", self._serving(route))
+            app.router.add_route(route.method, ROOT + route.template, partial(self._serve, route))
         app.router.add_route("*", "/api/{tail:.*}", self._unknown)
-
-    def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(route, request)
-
-        return serve
 
     async def _serve(self, route: Route, request: web.Request) -> web.StreamResponse:
         body: Body = None
@@ -66,18 +62,20 @@ class Front:
         is_fault = False
         try:
             body, files = await read(request)
-            is_fault = self._fail(route, after=False)
-            outcome = self._carry_out(route, request, body, files, headers)
-            is_fault = self._fail(route, after=True)
+            self._fail(route, after=False)
+            answer = self._carry_out(route, request, body, files, headers)
+            self._fail(route, after=True)
         except ApiError as error:
             is_fault = error.is_injected
-            outcome = RestAnswer(error.status, error.body())
+            answer = RestAnswer(error.status, error.body())
             headers |= error.headers
         except Cut:
-            self._log(route, request, body, RestAnswer(0), files, is_fault=True, headers={})
-            return cut(request)
-        self._log(route, request, body, outcome, files, is_fault=is_fault, headers=headers)
-        return write(outcome, headers)
+            is_fault, answer, headers = True, RestAnswer(0), {}
+        path, names = request.path.removeprefix(ROOT), tuple(upload.filename for upload in files.values())
+        query = dict(request.query)
+        exchange = (request.method, route.template, path, query, body, answer.status, answer.body, names)
+        self._observe(Exchange(*exchange, is_fault, headers))
+        return write(answer, headers) if answer.status else cut(request)
 
     def _carry_out(
         self, route: Route, request: web.Request, body: Body, files: Mapping[int, Upload], headers: dict[str, str]
@@ -88,46 +86,19 @@ class Front:
         headers |= self._limits.take(route.method, route.template, params, counts_globally=not route.is_open)
         return route.handle(Call(self._world, self._limits, params, dict(request.query), body, files))
 
-    def _fail(self, route: Route, *, after: bool) -> bool:
+    def _fail(self, route: Route, *, after: bool) -> None:
         rule = self._faults.find(route.method, route.template, after=after)
         if rule is None:
-            return False
+            return
         if isinstance(rule.effect, Break):
             raise Cut
         error = rule.effect()
         error.is_injected = True
         raise error
 
-    def _log(
-        self,
-        route: Route,
-        request: web.Request,
-        body: Body,
-        outcome: RestAnswer,
-        files: Mapping[int, Upload],
-        *,
-        is_fault: bool,
-        headers: dict[str, str],
-    ) -> None:
-        names = tuple(upload.filename for upload in files.values())
-        self._observe(
-            Exchange(
-                request.method,
-                route.template,
-                request.path.removeprefix("/api/v10"),
-                dict(request.query),
-                body,
-                outcome.status,
-                outcome.body,
-                names,
-                is_fault,
-                headers,
-            )
-        )
-
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
         error = errors.not_found()
-        path = request.path.removeprefix("/api/v10")
+        path = request.path.removeprefix(ROOT)
         self._observe(Exchange(request.method, path, path, dict(request.query), None, 404, error.body()))
         return write(RestAnswer(404, error.body()), {})
 

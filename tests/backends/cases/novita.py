@@ -1,25 +1,8 @@
 """Novita in the contract suite: its two ways of training."""
 
-import httpx
-
-from backends import novita
-from backends.base import Arrivals, Backend
 from domain.datasets.dataset import Kind
-from domain.money.prices import PriceList
 from tests.backends.case import Case
 from tests.providers.novita import Novita
-
-
-def _backend(standin: Novita, web: httpx.AsyncBaseTransport, arrivals: Arrivals) -> Backend:
-    return novita.create(
-        web,
-        arrivals,
-        api_key=Novita.key,
-        base_url=standin.base_url,
-        origins=(standin.files_url,),
-        prices=PriceList(),
-        seconds=1.0,
-    )
 
 
 def _unknown_status(standin: Novita) -> None:
@@ -31,7 +14,6 @@ def _case(method: str, kind: Kind, checkpoint: str) -> Case:
         name=f"novita-{method}",
         kind=kind,
         standin=Novita,
-        backend=_backend,
         paid=f"POST /v3/training/{method}$",
         polled=f"GET /v3/training/{method}$",
         trainings=lambda standin: list(standin.paid),

@@ -16,12 +16,13 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from backends.http import transport
+from backends.registry import HOSTED
 from bot import __main__ as command_line
 from bot.cli.doctor import DoctorSettings, doctor
-from bot.hosted import HOSTED, NEEDS, missing
+from bot.hosted import hosted_backends
 from bot.settings import Settings
 from storage.files import FREE_FLOOR
-from tests.backends.case import MemoryArrivals
+from tests.backends.case import MemoryResults
 from tests.providers.fal import FalStandIn
 from tests.providers.faults import Fault, Kind
 from tests.providers.novita import Novita
@@ -29,7 +30,6 @@ from tests.providers.octoai import OctoAI
 from tests.providers.replicate import ReplicateStandIn
 from tests.providers.scenario import Scenario
 from tests.providers.standin import StandIn
-from tests.story.hosted import switched_on
 
 STANDINS: Sequence[type[StandIn]] = (Novita, Scenario, OctoAI, ReplicateStandIn, FalStandIn)
 TOKEN = "a-token-of-discord"  # noqa: S105 - it opens nothing
@@ -63,7 +63,7 @@ def _said(given: Settings, *, as_json: bool, seconds: float) -> tuple[int, str]:
 async def test_backends_that_are_on_and_well_are_told_so_and_nothing_is_spent(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         standins = [await stack.enter_async_context(kind()) for kind in STANDINS]
-        known = dict(switched_on(standin) for standin in standins)
+        known = {standin.name: standin.settings() for standin in standins}
         given = settings(tmp_path, **{name: value for values in known.values() for name, value in values.items()})
         code, said = await told(given)
         shown = await table(given)
@@ -80,7 +80,7 @@ async def test_backends_that_are_on_and_well_are_told_so_and_nothing_is_spent(tm
 @pytest.mark.parametrize("kind", STANDINS)
 async def test_a_key_that_is_refused_is_wrong_and_not_repeated(kind: type[StandIn], tmp_path: Path) -> None:
     async with kind() as standin:
-        name, values = switched_on(standin)
+        name, values = standin.name, standin.settings()
         given = settings(tmp_path, **values)
         halves = [half for secret in given.secrets if secret != TOKEN for half in (secret, *secret.split(":"))]
         body = json.dumps({"detail": f"these do not open: {' '.join(halves)} ?token=abc"})
@@ -100,7 +100,7 @@ async def test_a_backend_that_never_ends_its_answer_is_waited_for_only_so_long(
     kind: type[StandIn], tmp_path: Path
 ) -> None:
     async with kind() as standin:
-        name, values = switched_on(standin)
+        name, values = standin.name, standin.settings()
         standin.faults.add(".*", Fault(Kind.DRIP), times=50)
         code, said = await told(settings(tmp_path, **values), seconds=0.3)
 
@@ -114,8 +114,8 @@ async def test_a_backend_that_nobody_is_at_is_wrong_and_the_others_are_not(
 ) -> None:
     async with FalStandIn() as other:
         async with kind() as standin:
-            name, values = switched_on(standin)
-            known = {**switched_on(other)[1], **values}
+            name, values = standin.name, standin.settings()
+            known = {**other.settings(), **values}
         code, said = await told(settings(tmp_path, **known))
 
     assert code == 1
@@ -134,7 +134,7 @@ async def test_an_address_that_is_none_is_wrong_without_a_crash(tmp_path: Path) 
 async def test_terminal_codes_of_a_provider_are_not_printed(tmp_path: Path) -> None:
     async with Novita() as standin:
         standin.faults.add(".*", Fault(status=400, body="\x1b[31m[red]red[/red]\x07"), times=50)
-        shown = await table(settings(tmp_path, **switched_on(standin)[1]))
+        shown = await table(settings(tmp_path, **standin.settings()))
 
     assert "\x1b" not in shown
     assert "[red]red[/red]" in shown
@@ -142,7 +142,7 @@ async def test_terminal_codes_of_a_provider_are_not_printed(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", HOSTED)
 async def test_what_is_off_says_which_settings_it_lacks(name: str, tmp_path: Path) -> None:
-    wanted = [f"ATELIER_{setting.upper()}" for setting in NEEDS[name]]
+    wanted = [f"ATELIER_{setting.upper()}" for setting in HOSTED[name].needs]
     code, said = await told(settings(tmp_path))
 
     assert code == 0
@@ -151,20 +151,22 @@ async def test_what_is_off_says_which_settings_it_lacks(name: str, tmp_path: Pat
     assert all(setting in said[name]["words"] for setting in wanted)
 
 
-@pytest.mark.parametrize(("name", "setting"), [(name, setting) for name in HOSTED for setting in NEEDS[name]])
+@pytest.mark.parametrize(("name", "setting"), [(name, setting) for name in HOSTED for setting in HOSTED[name].needs])
 async def test_what_the_doctor_calls_missing_is_what_keeps_a_backend_off(
     name: str, setting: str, tmp_path: Path
 ) -> None:
-    full = {each: "http://127.0.0.1:9" if each.endswith("url") else "some-key:and-secret" for each in NEEDS[name]}
+    full = {
+        each: "http://127.0.0.1:9" if each.endswith("url") else "some-key:and-secret" for each in HOSTED[name].needs
+    }
     without = {each: value for each, value in full.items() if each != setting}
     async with transport() as web:
-        on = HOSTED[name](settings(tmp_path, **full), web, MemoryArrivals())
-        off = HOSTED[name](settings(tmp_path, **without), web, MemoryArrivals())
+        on = hosted_backends(settings(tmp_path, **full), web, MemoryResults())
+        off = hosted_backends(settings(tmp_path, **without), web, MemoryResults())
 
-    assert on is not None
-    assert off is None
-    assert missing(settings(tmp_path, **full), name) == []
-    assert missing(settings(tmp_path, **without), name) == [setting]
+    assert name in on
+    assert name not in off
+    assert HOSTED[name].missing(settings(tmp_path, **full)) == []
+    assert HOSTED[name].missing(settings(tmp_path, **without)) == [setting]
 
 
 async def test_octoai_is_told_plainly_to_be_closed(tmp_path: Path) -> None:
@@ -277,11 +279,11 @@ def test_the_command_reads_the_env_file_and_needs_no_token_to_speak(tmp_path: Pa
 
 @pytest.mark.usefixtures("_nothing_set")
 def test_a_setting_that_can_not_be_read_is_named(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("ATELIER_WEBHOOK_URL=http://atelier.example\n")
+    (tmp_path / ".env").write_text("ATELIER_CAP_BOT=much\n")
     result = CliRunner().invoke(command_line.app, ["doctor"])
 
     assert result.exit_code == command_line.EX_CONFIG
-    assert "ATELIER_WEBHOOK_URL" in result.output
+    assert "ATELIER_CAP_BOT" in result.output
 
 
 def test_the_bot_itself_needs_its_token() -> None:

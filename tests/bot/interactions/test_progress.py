@@ -3,11 +3,8 @@
 from dataclasses import dataclass, field
 
 import discord
-import pytest
 
-from bot.interactions.cards import LONGEST, card
 from bot.interactions.progress import counting
-from bot.interactions.texts import count
 
 
 @dataclass
@@ -31,15 +28,3 @@ async def test_the_line_shows_only_to_members_who_wait_and_not_too_often() -> No
         await progress(done, 5 if done == 5 else 10)
 
     assert interaction.shown == ["Checking picture 3 of 10…", "Checking picture 5 of 10…"]
-
-
-async def test_text_that_is_too_long_for_a_card_loses_its_end() -> None:
-    (text,) = card("x" * 5_000).children
-
-    assert isinstance(text, discord.ui.TextDisplay)
-    assert len(text.content) == LONGEST + 1
-
-
-@pytest.mark.parametrize(("number", "words"), [(0, "0 pictures"), (1, "1 picture"), (1_200, "1,200 pictures")])
-def test_counts_are_read_as_words(number: int, words: str) -> None:
-    assert count(number, "picture") == words

@@ -11,14 +11,14 @@ from bot.interactions.buttons import under_text
 from cogs.datasets import cards as dataset_views
 from domain.datasets.captions import Replacement
 from domain.datasets.dataset import Dataset, Kind, TrainingImage
-from domain.datasets.pending_uploads import ReceivedPicture, Tray
+from domain.datasets.pending_uploads import PendingUpload, ReceivedPicture
 from services.datasets.images import Change, Page, Removal
 from services.datasets.intake import Offer
 
 ID = "f" * 32
 ROBO = Dataset(ID, 1, 2, "N" * 40, Kind.CHARACTER, "w" * 16, created_at=1_700_000_000.0, images=200)
 PICTURE = ReceivedPicture("a.png", "a", "0", 64, 64, 1_000)
-TRAY = Tray(ID, 1, 2, 2, 0.0, (PICTURE,))
+UPLOAD = PendingUpload(ID, 1, 2, 2, 0.0, (PICTURE,))
 IMAGES = tuple(
     TrainingImage(f"{n:032x}", ID, n, f"{n:064x}", "0" * 64, 64, 64, 1_000, 2, "c" * 400, 2, 0.0)
     for n in range(13, 25)
@@ -42,9 +42,9 @@ async def test_every_card_outlives_time_and_fits_discords_limits() -> None:
     change = Change(ID, ROBO, (Replacement(IMAGES[0], "x"),))
     cards: list[discord.ui.LayoutView | discord.ui.View] = [
         dataset_views.page(PAGE),
-        dataset_views.offer(Offer(TRAY, (ROBO,) * 50)),
-        dataset_views.offer(Offer(TRAY, ())),
-        dataset_views.public_answer(Offer(TRAY, (ROBO,) * 50), words=""),
+        dataset_views.offer(Offer(UPLOAD, (ROBO,) * 50)),
+        dataset_views.offer(Offer(UPLOAD, ())),
+        dataset_views.public_answer(Offer(UPLOAD, (ROBO,) * 50), words=""),
         dataset_views.listing([ROBO] * 50),
         under_text(*dataset_views.apply_button(change)),
         under_text(*dataset_views.delete_buttons(ROBO)),
@@ -78,7 +78,7 @@ async def test_the_sheet_describes_its_picture_within_discords_limit() -> None:
 async def test_every_form_fits_discords_limits_and_starts_with_what_is_there() -> None:
     for modal in (
         dataset_views.upload_form(ROBO),
-        dataset_views.new_form(TRAY),
+        dataset_views.new_form(UPLOAD),
         dataset_views.caption_form(IMAGES[0]),
         dataset_views.captions_form(PAGE),
         dataset_views.remove_form(ID, "f" * 12),

@@ -3,8 +3,9 @@
 import pytest
 
 from playground import Channel, Guild, Member, Playground, Upload
-from tests.cogs.running import Bot, drawn, halved
-from tests.cogs.steps import add, dataset_id, make_dataset, said, settled
+from tests.cogs.member_actions import add, dataset_id, make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.pictures import drawn, halved
 
 pytestmark = pytest.mark.usefixtures("bot")
 

@@ -11,8 +11,9 @@ from PIL import Image
 
 from playground import CannotDo, Channel, Member, Message, Upload
 from storage.pictures.layout import MARGIN
-from tests.cogs.running import Bot, drawn
-from tests.cogs.steps import add, make_dataset, said, settled
+from tests.cogs.member_actions import add, make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.pictures import drawn
 from tests.storage.pictures.hostile import drawing, jpeg_of_many_scans, saved, webp_bomb
 from tests.storage.pictures.png_writer import GREY, SIGNATURE, chunk, header
 

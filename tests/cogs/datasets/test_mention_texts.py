@@ -5,6 +5,8 @@ import pytest
 from cogs.datasets import mention_texts
 from domain.datasets.dataset import Dataset, Kind
 from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, Placement, ReceivedPicture, Refused
+from domain.datasets.pictures import RefusedPicture
+from domain.datasets.refusals import Refusal
 from services.datasets.intake import Report
 
 CAT = Dataset("d", 1, 2, "Secret cat", Kind.CHARACTER, "zorbo", created_at=0.0, images=117)
@@ -35,12 +37,12 @@ def test_a_dataset_is_named_only_when_the_message_does(words: str, first: str) -
     ],
 )
 def test_what_was_not_added_says_why_and_nothing_of_what_is_there(placement: Placement, note: str) -> None:
-    report = Report(CAT, (placement,), (Refused("x.txt", "This is no picture."),))
+    report = Report(CAT, (placement,), (Refused("x.txt", RefusedPicture(Refusal.NOT_SENT)),))
 
     assert mention_texts.report(report, words="").splitlines() == [
         "⚠️ Nothing new was added to your dataset.",
         note,
         "⚠️ 1 file left out:",
-        "• `x.txt`: This is no picture.",
+        "• `x.txt`: Discord did not give me this file just now. Please attach it once more.",
         LAST,
     ]

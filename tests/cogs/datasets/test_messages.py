@@ -6,8 +6,9 @@ import pytest
 
 from playground import Channel, Guild, Member, Message, Permission, Playground, Upload
 from storage.files import FileStore
-from tests.cogs.running import Bot, drawn, halved
-from tests.cogs.steps import add, make_dataset, said, settled
+from tests.cogs.member_actions import add, make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.pictures import drawn, halved
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -263,7 +264,7 @@ async def test_a_full_disk_is_told_below_the_message(bot: Bot, channel: Channel,
     posted = await ana.post(channel, files=[drawn(1)], mention_bot=True)
     answer = await answer_to(posted)
 
-    assert answer.text.startswith("My disk is full, so nothing was stored, started or charged.")
+    assert answer.text.startswith("My disk is full, so this could not be stored.")
 
 
 async def test_a_mention_in_a_thread_is_heard_too(channel: Channel, ana: Member) -> None:

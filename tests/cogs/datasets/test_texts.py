@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 
+from bot.interactions.refusals import refusal
 from cogs.datasets import texts as dataset_texts
 from domain.datasets.dataset import Dataset, Kind
-from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, ReceivedPicture, Refused, Tray
+from domain.datasets.file_kinds import FileKind
+from domain.datasets.pending_uploads import Added, Duplicate, NoRoom, PendingUpload, ReceivedPicture, Refused
+from domain.datasets.pictures import RefusedPicture
+from domain.datasets.refusals import Refusal
 from services.datasets.images import Removal
 from services.datasets.intake import Report
 
+EXPIRED = RefusedPicture(Refusal.LINK_EXPIRED)
 ROBO = Dataset("d", 1, 2, "Robo", Kind.CHARACTER, "robo", created_at=1_700_000_000.0, images=12)
 
 
@@ -33,7 +38,7 @@ def test_every_file_of_a_mixed_add_is_accounted_for() -> None:
                 Duplicate(picture("c.png"), 4),
                 NoRoom(picture("d.png")),
             ),
-            (Refused("e.png", "This file is empty."), Refused("`f`.png", "No.")),
+            (Refused("e.png", EXPIRED), Refused("`f`.png", EXPIRED)),
         )
     )
 
@@ -43,31 +48,30 @@ def test_every_file_of_a_mixed_add_is_accounted_for() -> None:
         "♻️ Already there, so not added again: `c.png` (picture 4).\n"
         "📦 No room for `d.png`: a dataset holds 200 pictures. Remove some first, then send them again.\n"
         "⚠️ 2 files left out:\n"
-        "• `e.png`: This file is empty.\n"
-        "• `ˋfˋ.png`: No.\n"
+        "• `e.png`: Discord's link to this file has expired. Please attach the file once more.\n"
+        "• `ˋfˋ.png`: Discord's link to this file has expired. Please attach the file once more.\n"
         "/dataset view to see them, /train start when ready."
     )
 
 
 def test_an_add_of_nothing_does_not_claim_success() -> None:
-    text = dataset_texts.report(Report(replace(ROBO, images=2), (), (Refused("e.png", "No."),)))
+    text = dataset_texts.report(Report(replace(ROBO, images=2), (), (Refused("e.png", EXPIRED),)))
 
     assert text.startswith("⚠️ Nothing new was added to `Robo`; it has 2 pictures now.")
     assert text.endswith("Add at least 2 more to train (10 or more work better). /dataset view shows them.")
 
 
 def test_a_full_report_fits_one_card() -> None:
-    longest = max((reason_sentence(), "x" * 260), key=len)
+    longest = max(
+        (RefusedPicture(reason, FileKind.JPEG_2000, 30_000, 30_000, 1_000) for reason in Refusal), key=_length
+    )
     text = dataset_texts.report(Report(ROBO, (), tuple(Refused("n" * 300, longest) for _ in range(10))))
 
     assert len(text) < 3_900
 
 
-def reason_sentence() -> str:
-    return (
-        "This file is larger than 10 MiB, the most I take for one picture. "
-        "Save it smaller or as JPEG, then attach it again."
-    )
+def _length(refused: RefusedPicture) -> int:
+    return len(refusal(refused))
 
 
 def test_the_longest_list_fits_one_card_and_says_what_is_missing() -> None:
@@ -81,9 +85,9 @@ def test_the_longest_list_fits_one_card_and_says_what_is_missing() -> None:
 
 
 def test_more_than_25_datasets_say_where_the_others_are() -> None:
-    tray = Tray("t", 1, 2, 2, 0.0, (picture("a.png"),))
+    upload = PendingUpload("t", 1, 2, 2, 0.0, (picture("a.png"),))
 
-    text = dataset_texts.pick(tray, [ROBO] * 30)
+    text = dataset_texts.pick(upload, [ROBO] * 30)
 
     assert "I have 1 picture from you. Which dataset do they belong to?" in text
     assert "The list shows the 25 that grew last; use /dataset add for the others." in text
@@ -93,7 +97,7 @@ def test_a_removal_names_runs_of_numbers() -> None:
     text = dataset_texts.removed(Removal("r", ROBO, (3, 5, 6, 7)))
 
     assert text == (
-        "🗑️ Removed 4 pictures (3, 5–7) from `Robo`; it has 12 pictures now, numbered anew. "
+        "🗑️ Removed 4 pictures (3, 5–7) from `Robo`; it has 12 pictures now, with new numbers. "
         "You can undo this for 24 hours."
     )
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from backends.base import Drawing, DrawingPlan, RemoteTask
+from backends.base import DrawingPlan, DrawingProgress, RemoteTask
 from domain.errors import BackendUnavailable
 from domain.training.tasks import RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message, Playground, Upload
 from storage.files import FileStore
-from tests.cogs.running import Bot, drawn
-from tests.cogs.studio import let_draw, train
+from tests.cogs.running_bot import Bot
+from tests.cogs.trained_models import let_draw, train
+from tests.pictures import drawn
 
 
 def is_done(message: Message) -> bool:
@@ -349,7 +350,7 @@ async def test_a_failed_drawing_says_why_and_tries_again_with_the_same_recipe(
 
 
 async def test_a_worker_that_fails_is_told_with_its_reason(bot: Bot, channel: Channel, ana: Member) -> None:
-    bot.backend.draw_answer = lambda _: Drawing(RemoteState.FAILED, message="The worker ran out of memory.")
+    bot.backend.draw_answer = lambda _: DrawingProgress(RemoteState.FAILED, message="The worker ran out of memory.")
     await ana.command(channel, "imagine", prompt="hi")
     failed = await channel.wait_for(lambda m: "This drawing failed" in m.text)
 
@@ -399,11 +400,14 @@ async def test_a_drawing_starts_from_an_attached_picture_also_when_it_is_re_roll
     rerolled = await channel.wait_for(after(done))
     first, second = bot.backend.drawings.values()
 
-    assert first.start
-    assert second.start
-    assert (first.start.sha256, first.start.change) == (second.start.sha256, second.start.change)
-    assert FileStore(bot.settings.files).folder.has(first.start.sha256)
-    assert first.start.change == 0.3
+    assert first.source_image
+    assert second.source_image
+    assert (first.source_image.sha256, first.source_image.change) == (
+        second.source_image.sha256,
+        second.source_image.change,
+    )
+    assert FileStore(bot.settings.files).folder.has(first.source_image.sha256)
+    assert first.source_image.change == 0.3
     assert "64 × 64 · started from a picture, change 0.3" in done.text
     assert "started from a picture, change 0.3: attach it as `image` again" in info.content
     assert "started from a picture, change 0.3" in rerolled.text
@@ -451,7 +455,7 @@ async def test_a_file_that_is_no_picture_draws_nothing_and_says_why_to_its_autho
 async def test_a_place_that_can_t_start_from_a_picture_is_named_before_anything_is_drawn(
     bot: Bot, channel: Channel, ana: Member
 ) -> None:
-    bot.backend.abilities = replace(bot.backend.abilities, starts_from_pictures=False)
+    bot.backend.abilities = replace(bot.backend.abilities, draws_from_image=False)
     answer = await (await ana.command(channel, "imagine", prompt="hi", image=drawn(1))).final()
 
     assert answer.content == (

@@ -6,6 +6,7 @@ import discord
 import pytest
 
 from cogs.models import cards as model_cards
+from cogs.models import texts as model_texts
 from domain.models.loras import Lora
 from services.models.models import ModelPage
 from tests.services import trained
@@ -80,4 +81,4 @@ def test_a_name_can_neither_ping_nor_format() -> None:
     evil = replace(ROBO, name="@everyone **`")
 
     assert "`@everyone **ˋ v2`" in text(model_cards.info_card(evil, None))
-    assert "`@everyone **ˋ v2`" in model_cards.delete_question(evil)
+    assert "`@everyone **ˋ v2`" in model_texts.delete_question(evil)

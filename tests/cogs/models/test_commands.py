@@ -1,6 +1,6 @@
 from playground import Channel, Member, Playground
-from tests.cogs.running import Bot
-from tests.cogs.studio import let_draw, train
+from tests.cogs.running_bot import Bot
+from tests.cogs.trained_models import let_draw, train
 
 DAY = 24 * 3_600.0
 

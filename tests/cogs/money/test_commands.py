@@ -5,15 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from backends.base import Drawing, DrawingPlan, RemoteWork, TrainedLora
+from backends.base import DrawingPlan, DrawingProgress, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
 from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message, Permission
 from storage.files import FileStore
-from tests.cogs.running import Bot
-from tests.cogs.steps import make_dataset, said, settled
-from tests.cogs.studio import png
+from tests.cogs.member_actions import make_dataset, said, settled
+from tests.cogs.running_bot import Bot
+from tests.pictures import png
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
 
 WHERE = "Hosted: your pictures go to Cloud."
@@ -92,9 +92,9 @@ async def test_a_model_whose_weights_stay_at_the_provider_draws_there_and_the_pr
 ) -> None:
     files = FileStore(bot.settings.files, free_floor=0)
 
-    def answer(plan: DrawingPlan) -> Drawing:
+    def answer(plan: DrawingPlan) -> DrawingProgress:
         del plan
-        return Drawing(RemoteState.SUCCEEDED, pictures=(files.folder.put(png(1)),), cost_micros=20_000)
+        return DrawingProgress(RemoteState.SUCCEEDED, pictures=(files.folder.put(png(1)),), cost_micros=20_000)
 
     backend.draw_answer = answer
     await make_dataset(ana, channel, pictures=6)
@@ -320,6 +320,6 @@ async def test_a_status_with_much_unknown_work_is_told_too(
     status = await said(boss, channel, "admin status")
 
     assert "Status" in status.text
-    assert "Needs a moderator's word: a training of more than $4.00" in status.text.split("Unknown work")[0]
+    assert "Needs a moderator's approval: a training of more than $4.00" in status.text.split("Unknown work")[0]
     assert f"id `{UUID(int=9)}`" in status.text
     assert status.text.endswith("… and 2 more")

@@ -8,7 +8,8 @@ from domain.errors import BackendAmbiguous, BackendUnavailable
 from domain.training.tasks import Progress, RemoteState, Sample
 from playground import Channel, Guild, Member, Message, Playground, Upload
 from storage.files import FileStore
-from tests.cogs.running import Bot, drawn
+from tests.cogs.running_bot import Bot
+from tests.pictures import drawn
 from tests.services.scripted_backend import ScriptedBackend
 
 Picture = Callable[[int], Upload]

@@ -6,13 +6,11 @@ import pytest
 
 from bot.interactions.forms import Submitted
 from bot.interactions.posts import Attached
-from bot.interactions.texts import about, when
 from cogs.training import quote_cards, task_cards
 from cogs.training.posts import chosen_steps
-from domain.errors import InvalidInput
-from domain.money.limits import dollars
+from domain.numbers import NumberMissing
 from domain.training.checkpoints import ATELIER_TINY
-from domain.training.settings import Estimate, Knobs, Preset, QuoteLine
+from domain.training.settings import AllowedSettings, Estimate, Preset, QuoteLine
 from domain.training.tasks import Progress, RemoteState, Sample, TaskStatus
 from services.training.quotes import Quote
 from services.training.tasks import Line, TaskView
@@ -294,14 +292,14 @@ def test_the_advanced_form_reads_back_what_it_was_filled_with() -> None:
     read = quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=filled), old)
     assert read == old
     wrong = {**filled, "learning_rate": "fast"}
-    with pytest.raises(InvalidInput, match="Learning rate must be a number"):
+    with pytest.raises(NumberMissing, match="Learning rate"):
         quote_cards.read_settings(Submitted("advanced", (TASK.id,), texts=wrong), TASK.settings)
 
 
 def test_the_advanced_form_offers_what_the_checkpoint_lets_be_set_and_no_more() -> None:
-    knobs = Knobs(learning_rate=None, rank=None, resolution=None, methods=("subject", "style"))
+    allowed = AllowedSettings(learning_rate=None, rank=None, resolution=None, methods=("subject", "style"))
     task = replace(TASK, settings=replace(TASK.settings, method="style"))
-    form = quote_cards.advanced_form(task, replace(ATELIER_TINY, knobs=knobs))
+    form = quote_cards.advanced_form(task, replace(ATELIER_TINY, allowed=allowed))
 
     labels = [label.text for label in form.children if isinstance(label, discord.ui.Label)]
     assert labels == ["Way of training", "Steps", "Seed"]
@@ -332,26 +330,6 @@ def test_members_text_stays_in_code_spans_and_cards_within_discords_limit() -> N
             assert len(text(layout)) < 4_000
             assert "`@everyone" in text(layout) or "`@here" in text(layout)
             assert "[a](b)" not in text(layout).replace("`" + ("# [a](b)" * 40)[:199] + "…`", "")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "less than a minute"),
-        (59, "less than a minute"),
-        (65, "about 1 min"),
-        (5_399, "about 90 min"),
-        (7_200, "about 2 h"),
-        (9_000, "about 2.5 h"),
-    ],
-)
-def test_lengths_of_time_in_words(seconds: float, words: str) -> None:
-    assert about(seconds) == words
-
-
-def test_prices_and_times() -> None:
-    assert [dollars(micros) for micros in (1_500_000, 10_000, 2_500)] == ["$1.50", "$0.01", "$0.0025"]
-    assert when(1_000.9) == "<t:1000:R>"
 
 
 def test_a_strip_shows_the_base_model_and_the_last_steps() -> None:

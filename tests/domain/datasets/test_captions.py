@@ -46,7 +46,7 @@ def test_nothing_to_look_for_is_refused() -> None:
 
 
 def test_a_replace_that_would_make_a_caption_too_long_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="400"):
+    with pytest.raises(InvalidInput, match="800"):
         replace_all(captioned("a" * 400), "a", "bb")
 
 

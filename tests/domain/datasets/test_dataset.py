@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.datasets.dataset import TrainingImage, check_trainable, fingerprint, room_for, split
-from domain.errors import InvalidInput
+from domain.datasets.errors import TooFewPictures
 from tests.domain.datasets.test_pending_uploads import image
 
 
@@ -22,7 +22,7 @@ def test_a_dataset_takes_200_images(have: int, more: int, room: int) -> None:
 
 
 def test_three_images_are_too_few_and_four_are_enough() -> None:
-    with pytest.raises(InvalidInput, match="has 3 pictures; training needs at least 4"):
+    with pytest.raises(TooFewPictures, match="3"):
         check_trainable(images(3))
 
     check_trainable(images(4))

@@ -109,25 +109,3 @@ def test_two_hashes_are_alike_up_to_32_differing_bits() -> None:
     assert distance(one, near) == 32
     assert are_alike(one, near)
     assert not are_alike(one, far)
-
-
-@pytest.mark.parametrize("reason", list(Refusal))
-@pytest.mark.parametrize("kind", list(FileKind))
-def test_every_refusal_says_what_why_and_what_to_do(reason: Refusal, kind: FileKind) -> None:
-    said = RefusedPicture(reason, kind, 30_000, 30_000, 8).sentence
-
-    assert said.startswith(("This ", "Reading this "))
-    assert said.endswith(".")
-    assert any(verb in said for verb in ("ttach", "Open it", "Save"))
-    assert 60 < len(said) < 300
-    assert "Refusal" not in said
-
-
-def test_a_refusal_names_the_format_and_the_size() -> None:
-    heic = RefusedPicture(Refusal.OTHER_FORMAT, FileKind.HEIC)
-    huge = RefusedPicture(Refusal.TOO_MANY_PIXELS, FileKind.PNG, 30_000, 30_000)
-
-    assert "HEIC" in heic.sentence
-    assert "iPhone" in heic.sentence
-    assert "30,000 × 30,000 pixels (900 megapixels)" in huge.sentence
-    assert "has more than the 40 megapixels" in RefusedPicture(Refusal.TOO_MANY_PIXELS).sentence

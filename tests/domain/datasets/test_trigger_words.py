@@ -2,8 +2,8 @@
 
 import pytest
 
+from domain.datasets.errors import TriggerWordRefused, WordFault
 from domain.datasets.trigger_words import COMMON_WORDS, SHAPE, check, suggest
-from domain.errors import InvalidInput
 
 
 @pytest.mark.parametrize(
@@ -15,22 +15,26 @@ def test_a_made_up_word_is_kept_in_small_letters(word: str, kept: str) -> None:
 
 @pytest.mark.parametrize("word", ["", "ab", "a" * 17, "two words", "2robo", "röbö", "robo!", "@everyone", "робо"])
 def test_another_shape_is_refused_with_a_word_that_would_do(word: str) -> None:
-    with pytest.raises(InvalidInput, match="3 to 16 letters and digits") as refused:
+    with pytest.raises(TriggerWordRefused) as refused:
         check(word, ())
 
-    suggested = str(refused.value).split("`")[-2]
-    assert check(suggested, ()) == suggested
+    assert refused.value.fault is WordFault.SHAPE
+    assert check(refused.value.suggestion, ()) == refused.value.suggestion
 
 
 @pytest.mark.parametrize("word", ["cat", "DRAGON", "style"])
 def test_an_everyday_word_is_refused(word: str) -> None:
-    with pytest.raises(InvalidInput, match="everyday word"):
+    with pytest.raises(TriggerWordRefused) as refused:
         check(word, ())
+
+    assert refused.value.fault is WordFault.COMMON
 
 
 def test_a_word_in_use_is_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"already the trigger word of another .* or of one that was deleted"):
+    with pytest.raises(TriggerWordRefused) as refused:
         check("Robo", {"robo"})
+
+    assert refused.value.fault is WordFault.TAKEN
 
 
 @pytest.mark.parametrize(

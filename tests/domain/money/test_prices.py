@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from domain.money.prices import DOLLARS, PriceList
+from domain.money.prices import PriceList
 
 PRICES = PriceList({"step": 0.002, "picture": 0.035, "third": 0.000_000_4, "free": 0.0}, date(2026, 3, 9))
 
@@ -40,5 +40,8 @@ def test_a_price_says_that_it_is_an_estimate_and_of_which_day() -> None:
     assert PRICES.source == "estimate, price list of 9 March 2026"
 
 
-def test_everything_on_the_shipped_list_costs_something() -> None:
-    assert all(PriceList().micros(what) > 0 for what in DOLLARS)
+def test_the_usual_price_holds_where_the_list_says_no_other() -> None:
+    prices = PRICES.over({"step": 9.0, "gold": 1.0})
+
+    assert (prices.micros("step"), prices.micros("gold")) == (2_000, 1_000_000)
+    assert prices.as_of == PRICES.as_of

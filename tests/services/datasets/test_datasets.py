@@ -1,238 +1,25 @@
-"""Collecting pictures into datasets, on real storage with the real picture reader."""
+"""Datasets are made, deleted and brought back."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
-from itertools import count
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS, Dataset, Kind
-from domain.errors import InvalidInput, NotFound, StorageFull
-from services.caller import Caller
-from services.datasets.datasets import DatasetService
-from services.datasets.images import ImageService
-from services.datasets.intake import Arrival, IntakeService, NotReceived, Offer, Repeated, Report
-from services.upkeep.cleanup import GRACE_SECONDS, CleanupService
-from storage.database import Database, open_database
-from storage.datasets.datasets import DatasetStore
-from storage.datasets.images import ImageStore
-from storage.datasets.pending_uploads import TrayStore
-from storage.files import FileStore
-from storage.pictures.pool import PicturePool
+from domain.datasets.errors import (
+    Clash,
+    DeletedDatasetNotFound,
+    TriggerWordRefused,
+    UndeleteClash,
+    WordFault,
+)
+from domain.errors import NotFound
+from services.upkeep.cleanup import GRACE_SECONDS
 from storage.training.tasks import TaskStore
-from storage.upkeep.purging import Purging
-from tests.cogs.running import drawn
 from tests.domain.training.some_task import TASK
+from tests.services.datasets.dataset_services import ANA, BEN, DatasetServices, caller, files_on_disk, robo
 
-ANA, BEN, GUILD = 11, 22, 100
-
-
-@dataclass
-class Clock:
-    at: float = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.at
-
-
-@dataclass
-class Studio:
-    database: Database
-    files: FileStore
-    clock: Clock
-    datasets: DatasetService
-    intake: IntakeService
-    images: ImageService
-    cleanup: CleanupService
-
-
-@pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
-    async with open_database(tmp_path / "a.sqlite") as database, PicturePool(processes=1) as pool:
-        clock, files = Clock(), FileStore(tmp_path / "files", free_floor=0)
-        numbers = count(1)
-
-        def new_id() -> str:
-            return f"{next(numbers):032x}"
-
-        collection = DatasetService(DatasetStore(database), now=clock, new_id=new_id)
-        yield Studio(
-            database,
-            files,
-            clock,
-            collection,
-            IntakeService(
-                TrayStore(database),
-                collection,
-                files=files,
-                pool=pool,
-                now=clock,
-                new_id=new_id,
-            ),
-            ImageService(ImageStore(database), collection, files=files, pool=pool, now=clock, new_id=new_id),
-            CleanupService(Purging(database), files=files, now=clock),
-        )
-
-
-def caller(member_id: int, guild_id: int = GUILD) -> Caller:
-    return Caller(guild_id, channel_id=1, member_id=member_id)
-
-
-def arrival(name: str, content: bytes | Exception) -> Arrival:
-    async def read() -> bytes:
-        if isinstance(content, Exception):
-            raise content
-        return content
-
-    return Arrival(name, read)
-
-
-def drawings(*numbers: int) -> list[Arrival]:
-    return [arrival(f"{number}.png", drawn(number).data) for number in numbers]
-
-
-async def robo(studio: Studio, *numbers: int, member: int = ANA, name: str = "Robo") -> Dataset:
-    await studio.datasets.new(name, Kind.CHARACTER, caller=caller(member))
-    if numbers:
-        await studio.intake.add(name, drawings(*numbers), caller=caller(member))
-    return await studio.datasets.find(name, caller=caller(member))
-
-
-def files_on_disk(studio: Studio) -> int:
-    return sum(1 for path in studio.files.folder.path("0" * 64).parents[1].rglob("*") if path.is_file())
-
-
-async def test_every_file_of_a_batch_gets_its_own_verdict_in_order(studio: Studio) -> None:
-    await robo(studio)
-    seen: list[tuple[int, int]] = []
-
-    async def progress(done: int, of: int) -> None:
-        seen.append((done, of))
-
-    report = await studio.intake.add(
-        "robo",
-        [
-            arrival("lost.png", NotReceived("Gone. Attach it again.")),
-            *drawings(1),
-            arrival("empty.png", b""),
-            *drawings(2),
-        ],
-        caller(ANA),
-        progress=progress,
-    )
-
-    assert [p.picture.filename for p in report.placements] == ["1.png", "2.png"]
-    assert [(r.filename, r.sentence.split(".")[0]) for r in report.refused] == [
-        ("lost.png", "Gone"),
-        ("empty.png", "This file is empty (0 bytes), so there is no picture in it"),
-    ]
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert report.dataset.images == 2
-
-
-async def test_the_eleventh_file_is_named_and_left_out(studio: Studio) -> None:
-    await robo(studio)
-    files = [arrival(f"{n}.txt", b"no picture") for n in range(1, 12)]
-
-    report = await studio.intake.add("Robo", files, caller=caller(ANA))
-
-    assert report.refused[10].filename == "11.txt"
-    assert report.refused[10].sentence == (
-        "I take 10 files at a time, and this one came after them. Please send it again by itself."
-    )
-
-
-async def test_an_unknown_dataset_is_told_before_anything_is_read(studio: Studio) -> None:
-    with pytest.raises(NotFound):
-        await studio.intake.add("Robo", drawings(1), caller=caller(ANA))
-
-    assert files_on_disk(studio) == 0
-
-
-async def test_what_arrives_is_stored_clean_and_can_be_read_back(studio: Studio) -> None:
-    await robo(studio, 1)
-
-    page = await studio.images.page("Robo", caller=caller(ANA))
-
-    stored = studio.files.folder.read(page.images[0].sha256)
-    assert stored.startswith((b"\x89PNG", b"\xff\xd8\xff"))
-    assert len(stored) == page.images[0].size
-    assert (page.images[0].width, page.images[0].height) == (256, 256)
-
-
-async def test_a_full_disk_is_told_and_what_was_there_stays(studio: Studio, tmp_path: Path) -> None:
-    await robo(studio, 1)
-    studio.intake._files = FileStore(tmp_path / "files", free_floor=2**62)
-
-    with pytest.raises(StorageFull):
-        await studio.intake.add("Robo", drawings(2), caller=caller(ANA))
-
-    assert (await studio.datasets.find("Robo", caller=caller(ANA))).images == 1
-    studio.intake._files = studio.files
-    report = await studio.intake.add("Robo", drawings(2), caller=caller(ANA))
-    assert report.dataset.images == 2
-
-
-async def test_pictures_without_a_dataset_wait_for_their_owner_only(studio: Studio) -> None:
-    await robo(studio)
-    await robo(studio, name="Blip")
-    offer = await studio.intake.offer(drawings(1), caller=caller(ANA), contributor_id=BEN)
-    assert isinstance(offer, Offer)
-
-    with pytest.raises(NotFound):
-        await studio.intake.place(offer.tray.id, "Robo", caller=caller(BEN))
-    with pytest.raises(NotFound):
-        await studio.intake.place(offer.tray.id, "Robo", caller=caller(ANA, GUILD + 1))
-    report = await studio.intake.place(offer.tray.id, "Robo", caller=caller(ANA))
-    with pytest.raises(InvalidInput, match="in a dataset already"):
-        await studio.intake.place(offer.tray.id, "Blip", caller=caller(ANA))
-
-    assert {d.name for d in offer.datasets} == {"Blip", "Robo"}
-    assert len(report.placements) == 1
-    page = await studio.images.page("Robo", caller=caller(ANA))
-    assert page.images[0].contributor_id == BEN
-
-
-async def test_a_message_is_received_once(studio: Studio) -> None:
-    await robo(studio)
-    first = await studio.intake.offer(drawings(1), caller=caller(ANA), contributor_id=ANA, source_id=5)
-
-    with pytest.raises(Repeated):
-        await studio.intake.offer(drawings(1), caller=caller(ANA), contributor_id=ANA, source_id=5)
-
-    assert isinstance(first, Report)
-
-
-async def test_only_refused_files_wait_for_nothing(studio: Studio) -> None:
-    await robo(studio)
-
-    offer = await studio.intake.offer([arrival("a.txt", b"x")], caller=caller(ANA), contributor_id=ANA)
-
-    assert isinstance(offer, Offer)
-    assert offer.tray.pictures == ()
-    assert [r.filename for r in offer.tray.refused] == ["a.txt"]
-
-
-async def test_two_members_adding_at_once_do_not_mix(studio: Studio) -> None:
-    await robo(studio, name="Robo")
-    await robo(studio, member=BEN, name="Blip")
-
-    reports = await asyncio.gather(
-        studio.intake.add("Robo", drawings(1, 2, 3), caller=caller(ANA)),
-        studio.intake.add("Blip", drawings(3, 4), caller=caller(BEN)),
-        studio.intake.add("Robo", drawings(2, 5), caller=caller(ANA)),
-    )
-
-    assert [len(r.placements) for r in reports] == [3, 2, 2]
-    ana = await studio.images.page("Robo", caller=caller(ANA))
-    ben = await studio.images.page("Blip", caller=caller(BEN))
-    assert [i.number for i in ana.images] == [1, 2, 3, 4]
-    assert [i.number for i in ben.images] == [1, 2]
-
-
-Call = Callable[[Studio, str], Awaitable[object]]
+Call = Callable[[DatasetServices, str], Awaitable[object]]
 
 
 @pytest.mark.parametrize(
@@ -253,170 +40,133 @@ Call = Callable[[Studio, str], Awaitable[object]]
         lambda s, d: s.images.put_back(d, caller=caller(BEN)),
     ],
 )
-async def test_what_is_not_yours_answers_as_if_it_did_not_exist(studio: Studio, call: Call) -> None:
-    foreign = await robo(studio)
+async def test_what_is_not_yours_answers_as_if_it_did_not_exist(services: DatasetServices, call: Call) -> None:
+    foreign = await robo(services)
 
     with pytest.raises(NotFound) as real:
-        await call(studio, foreign.id)
+        await call(services, foreign.id)
     with pytest.raises(NotFound) as invented:
-        await call(studio, "f" * 32)
+        await call(services, "f" * 32)
 
-    assert str(real.value) == str(invented.value)
-
-
-async def test_undo_is_there_for_a_day_and_then_the_files_go(studio: Studio) -> None:
-    await robo(studio, 1, 2)
-    removal = await studio.images.remove("Robo", "1", caller=caller(ANA))
-    studio.clock.at += UNDO_SECONDS - 1
-    await studio.cleanup.clean_up()
-    _, back = await studio.images.put_back(removal.id, caller=caller(ANA))
-    again = await studio.images.remove("Robo", "1", caller=caller(ANA))
-    studio.clock.at += UNDO_SECONDS + 1
-
-    with pytest.raises(NotFound, match="more than 24 hours ago"):
-        await studio.images.put_back(again.id, caller=caller(ANA))
-    before = files_on_disk(studio)
-    studio.clock.at += GRACE_SECONDS
-    gone = await studio.cleanup.clean_up()
-
-    assert back == 1
-    assert (before, gone, files_on_disk(studio)) == (2, 1, 1)
+    assert repr(real.value) == repr(invented.value)
 
 
-async def test_a_deleted_datasets_files_go_after_a_day_unless_a_training_needs_them(studio: Studio) -> None:
-    trained = await robo(studio, 1, 2, 3, 4)
-    _, version = await studio.datasets.freeze(trained.id, caller=caller(ANA))
-    await TaskStore(studio.database).add(replace(TASK, dataset_id=trained.id, version_id=version.id))
-    idle = await robo(studio, 5, 6, name="Blip")
-    await studio.datasets.delete(trained.id, count=4, caller=caller(ANA))
-    await studio.datasets.delete(idle.id, count=2, caller=caller(ANA))
-    studio.clock.at += UNDO_SECONDS + GRACE_SECONDS + 1
+async def test_the_files_of_a_deleted_dataset_go_after_a_day_unless_trained_on(
+    services: DatasetServices,
+) -> None:
+    trained = await robo(services, 1, 2, 3, 4)
+    _, version = await services.datasets.freeze(trained.id, caller=caller(ANA))
+    await TaskStore(services.database).add(replace(TASK, dataset_id=trained.id, version_id=version.id))
+    idle = await robo(services, 5, 6, name="Blip")
+    await services.datasets.delete(trained.id, count=4, caller=caller(ANA))
+    await services.datasets.delete(idle.id, count=2, caller=caller(ANA))
+    services.clock.at += UNDO_SECONDS + GRACE_SECONDS + 1
 
-    gone = await studio.cleanup.clean_up()
+    gone = await services.cleanup.clean_up()
 
-    assert (gone, files_on_disk(studio)) == (2, 4)
-
-
-async def new(studio: Studio, name: str, word: str | None = None, *, member: int = ANA) -> Dataset:
-    return await studio.datasets.new(name, Kind.CHARACTER, caller(member), trigger_word=word)
+    assert (gone, files_on_disk(services)) == (2, 4)
 
 
-async def delete(studio: Studio, dataset: Dataset, *, member: int = ANA) -> None:
-    await studio.datasets.delete(dataset.id, count=0, caller=caller(member))
+async def new(services: DatasetServices, name: str, word: str | None = None, *, member: int = ANA) -> Dataset:
+    return await services.datasets.new(name, Kind.CHARACTER, caller(member), trigger_word=word)
 
 
-async def undo(studio: Studio, dataset: Dataset) -> Dataset:
-    return await studio.datasets.undelete(dataset.id, caller=caller(ANA))
+async def delete(services: DatasetServices, dataset: Dataset, *, member: int = ANA) -> None:
+    await services.datasets.delete(dataset.id, count=0, caller=caller(member))
 
 
-async def test_nobody_else_takes_the_word_of_a_deleted_dataset_while_undo_is_promised(studio: Studio) -> None:
-    gone = await robo(studio)
-    await delete(studio, gone)
-    studio.clock.at += UNDO_SECONDS - 1
+async def undo(services: DatasetServices, dataset: Dataset) -> Dataset:
+    return await services.datasets.undelete(dataset.id, caller=caller(ANA))
 
-    with pytest.raises(InvalidInput, match="deleted in the last 24 hours and may come back"):
-        await new(studio, "Blip", "robo", member=BEN)
-    made_up = await new(studio, "Robo", member=BEN)
-    offered = await studio.datasets.suggest_trigger_words("robo", "", caller(ANA))
-    back = await undo(studio, gone)
+
+async def test_no_other_member_takes_a_deleted_datasets_word_while_undo_is_promised(
+    services: DatasetServices,
+) -> None:
+    gone = await robo(services)
+    await delete(services, gone)
+    services.clock.at += UNDO_SECONDS - 1
+
+    with pytest.raises(TriggerWordRefused) as refused:
+        await new(services, "Blip", "robo", member=BEN)
+    assert refused.value.fault is WordFault.TAKEN
+    made_up = await new(services, "Robo", member=BEN)
+    offered = await services.datasets.suggest_trigger_words("robo", "", caller(ANA))
+    back = await undo(services, gone)
 
     assert made_up.trigger_word == "roboxo"
     assert "robo" not in offered
     assert (back.id, back.trigger_word, back.deleted_at) == (gone.id, "robo", None)
 
 
-async def test_after_the_time_for_undo_its_word_is_free(studio: Studio) -> None:
-    gone = await robo(studio)
-    await delete(studio, gone)
-    studio.clock.at += UNDO_SECONDS + 1
+async def test_after_the_time_for_undo_its_word_is_free(services: DatasetServices) -> None:
+    gone = await robo(services)
+    await delete(services, gone)
+    services.clock.at += UNDO_SECONDS + 1
 
-    assert (await new(studio, "Blip", "robo", member=BEN)).trigger_word == "robo"
-    with pytest.raises(NotFound, match="more than 24 hours ago"):
-        await undo(studio, gone)
+    assert (await new(services, "Blip", "robo", member=BEN)).trigger_word == "robo"
+    with pytest.raises(DeletedDatasetNotFound):
+        await undo(services, gone)
 
 
-async def test_a_member_may_start_over_under_the_same_name_and_word(studio: Studio) -> None:
-    gone = await robo(studio)
-    await delete(studio, gone)
-    again = await new(studio, "Robo", "robo")
+async def test_a_member_may_start_over_under_the_same_name_and_word(services: DatasetServices) -> None:
+    gone = await robo(services)
+    await delete(services, gone)
+    again = await new(services, "Robo", "robo")
 
-    with pytest.raises(InvalidInput) as refused:
-        await undo(studio, gone)
-    await delete(studio, again)
-    back = await undo(studio, gone)
+    with pytest.raises(UndeleteClash) as refused:
+        await undo(services, gone)
+    await delete(services, again)
+    back = await undo(services, gone)
 
-    assert str(refused.value) == (
-        "You already have a dataset called `Robo` on this server again, so I can't bring this one back beside it. "
-        "Delete that one with /dataset delete first, then press Undo here again."
-    )
+    assert (refused.value.clash, refused.value.name) == (Clash.NAME, "Robo")
     assert back.id == gone.id
 
 
-async def test_a_word_that_nobody_typed_never_stands_in_the_way_of_a_members_own_undo(studio: Studio) -> None:
-    gone = await robo(studio)
-    await delete(studio, gone)
-    other = await new(studio, "Robo 2")
-    back = await undo(studio, gone)
+async def test_a_made_up_word_never_stands_in_the_way_of_a_members_own_undo(
+    services: DatasetServices,
+) -> None:
+    gone = await robo(services)
+    await delete(services, gone)
+    other = await new(services, "Robo 2")
+    back = await undo(services, gone)
 
     assert (other.trigger_word, back.trigger_word) == ("roboxo", "robo")
 
 
-async def test_undo_names_the_members_dataset_that_has_the_word_now(studio: Studio) -> None:
-    gone = await robo(studio)
-    await delete(studio, gone)
-    holder = await new(studio, "Blip", "robo")
+async def test_undo_names_the_members_dataset_that_has_the_word_now(services: DatasetServices) -> None:
+    gone = await robo(services)
+    await delete(services, gone)
+    holder = await new(services, "Blip", "robo")
 
-    with pytest.raises(InvalidInput) as refused:
-        await undo(studio, gone)
-    await delete(studio, holder)
+    with pytest.raises(UndeleteClash) as refused:
+        await undo(services, gone)
+    await delete(services, holder)
 
-    assert str(refused.value) == (
-        "Your dataset `Blip` has the trigger word `robo` now; pictures would mix, so I can't bring `Robo` back "
-        "beside it. Delete `Blip` with /dataset delete first, then press Undo here again."
-    )
-    assert (await undo(studio, gone)).id == gone.id
+    assert (refused.value.clash, refused.value.holder) == (Clash.TRIGGER_WORD, "Blip")
+    assert (await undo(services, gone)).id == gone.id
 
 
-async def test_undo_says_when_a_word_was_lost_to_somebody_else_before_it_was_kept(studio: Studio) -> None:
-    gone = await robo(studio)
-    blip = await new(studio, "Blip", "blip", member=BEN)
-    await delete(studio, gone)
-    await studio.database.transaction(
+async def test_undo_says_when_another_member_has_the_word(services: DatasetServices) -> None:
+    gone = await robo(services)
+    blip = await new(services, "Blip", "blip", member=BEN)
+    await delete(services, gone)
+    await services.database.transaction(
         lambda c: c.execute("UPDATE datasets SET trigger_word = 'robo' WHERE id = ?", (blip.id,))
     )
 
-    with pytest.raises(InvalidInput, match="Somebody else's dataset on this server has the trigger word `robo` now"):
-        await undo(studio, gone)
+    with pytest.raises(UndeleteClash) as refused:
+        await undo(services, gone)
+
+    assert (refused.value.clash, refused.value.holder) == (Clash.TRIGGER_WORD, None)
 
 
-async def test_undo_says_what_to_do_when_there_is_no_room_left(studio: Studio) -> None:
-    gone = await robo(studio)
-    await delete(studio, gone)
+async def test_undo_says_what_to_do_when_there_is_no_room_left(services: DatasetServices) -> None:
+    gone = await robo(services)
+    await delete(services, gone)
     for number in range(MOST_DATASETS):
-        await new(studio, f"Blip {number}")
+        await new(services, f"Blip {number}")
 
-    with pytest.raises(InvalidInput, match="with /dataset delete first, then press Undo here again"):
-        await undo(studio, gone)
+    with pytest.raises(UndeleteClash) as refused:
+        await undo(services, gone)
 
-
-async def test_the_sheet_survives_a_picture_whose_file_is_damaged(studio: Studio) -> None:
-    await robo(studio, 1, 2)
-    page = await studio.images.page("Robo", caller=caller(ANA))
-    studio.files.folder.path(page.images[0].sha256).write_bytes(b"damaged")
-
-    sheet = (await studio.images.view("Robo", caller=caller(ANA))).sheet
-
-    assert sheet is not None
-    assert sheet.startswith(b"\xff\xd8\xff")
-
-
-async def test_a_caption_that_is_too_long_leaves_the_old_one(studio: Studio) -> None:
-    await robo(studio, 1)
-    image = await studio.images.image("Robo", 1, caller=caller(ANA))
-    await studio.images.caption(image.id, "  waving\n\u202ehello ", caller=caller(ANA))
-
-    with pytest.raises(InvalidInput, match="401 characters"):
-        await studio.images.caption(image.id, "x" * 401, caller=caller(ANA))
-
-    kept = await studio.images.image("Robo", 1, caller=caller(ANA))
-    assert (kept.caption, kept.captioned_by) == ("waving hello", ANA)
+    assert refused.value.clash is Clash.TOO_MANY

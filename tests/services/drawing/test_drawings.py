@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backends.base import Drawing, DrawingPlan, RemoteTask
+from backends.base import DrawingPlan, DrawingProgress, RemoteTask
+from domain.datasets.errors import SourcePictureRefused
+from domain.datasets.pictures import RefusedPicture
+from domain.datasets.refusals import Refusal
 from domain.drawing.drawings import Generation, GenerationStatus, Ratio
 from domain.errors import (
     BackendAmbiguous,
@@ -20,14 +23,14 @@ from domain.errors import (
     BackendUnavailable,
     InvalidInput,
     NotAllowed,
-    NotFound,
     NotThereYet,
 )
+from domain.models.errors import ModelNotFound
 from domain.models.loras import Lora
 from domain.posts import PostKind
 from domain.training.tasks import RemoteState
 from services.caller import Caller
-from services.datasets.intake import Arrival, NotReceived
+from services.datasets.intake import IncomingFile
 from services.drawing.drawings import Actor, Asked, Changes, GenerationService, Wish
 from services.drawing.polling import DrawingDesk
 from services.drawing.source_images import Starts
@@ -104,11 +107,11 @@ class Studio:
         return await self.database.transaction(lambda connection: trained.keep(connection, lora))
 
     def draw_at_once(self) -> None:
-        def answer(plan: DrawingPlan) -> Drawing:
+        def answer(plan: DrawingPlan) -> DrawingProgress:
             pictures = tuple(
                 self.files.folder.put(f"{plan.prompt} {plan.seed + i}".encode()) for i in range(plan.count)
             )
-            return Drawing(RemoteState.SUCCEEDED, pictures=pictures)
+            return DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures)
 
         self.backend.draw_answer = answer
 
@@ -159,7 +162,7 @@ async def test_somebody_elses_model_or_another_servers_is_not_found_even_by_id(
     studio: Studio, member: int, guild: int
 ) -> None:
     lora = await studio.train()
-    with pytest.raises(NotFound, match="Pick one from the list"):
+    with pytest.raises(ModelNotFound):
         await studio.service.imagine(studio.asked(member, guild), Wish("hi", model=lora.id))
 
     assert not studio.backend.drawings
@@ -237,9 +240,9 @@ async def test_a_refused_drawing_fails_with_a_reason_and_can_be_tried_again(
 
 
 async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(studio: Studio) -> None:
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.QUEUED, position=2)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.QUEUED, position=2)
     drawn = await studio.service.imagine(studio.asked(), Wish("hi", count=2))
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.RUNNING)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
     pause = await studio.desk.refresh(drawn.generation.id)
     running = await studio.service.recipe(drawn.generation.id, guild_id=CLUB)
     studio.draw_at_once()
@@ -256,7 +259,7 @@ async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(stu
 
 
 async def test_done_means_that_every_picture_is_there(studio: Studio) -> None:
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.SUCCEEDED, pictures=("b" * 64,))
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=("b" * 64,))
     drawn = await studio.service.imagine(studio.asked(), Wish("hi"))
 
     assert drawn.generation.status is GenerationStatus.FAILED
@@ -503,7 +506,7 @@ async def test_two_odd_answers_around_an_outage_lose_no_drawing(studio: Studio) 
 async def test_pictures_that_came_are_shown_although_some_were_held_back(studio: Studio) -> None:
     pictures = (studio.files.folder.put(b"one"), studio.files.folder.put(b"two"))
     said = "2 of 4 were held back by its filter."
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.SUCCEEDED, pictures=pictures, message=said)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, message=said)
     drawn = (await studio.service.imagine(studio.asked(), Wish("hi", count=4))).generation
 
     assert drawn.status is GenerationStatus.SUCCEEDED
@@ -554,7 +557,7 @@ async def test_the_interaction_shows_a_drawing_first_and_the_outbox_takes_over(s
     if_it_never_shows = await studio.posts(later=16)
     await studio.service.shown_in(drawn, 777)
     nothing_new = await studio.posts()
-    studio.backend.draw_answer = lambda _: Drawing(RemoteState.RUNNING)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
     await studio.desk.refresh(drawn.generation.id)
     no_need_to_say = await studio.posts()
     studio.draw_at_once()
@@ -576,7 +579,7 @@ async def test_what_changed_while_the_interaction_showed_the_card_is_shown_next(
     assert await studio.posts(later=0) == [drawn.generation.id]
 
 
-def picture(width: int = 128, height: int = 64, *, content: bytes | None = None) -> Arrival:
+def picture(width: int = 128, height: int = 64, *, content: bytes | None = None) -> IncomingFile:
     """Return an attached picture; `content` is another file under its name."""
     file = io.BytesIO()
     Image.new("RGB", (width, height), (width % 256, 90, 120)).save(file, "PNG")
@@ -584,7 +587,7 @@ def picture(width: int = 128, height: int = 64, *, content: bytes | None = None)
     async def read() -> bytes:
         return file.getvalue() if content is None else content
 
-    return Arrival("start.png", read)
+    return IncomingFile("start.png", read)
 
 
 def start_of(generation: Generation) -> str:
@@ -597,10 +600,10 @@ async def test_a_drawing_from_a_picture_hands_its_clean_copy_over_and_has_its_sh
     (plan,) = studio.backend.drawings.values()
     stored = await GenerationStore(studio.database).get(drawn.generation.id)
 
-    assert plan.start
-    assert plan.start.sha256 == start_of(drawn.generation)
-    assert Image.open(io.BytesIO(await plan.start.read())).size == (128, 64)
-    assert plan.start.change == 0.3
+    assert plan.source_image
+    assert plan.source_image.sha256 == start_of(drawn.generation)
+    assert Image.open(io.BytesIO(await plan.source_image.read())).size == (128, 64)
+    assert plan.source_image.change == 0.3
     assert (plan.width, plan.height) == (88, 48)
     assert stored
     assert stored.recipe == drawn.generation.recipe
@@ -612,7 +615,7 @@ async def test_a_ratio_that_was_given_is_kept_and_without_a_picture_there_is_no_
     tall, bare = studio.backend.drawings.values()
 
     assert (tall.width, tall.height) == (48, 88)
-    assert bare.start is None
+    assert bare.source_image is None
 
 
 async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything_is_fetched_or_kept(
@@ -621,9 +624,9 @@ async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything
     async def unread() -> bytes:
         raise AssertionError("it was fetched")
 
-    studio.backend.abilities = replace(studio.backend.abilities, starts_from_pictures=False)
+    studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
     with pytest.raises(InvalidInput, match=r"^scripted draws from words alone .* Nothing was drawn or charged\.$"):
-        await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", unread)))
+        await studio.service.imagine(studio.asked(), Wish("hi", start=IncomingFile("start.png", unread)))
 
     assert await studio.posts() == []
     assert not studio.backend.drawings
@@ -631,7 +634,7 @@ async def test_a_place_that_can_not_start_from_a_picture_says_so_before_anything
 
 async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_roll(studio: Studio) -> None:
     drawn = await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))
-    studio.backend.abilities = replace(studio.backend.abilities, starts_from_pictures=False)
+    studio.backend.abilities = replace(studio.backend.abilities, draws_from_image=False)
     with pytest.raises(InvalidInput, match="can't start from a picture"):
         await studio.service.reroll(studio.asked(), drawn.generation.id)
 
@@ -639,29 +642,33 @@ async def test_a_place_that_can_no_longer_start_from_a_picture_says_so_at_a_re_r
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "reason"),
     [
-        (b"<!doctype html><script>alert(1)</script>", r"^`start\.png`: This is a web page.* Nothing was drawn"),
-        (b"", r"^`start\.png`: .*empty.* Nothing was drawn"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), r"^`start\.png`: .* Nothing was drawn or charged\.$"),
+        (b"<!doctype html><script>alert(1)</script>", Refusal.OTHER_FORMAT),
+        (b"", Refusal.EMPTY),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), Refusal.BROKEN),
     ],
 )
-async def test_a_file_that_is_no_picture_is_refused_in_the_words_of_intake(
-    studio: Studio, content: bytes, words: str
+async def test_a_file_that_is_no_picture_is_refused_as_intake_refuses_it(
+    studio: Studio, content: bytes, reason: Refusal
 ) -> None:
-    with pytest.raises(InvalidInput, match=words):
+    with pytest.raises(SourcePictureRefused) as refused:
         await studio.service.imagine(studio.asked(), Wish("hi", start=picture(content=content)))
+
+    assert (refused.value.filename, refused.value.refusal.reason) == ("start.png", reason)
 
     assert await studio.posts() == []
     assert not studio.backend.drawings
 
 
 async def test_a_file_that_could_not_be_fetched_says_why(studio: Studio) -> None:
-    async def read() -> bytes:
-        raise NotReceived("Discord's link to this file has expired.")
+    async def read() -> RefusedPicture:
+        return RefusedPicture(Refusal.LINK_EXPIRED)
 
-    with pytest.raises(NotReceived, match=r"link to this file has expired\. Nothing was drawn or charged\."):
-        await studio.service.imagine(studio.asked(), Wish("hi", start=Arrival("start.png", read)))
+    with pytest.raises(SourcePictureRefused) as refused:
+        await studio.service.imagine(studio.asked(), Wish("hi", start=IncomingFile("start.png", read)))
+
+    assert refused.value.refusal.reason is Refusal.LINK_EXPIRED
 
 
 @pytest.mark.parametrize("change", [0.0, 1.5])
@@ -719,7 +726,7 @@ async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_
 ) -> None:
     studio.draw_at_once()
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=900.0))
+    await studio.database.transaction(lambda connection: _pending(connection, start_of(first), at=900.0))
     await studio.service.delete(first.id, Actor(CLUB, ANA, is_staff=False))
 
     assert studio.files.folder.has(start_of(first))
@@ -728,8 +735,8 @@ async def test_a_picture_that_waits_elsewhere_or_was_drawn_outlives_the_drawing_
 async def test_tidying_leaves_the_picture_that_a_drawing_starts_from(studio: Studio) -> None:
     first = (await studio.service.imagine(studio.asked(), Wish("hi", start=picture()))).generation
     other = studio.files.folder.put(b"other")
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, start_of(first), at=1.0))
-    await studio.database.transaction(lambda connection: _into_a_tray(connection, other, at=2.0))
+    await studio.database.transaction(lambda connection: _pending(connection, start_of(first), at=1.0))
+    await studio.database.transaction(lambda connection: _pending(connection, other, at=2.0))
 
     assert list(await Purging(studio.database).unused(before=500.0)) == [other]
 
@@ -750,9 +757,9 @@ async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(studio: S
     studio.files.folder.delete(start_of(first))
     with pytest.raises(InvalidInput, match=r"starts from is gone\. Attach it to /imagine once more"):
         await studio.service.reroll(studio.asked(), first.id)
-    assert plan.start
+    assert plan.source_image
     with pytest.raises(BackendRejected) as raised:
-        await plan.start.read()
+        await plan.source_image.read()
 
     assert "gone or damaged on this bot's disk" in raised.value.reason
 
@@ -794,14 +801,14 @@ def stored_files(studio: Studio) -> set[str]:
     return {path.name for path in folder_of(studio).rglob("*") if path.is_file()}
 
 
-def _into_a_tray(connection: sqlite3.Connection, sha256: str, *, at: float) -> None:
-    tray = f"tray {sha256} {at}"
+def _pending(connection: sqlite3.Connection, sha256: str, *, at: float) -> None:
+    upload = f"upload {sha256} {at}"
     connection.execute(
-        "INSERT INTO trays (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, ?, ?, ?, ?)",
-        (tray, CLUB, ANA, ANA, at),
+        "INSERT INTO pending_uploads (id, guild_id, owner_id, contributor_id, created_at) VALUES (?, ?, ?, ?, ?)",
+        (upload, CLUB, ANA, ANA, at),
     )
     connection.execute(
-        "INSERT INTO tray_pictures (tray_id, position, filename, sha256, phash, width, height, size) "
+        "INSERT INTO pending_pictures (upload_id, position, filename, sha256, phash, width, height, size) "
         "VALUES (?, 0, 'a.png', ?, '', 64, 64, 1)",
-        (tray, sha256),
+        (upload, sha256),
     )

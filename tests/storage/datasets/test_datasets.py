@@ -1,4 +1,4 @@
-"""Datasets, images and trays in a real SQLite file."""
+"""Datasets, images and uploads in a real SQLite file."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from domain.datasets.dataset import MOST_DATASETS, UNDO_SECONDS, Dataset, Kind, TrainingImage
-from domain.datasets.pending_uploads import Added, Duplicate, ReceivedPicture, Tray
+from domain.datasets.errors import Clash
+from domain.datasets.pending_uploads import Added, Duplicate, PendingUpload, ReceivedPicture
 from domain.errors import InvalidInput
 from storage.database import Database, open_database
-from storage.datasets.datasets import Clash, DatasetStore
+from storage.datasets.datasets import DatasetStore
 from storage.datasets.images import ImageStore
-from storage.datasets.pending_uploads import TrayStore
+from storage.datasets.pending_uploads import PendingUploadStore
 from storage.training.tasks import TaskStore
 from storage.upkeep.purging import Purging
 from tests.domain.training.some_task import TASK
@@ -43,8 +44,8 @@ def images(database: Database) -> ImageStore:
 
 
 @pytest.fixture
-def trays(database: Database) -> TrayStore:
-    return TrayStore(database)
+def uploads(database: Database) -> PendingUploadStore:
+    return PendingUploadStore(database)
 
 
 def dataset(name: str = "Robo", *, word: str = "robo", owner: int = ANA, guild: int = GUILD) -> Dataset:
@@ -63,14 +64,16 @@ NUMBERS: Iterator[int] = iter(range(1, 1_000_000))
 
 
 async def filled(
-    trays: TrayStore, target: Dataset, received: Sequence[ReceivedPicture], *, at: float = 2_000.0
+    uploads: PendingUploadStore, target: Dataset, received: Sequence[ReceivedPicture], *, at: float = 2_000.0
 ) -> tuple[object, ...]:
-    tray = Tray(f"tray {next(NUMBERS)}", target.guild_id, target.owner_id, target.owner_id, at)
-    await trays.add(tray, source_id=None)
+    upload = PendingUpload(f"upload {next(NUMBERS)}", target.guild_id, target.owner_id, target.owner_id, at)
+    await uploads.add(upload, source_id=None)
     for position, picture in enumerate(received):
-        await trays.keep(tray.id, picture, position=position)
+        await uploads.keep(upload.id, picture, position=position)
     ids = tuple(f"image {next(NUMBERS)}" for _ in received)
-    moved = await trays.move(tray.id, target.id, guild_id=target.guild_id, owner_id=target.owner_id, ids=ids, now=at)
+    moved = await uploads.move(
+        upload.id, target.id, guild_id=target.guild_id, owner_id=target.owner_id, ids=ids, now=at
+    )
     assert moved is not None
     return moved[1]
 
@@ -92,18 +95,18 @@ async def test_a_dataset_is_found_by_id_and_by_name_however_it_is_typed(datasets
 
 @pytest.mark.parametrize("who", STRANGERS)
 async def test_nobody_else_and_no_other_server_can_reach_anything(
-    datasets: DatasetStore, images: ImageStore, trays: TrayStore, who: dict[str, int]
+    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore, who: dict[str, int]
 ) -> None:
     robo = dataset()
     await datasets.add(robo)
-    await filled(trays, robo, pictures(4))
+    await filled(uploads, robo, pictures(4))
     image = (await held(images, robo))[0]
     await images.remove([image.id], dataset_id=robo.id, removal_id="r", now=3_000.0, **HERE)
     left = (await held(images, robo))[0]
     planned = await images.caption(left.id, "red", **HERE)
     change = await images.plan_change(robo.id, find="red", put="blue", change_id="c", now=3_000.0, **HERE)
-    await trays.add(Tray("t", GUILD, ANA, ANA, 1.0), source_id=None)
-    await trays.keep("t", pictures(1, 90)[0], position=0)
+    await uploads.add(PendingUpload("t", GUILD, ANA, ANA, 1.0), source_id=None)
+    await uploads.keep("t", pictures(1, 90)[0], position=0)
     assert planned
     assert change
 
@@ -120,8 +123,8 @@ async def test_nobody_else_and_no_other_server_can_reach_anything(
         await images.put_back("r", since=0.0, **who),
         await images.plan_change(robo.id, find="red", put="x", change_id="y", now=3_000.0, **who),
         await images.apply_change("c", **who),
-        await trays.get("t", **who),
-        await trays.move("t", robo.id, ids=("i",), now=3_000.0, **who),
+        await uploads.get("t", **who),
+        await uploads.move("t", robo.id, ids=("i",), now=3_000.0, **who),
     ]
 
     assert answers == [None] * len(answers)
@@ -148,22 +151,22 @@ async def test_a_member_keeps_at_most_fifty(datasets: DatasetStore) -> None:
     assert await datasets.add(dataset("One more", word="onemore")) is Clash.TOO_MANY
 
 
-async def test_the_dataset_that_grew_last_comes_first(datasets: DatasetStore, trays: TrayStore) -> None:
+async def test_the_dataset_that_grew_last_comes_first(datasets: DatasetStore, uploads: PendingUploadStore) -> None:
     old, new = dataset("Old", word="oldie"), dataset("New", word="newie")
     await datasets.add(old)
     await datasets.add(new)
-    await filled(trays, old, pictures(1))
+    await filled(uploads, old, pictures(1))
 
     assert [(d.name, d.images) for d in await datasets.of_member(**HERE)] == [("Old", 1), ("New", 0)]
 
 
 async def test_pictures_keep_the_order_in_which_they_were_sent(
-    datasets: DatasetStore, images: ImageStore, trays: TrayStore
+    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
 ) -> None:
     robo = dataset()
     await datasets.add(robo)
-    await filled(trays, robo, pictures(3))
-    placements = await filled(trays, robo, [*pictures(1), *pictures(2, 10)])
+    await filled(uploads, robo, pictures(3))
+    placements = await filled(uploads, robo, [*pictures(1), *pictures(2, 10)])
 
     assert [type(p) for p in placements] == [Duplicate, Added, Added]
     assert [(i.number, i.size) for i in await held(images, robo)] == [
@@ -175,28 +178,30 @@ async def test_pictures_keep_the_order_in_which_they_were_sent(
     ]
 
 
-async def test_a_tray_is_emptied_once(datasets: DatasetStore, images: ImageStore, trays: TrayStore) -> None:
+async def test_an_upload_is_placed_once(
+    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
+) -> None:
     robo = dataset()
     await datasets.add(robo)
-    await trays.add(Tray("t", GUILD, ANA, BEN, 1.0), source_id=7)
-    await trays.keep("t", pictures(1)[0], position=0)
+    await uploads.add(PendingUpload("t", GUILD, ANA, BEN, 1.0), source_id=7)
+    await uploads.keep("t", pictures(1)[0], position=0)
 
-    first = await trays.move("t", robo.id, ids=("a",), now=2.0, **HERE)
-    again = await trays.move("t", robo.id, ids=("b",), now=3.0, **HERE)
+    first = await uploads.move("t", robo.id, ids=("a",), now=2.0, **HERE)
+    again = await uploads.move("t", robo.id, ids=("b",), now=3.0, **HERE)
 
     assert first is not None
     assert again is not None
     assert again[1] == ()
     assert [i.contributor_id for i in await held(images, robo)] == [BEN]
-    assert await trays.add(Tray("u", GUILD, ANA, ANA, 2.0), source_id=7) is False
+    assert await uploads.add(PendingUpload("u", GUILD, ANA, ANA, 2.0), source_id=7) is False
 
 
 async def test_removed_pictures_come_back_at_their_old_places(
-    datasets: DatasetStore, images: ImageStore, trays: TrayStore
+    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
 ) -> None:
     robo = dataset()
     await datasets.add(robo)
-    await filled(trays, robo, pictures(4))
+    await filled(uploads, robo, pictures(4))
     before = await held(images, robo)
     await images.remove([before[0].id, before[2].id], dataset_id=robo.id, removal_id="r", now=3_000.0, **HERE)
     between = [i.size for i in await held(images, robo)]
@@ -211,14 +216,14 @@ async def test_removed_pictures_come_back_at_their_old_places(
 
 
 async def test_undo_is_over_after_its_time_and_skips_what_was_added_anew(
-    datasets: DatasetStore, images: ImageStore, trays: TrayStore
+    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
 ) -> None:
     robo = dataset()
     await datasets.add(robo)
-    await filled(trays, robo, pictures(2))
+    await filled(uploads, robo, pictures(2))
     ids = [i.id for i in await held(images, robo)]
     await images.remove(ids, dataset_id=robo.id, removal_id="r", now=3_000.0, **HERE)
-    await filled(trays, robo, pictures(1))
+    await filled(uploads, robo, pictures(1))
 
     late = await images.put_back("r", since=3_000.1, **HERE)
     in_time = await images.put_back("r", since=2_999.9, **HERE)
@@ -230,11 +235,11 @@ async def test_undo_is_over_after_its_time_and_skips_what_was_added_anew(
 
 
 async def test_a_version_stays_as_it_was_whatever_happens_to_the_dataset(
-    datasets: DatasetStore, images: ImageStore, trays: TrayStore
+    datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
 ) -> None:
     robo = dataset()
     await datasets.add(robo)
-    await filled(trays, robo, pictures(10))
+    await filled(uploads, robo, pictures(10))
     version = await datasets.freeze(robo.id, version_id="v", now=3_000.0, **HERE)
     ids = [i.id for i in await held(images, robo)]
     await images.caption(ids[0], "changed", **HERE)
@@ -248,10 +253,12 @@ async def test_a_version_stays_as_it_was_whatever_happens_to_the_dataset(
     assert await datasets.version("w") is None
 
 
-async def test_too_few_pictures_freeze_nothing(database: Database, datasets: DatasetStore, trays: TrayStore) -> None:
+async def test_too_few_pictures_freeze_nothing(
+    database: Database, datasets: DatasetStore, uploads: PendingUploadStore
+) -> None:
     robo = dataset()
     await datasets.add(robo)
-    await filled(trays, robo, pictures(3))
+    await filled(uploads, robo, pictures(3))
 
     with pytest.raises(InvalidInput):
         await datasets.freeze(robo.id, version_id="v", now=3_000.0, **HERE)
@@ -259,10 +266,10 @@ async def test_too_few_pictures_freeze_nothing(database: Database, datasets: Dat
     assert await database.read(lambda c: c.execute("SELECT count(*) FROM dataset_versions").fetchone()[0]) == 0
 
 
-async def test_only_the_count_that_was_seen_is_deleted(datasets: DatasetStore, trays: TrayStore) -> None:
+async def test_only_the_count_that_was_seen_is_deleted(datasets: DatasetStore, uploads: PendingUploadStore) -> None:
     robo = dataset()
     await datasets.add(robo)
-    await filled(trays, robo, pictures(2))
+    await filled(uploads, robo, pictures(2))
 
     assert await datasets.delete(robo.id, count=1, now=3_000.0, **HERE) is False
     assert await datasets.delete(robo.id, count=2, now=3_000.0, **HERE) is True
@@ -302,25 +309,25 @@ async def test_the_word_of_a_deleted_dataset_stays_its_owners_for_as_long_as_und
 
 
 async def test_after_a_day_only_what_something_still_needs_is_left(
-    database: Database, datasets: DatasetStore, images: ImageStore, trays: TrayStore
+    database: Database, datasets: DatasetStore, images: ImageStore, uploads: PendingUploadStore
 ) -> None:
     robo, gone = dataset("Robo"), dataset("Gone", word="gonzo")
     await datasets.add(robo)
     await datasets.add(gone)
-    await filled(trays, robo, pictures(6))
-    await filled(trays, gone, [*pictures(1), *pictures(1, 50)])  # picture 1 is in both
+    await filled(uploads, robo, pictures(6))
+    await filled(uploads, gone, [*pictures(1), *pictures(1, 50)])  # picture 1 is in both
     await datasets.freeze(robo.id, version_id="v", now=2_000.0, **HERE)
     await TaskStore(database).add(replace(TASK, dataset_id=robo.id, version_id="v"))  # a backend holds it
-    await filled(trays, robo, pictures(2, 20))
+    await filled(uploads, robo, pictures(2, 20))
     kept = await held(images, robo)
     await images.remove([kept[5].id], dataset_id=robo.id, removal_id="r", now=3_000.0, **HERE)  # in the version
     await images.remove([kept[6].id], dataset_id=robo.id, removal_id="s", now=3_000.0, **HERE)  # picture 20
     await images.remove([kept[7].id], dataset_id=robo.id, removal_id="t", now=9_000.0, **HERE)  # too young
     await datasets.delete(gone.id, count=2, now=3_000.0, **HERE)
-    await trays.add(Tray("old", GUILD, ANA, ANA, 3_000.0), source_id=None)
-    await trays.keep("old", pictures(1, 70)[0], position=0)
-    await trays.add(Tray("young", GUILD, ANA, ANA, 9_000.0), source_id=None)
-    await trays.keep("young", pictures(1, 80)[0], position=0)
+    await uploads.add(PendingUpload("old", GUILD, ANA, ANA, 3_000.0), source_id=None)
+    await uploads.keep("old", pictures(1, 70)[0], position=0)
+    await uploads.add(PendingUpload("young", GUILD, ANA, ANA, 9_000.0), source_id=None)
+    await uploads.keep("young", pictures(1, 80)[0], position=0)
     purging = Purging(database)
 
     unused = await purging.unused(before=5_000.0)
@@ -331,6 +338,6 @@ async def test_after_a_day_only_what_something_still_needs_is_left(
     assert await purging.unused(before=5_000.0) == []
     assert await images.put_back("t", since=0.0, **HERE) is not None
     assert await images.put_back("r", since=0.0, **HERE) is None
-    assert await trays.get("old", **HERE) is None
-    assert await trays.get("young", **HERE) is not None
+    assert await uploads.get("old", **HERE) is None
+    assert await uploads.get("young", **HERE) is not None
     assert len(await held(images, robo)) == 6

@@ -67,9 +67,10 @@ async def test_a_version_that_no_task_points_to_goes_whole(database: Database) -
     unused = await purging.unused(before=5_000.0)
     await purging.purge(before=5_000.0)
 
-    left = await database.read(lambda c: c.execute("SELECT id FROM dataset_versions UNION SELECT id FROM datasets"))
+    query = "SELECT id FROM dataset_versions UNION SELECT id FROM datasets"
+    left = await database.read(lambda connection: connection.execute(query).fetchall())
     assert unused == [PICTURE]
-    assert left.fetchall() == []
+    assert left == []
 
 
 @pytest.mark.parametrize(("made", "ended"), [(4_000.0, 1_000.0), (1_000.0, 4_000.0)])

@@ -4,24 +4,25 @@ import logging
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-import httpx
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from backends.base import (
     Abilities,
-    Arrivals,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     PlanImage,
     RemoteTask,
     RemoteWork,
+    ResultStore,
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import SECONDS, Answer, Http, Reply
-from backends.links import Hosts
+from backends.http import Http
+from backends.krea.orders import DRAWS, FLUX, drawing_order, training_order
+from backends.krea.replies import Asset, Job, Jobs, Ticket, complaint, progress_of, state_of
+from backends.krea.settings import NAME, PRICES, KreaSettings
+from backends.provider import Context, opened
 from backends.results import check_trained, keep_picture, sentences, shortfall
-from domain.datasets.dataset import Kind
 from domain.datasets.file_kinds import recognise
 from domain.drawing.drawings import no_start
 from domain.errors import (
@@ -32,94 +33,24 @@ from domain.errors import (
     BackendUnavailable,
 )
 from domain.money.prices import PriceList
-from domain.text import shown
-from domain.training.settings import Bounds, CheckpointInfo, Estimate, Knobs, Preset, QuoteLine, TrainingSettings
+from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 
-NAME = "krea"
-URL = "https://api.krea.ai"
 # Assumption: no page names the hosts of results; gen.krea.ai and app-uploads.krea.ai are seen in the wild.
 HOSTS = ("krea.ai",)
-# https://docs.krea.ai/api-reference/image/flux: one picture a call, with the styles trained for `flux_dev`.
-DRAWS = "/generate/image/bfl/flux-1-dev"
-SIDE = Bounds(512, 2_368)  # pixels
-STRENGTH = Bounds(-2, 2)  # of a style
-# https://docs.krea.ai/api-reference/styles/train-a-custom-style-lora: `type` and its usual kind of dataset.
-TYPES = {"character": Kind.CHARACTER, "style": Kind.STYLE, "object": Kind.OBJECT, "default": Kind.CONCEPT}
 
 WHERE = "Your pictures go to Krea (krea.ai) without their captions; they and the finished LoRA stay there."
 NOT_OURS = "Krea draws only with LoRAs trained there. Please choose one of those. Nothing was charged."
 NOT_TAKEN = "not taken by Krea"
 LOST = "Its answer to one order was lost, so that may be charged too."
 
-# `qwen` and `z-image` can be trained too; no page says outright that their endpoints draw with such styles.
-FLUX = CheckpointInfo(
-    name="flux-dev",
-    label="FLUX.1 [dev]",
-    family="flux",
-    resolution=1_024,
-    presets={
-        # The learning rate is the one that Krea's own client sends; rank and size can't be chosen.
-        preset: TrainingSettings(steps=steps, learning_rate=1e-4, rank=0, resolution=0)
-        for preset, steps in ((Preset.FAST, 500), (Preset.BALANCED, 1_000), (Preset.BEST, 1_500))
-    },
-    knobs=Knobs(
-        steps=Bounds(10, 2_000),  # Krea takes 1 to 2,000
-        learning_rate=Bounds(1e-5, 1e-3),  # assumption: no bounds are documented
-        rank=None,
-        resolution=None,
-        seed=None,
-        methods=tuple(TYPES),
-    ),
-    method_for={kind: method for method, kind in TYPES.items()},
-)
-
-
-class Asset(Reply):
-    """An uploaded picture."""
-
-    image_url: str
-
-
-class Result(Reply):
-    """What a job brought: a style, pictures, or an error, of which no page tells the form."""
-
-    style_id: str | None = None
-    urls: Sequence[str] | None = None
-    error: object = None
-
-
-class Job(Reply):
-    """A training or a picture."""
-
-    job_id: str = Field(min_length=1)
-    status: str
-    result: Result | None = None
-
-
-class Jobs(Reply):
-    """The newest jobs."""
-
-    items: Sequence[Job]
-
-
-class Ticket(Reply):
-    """A drawing, as our remote id: its jobs, how many pictures it was to have, and whether the rest was refused.
-
-    Otherwise the answer to one more order was lost, so that there may be a job that nobody knows.
-    """
-
-    jobs: Sequence[str] = Field(min_length=1)
-    count: int
-    rest_was_refused: bool = False
-
 
 class KreaBackend:
     """Trains and draws at Krea; what is trained stays there."""
 
-    def __init__(self, http: Http, arrivals: Arrivals, prices: PriceList) -> None:
+    def __init__(self, http: Http, store: ResultStore, prices: PriceList) -> None:
         self.name = NAME
         self.abilities = Abilities(
             checkpoints=(FLUX,),
@@ -129,7 +60,7 @@ class KreaBackend:
             poll_seconds=5.0,  # https://docs.krea.ai/developers/job-lifecycle: every 2 to 5 seconds
         )
         self._http = http
-        self._arrivals = arrivals
+        self._store = store
         self._prices = prices
 
     async def health(self) -> str:
@@ -204,7 +135,7 @@ class KreaBackend:
         """Order each picture by a call of its own; when a later one fails, the drawing is what was taken before."""
         if plan.checkpoint != FLUX.name or not all(lora.reference for lora in plan.loras):
             raise BackendRejected(self.name, "another checkpoint, or a LoRA without a style", reason=NOT_OURS)
-        if plan.start:
+        if plan.source_image:
             raise BackendRejected(self.name, "a picture to start from", reason=no_start("Krea"))
         jobs: list[str] = []
         rest_was_refused = False
@@ -221,22 +152,24 @@ class KreaBackend:
         ticket = Ticket(jobs=jobs, count=plan.count, rest_was_refused=rest_was_refused)
         return RemoteTask(ticket.model_dump_json())
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands, and bring its pictures here once all that were taken have ended."""
         ticket = self._ticket(remote)
         jobs = [await self._http.read(_path(job_id), Job) for job_id in ticket.jobs]
         looks = [progress_of(job) for job in jobs]
         states = {look.state for look in looks}
         if states & {RemoteState.QUEUED, RemoteState.RUNNING}:
-            return Drawing(RemoteState.QUEUED if states == {RemoteState.QUEUED} else RemoteState.RUNNING)
+            return DrawingProgress(RemoteState.QUEUED if states == {RemoteState.QUEUED} else RemoteState.RUNNING)
         drawn = [job for job in jobs if state_of(job) is RemoteState.SUCCEEDED]
         lost = [look for look in looks if look.state is not RemoteState.SUCCEEDED]
         cost, untaken = self._cost(ticket, len(drawn)), untaken_of(ticket)
         if not drawn:
-            return Drawing(lost[0].state, message=sentences(lost[0].message, untaken), cost_micros=cost)
+            return DrawingProgress(lost[0].state, message=sentences(lost[0].message, untaken), cost_micros=cost)
         failed = sentences(shortfall(len(lost), ticket.count, "not drawn"), lost[0].message) if lost else ""
         pictures = tuple([await self._picture(job) for job in drawn])
-        return Drawing(RemoteState.SUCCEEDED, message=sentences(failed, untaken), pictures=pictures, cost_micros=cost)
+        return DrawingProgress(
+            RemoteState.SUCCEEDED, message=sentences(failed, untaken), pictures=pictures, cost_micros=cost
+        )
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop each picture of a drawing."""
@@ -270,59 +203,14 @@ class KreaBackend:
     async def _picture(self, job: Job) -> str:
         if job.result is None or not job.result.urls:
             raise BackendReplyInvalid(self.name, f"job {job.job_id} is completed without a picture")
-        return await keep_picture(self._http, self._arrivals, job.result.urls[0])
+        return await keep_picture(self._http, self._store, job.result.urls[0])
 
 
-def create(
-    transport: httpx.AsyncBaseTransport,
-    arrivals: Arrivals,
-    *,
-    key: str,
-    prices: PriceList,
-    base_url: str = URL,
-    origins: Sequence[str] = (),
-    seconds: float = SECONDS,
-) -> KreaBackend:
-    """Return the backend for the account that `key` belongs to."""
-    http = Http(
-        backend=NAME,
-        transport=transport,
-        base_url=base_url,
-        headers={"Authorization": f"Bearer {key}"},
-        hosts=Hosts(suffixes=HOSTS, origins=origins),
-        complaint=complaint,
-        seconds=seconds,
-    )
-    return KreaBackend(http, arrivals, prices)
-
-
-def training_order(plan: TrainingPlan, urls: Sequence[str]) -> dict[str, object]:
-    """Return the body of the order for a training; there is no place in it for captions."""
-    return {
-        "name": plan.name,
-        "urls": urls,
-        "model": "flux_dev",
-        "type": plan.settings.method.capitalize(),
-        "trigger_word": plan.trigger_word,
-        "learning_rate": plan.settings.learning_rate,
-        "max_train_steps": plan.settings.steps,
-    }
-
-
-def drawing_order(plan: DrawingPlan, number: int) -> dict[str, object]:
-    """Return the body of the order for one picture of a drawing, within Krea's bounds."""
-    return {
-        "prompt": plan.prompt,
-        "width": clamped(plan.width, SIDE),
-        "height": clamped(plan.height, SIDE),
-        "seed": plan.seed + number,
-        "styles": [{"id": lora.reference, "strength": clamped(lora.strength, STRENGTH)} for lora in plan.loras],
-    }
-
-
-def clamped(value: float, bounds: Bounds) -> float:
-    """Return the nearest value within bounds."""
-    return min(max(value, bounds.low), bounds.high)
+def create(settings: KreaSettings, context: Context) -> KreaBackend:
+    """Return the backend for the account that the key belongs to."""
+    headers = {"Authorization": f"Bearer {opened(settings.krea_key)}"}
+    http = context.http(NAME, settings.krea_url, headers, hosts=HOSTS, complaint=complaint)
+    return KreaBackend(http, context.store, context.prices.over(PRICES))
 
 
 def untaken_of(ticket: Ticket) -> str:
@@ -330,46 +218,6 @@ def untaken_of(ticket: Ticket) -> str:
     untaken = shortfall(ticket.count - len(ticket.jobs), ticket.count, NOT_TAKEN)
     is_known = ticket.rest_was_refused or not untaken
     return untaken if is_known else sentences(untaken, LOST)
-
-
-def state_of(job: Job) -> RemoteState:
-    """Return where a job stands (https://docs.krea.ai/developers/job-lifecycle); a new word is no end."""
-    match job.status:
-        case "backlogged" | "queued" | "scheduled":
-            return RemoteState.QUEUED
-        case "processing" | "sampling" | "intermediate-complete":  # the last brings a preview only
-            return RemoteState.RUNNING
-        case "completed":
-            return RemoteState.SUCCEEDED
-        case "failed":
-            return RemoteState.FAILED
-        case "cancelled":
-            return RemoteState.CANCELLED
-        case unknown:
-            log.warning("job=%s has the unknown status %s", job.job_id, shown(unknown, longest=40))
-            return RemoteState.RUNNING
-
-
-def progress_of(job: Job) -> Progress:
-    """Return how a job stands; a failed or cancelled one is not billed, so it costs nothing."""
-    match state_of(job):
-        case RemoteState.CANCELLED:
-            return Progress(RemoteState.CANCELLED, message="It was stopped.", cost_micros=0)
-        case RemoteState.FAILED:
-            error = job.result.error if job.result else None
-            said = f"It said: {shown(error)}." if isinstance(error, str) else "It did not say why."
-            return Progress(RemoteState.FAILED, message=f"Krea could not finish it. {said}", cost_micros=0)
-        case state:
-            return Progress(state)
-
-
-def complaint(answer: Answer) -> BackendRejected | None:
-    """Return what is wrong with an order, where Krea says so; None to go by the status alone."""
-    said = answer.data.get("error") if isinstance(answer.data, dict) else None
-    if answer.status != httpx.codes.BAD_REQUEST or not isinstance(said, str):
-        return None
-    reason = f"Krea did not accept the order. It said: {shown(said)}. Nothing was charged."
-    return BackendRejected(NAME, "answered 400 with a reason", reason=reason)
 
 
 def _path(job_id: str) -> str:

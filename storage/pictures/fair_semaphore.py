@@ -1,19 +1,22 @@
-"""A fair queue for a few places: who waits is served in turn, whatever the others have queued."""
+"""A semaphore that serves waiting callers in turn, one of each key."""
 
 import asyncio
 from collections import deque
 from collections.abc import Hashable
 
 
-class Turns:
-    """Hands out places: round robin between keys, first come first served within one key."""
+class FairSemaphore:
+    """Limits how many callers work at once.
+
+    Who waits is served round robin between the keys, and first come first served within one key.
+    """
 
     def __init__(self, places: int) -> None:
         self._free = places
         self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
 
-    async def take(self, key: Hashable) -> None:
-        """Wait for a place; a cancelled caller leaves the queue and holds none."""
+    async def acquire(self, key: Hashable) -> None:
+        """Wait for a place. A cancelled caller leaves the queue and holds none."""
         if self._free:
             self._free -= 1
             return
@@ -22,12 +25,12 @@ class Turns:
         try:
             await place
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():  # it was handed over in the same moment
-                self.give_back()
+            if place.done() and not place.cancelled():  # it was given to this caller at the same moment
+                self.release()
             raise
 
-    def give_back(self) -> None:
-        """Hand a place to the next in turn."""
+    def release(self) -> None:
+        """Give the place to the next in turn."""
         while self._waiting:
             key = next(iter(self._waiting))
             queue = self._waiting.pop(key)

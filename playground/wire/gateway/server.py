@@ -63,9 +63,8 @@ class Gateway:
         if event is None:
             return
         for session in list(self.sessions.values()):
-            data = session.dispatch(event)
-            if data is not None:
-                self._observe(Dispatched(event.name, data))
+            if session.covers(event.guild_id):
+                self._dispatch(session, event)
 
     def forget_sessions(self) -> None:
         """Make all sessions unknown, so that none can be resumed."""
@@ -171,21 +170,16 @@ class Gateway:
 
     def _greet(self, session: GatewaySession) -> None:
         guilds = [g for g in self._world.guilds.values() if g.has_bot and session.covers(g.id)]
-        self._send_event(session, plain_event("READY", self._ready(session, guilds)))
+        self._dispatch(session, plain_event("READY", self._ready(session, guilds)))
         for guild in guilds:
-            self._send_event(session, guild_create(self._world, guild))
+            self._dispatch(session, guild_create(self._world, guild))
         self.ready_count += 1
         self._world.changes.notify()
 
-    def _send_event(self, session: GatewaySession, event: GatewayEvent) -> None:
-        event_data = event.for_session(session.intents)
-        if event_data is None:
-            return
-        session.sequence += 1
-        session.sent.append((session.sequence, event, event_data))
-        if session.socket:
-            session.socket.send(DISPATCH, event_data, name=event.name, sequence=session.sequence)
-        self._observe(Dispatched(event.name, event_data))
+    def _dispatch(self, session: GatewaySession, event: GatewayEvent) -> None:
+        data = session.dispatch(event)
+        if data is not None:
+            self._observe(Dispatched(event.name, data))
 
     def _ready(self, session: GatewaySession, guilds: list[GuildState]) -> Json:
         return {
@@ -224,7 +218,7 @@ class Gateway:
             if sequence > last or (again and again(event)):
                 socket.send(DISPATCH, data, name=event.name, sequence=sequence)
         self.replayed = None
-        session.dispatch(plain_event("RESUMED", {"_trace": []}))
+        self._dispatch(session, plain_event("RESUMED", {"_trace": []}))
 
     def _send_members(self, session: GatewaySession, data: Json) -> None:
         guild = self._world.guilds.get(int(data.get("guild_id", 0)))
@@ -245,7 +239,7 @@ class Gateway:
             "not_found": sorted(wanted - {str(m.id) for m in found}),
         }
         nonce = {"nonce": data["nonce"]} if "nonce" in data else {}
-        self._send_event(session, plain_event("GUILD_MEMBERS_CHUNK", {**chunk, **nonce}, guild=guild))
+        self._dispatch(session, plain_event("GUILD_MEMBERS_CHUNK", {**chunk, **nonce}, guild=guild))
 
 
 def _intents(data: Json, allowed: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from playground import Channel, Member, Message, Reply, Upload
-from tests.cogs.running import drawn
+from tests.pictures import drawn
 
 
 async def said(

@@ -1,35 +1,26 @@
-"""What the tests of drawing need besides a running bot: a trained model, and a backend that draws."""
+"""A trained model of a member, and a backend that draws at once."""
 
 import asyncio
-import io
 import sqlite3
 from pathlib import Path
 
-from PIL import Image
-
-from backends.base import Drawing, DrawingPlan
+from backends.base import DrawingPlan, DrawingProgress
 from domain.models.loras import Lora
 from domain.training.tasks import RemoteState
 from playground import Member
 from storage.files import FileStore
-from tests.cogs.running import Bot
+from tests.cogs.running_bot import Bot
+from tests.pictures import png
 from tests.services import trained
-
-
-def png(number: int, *, side: int = 64) -> bytes:
-    """Return a picture of one colour."""
-    file = io.BytesIO()
-    Image.new("RGB", (side, side), (number * 40 % 256, number * 90 % 256, 120)).save(file, "PNG")
-    return file.getvalue()
 
 
 def let_draw(bot: Bot) -> None:
     """Let the backend finish every drawing at once, each seed with another picture."""
     files = FileStore(bot.settings.files, free_floor=0)
 
-    def answer(plan: DrawingPlan) -> Drawing:
+    def answer(plan: DrawingPlan) -> DrawingProgress:
         pictures = tuple(files.folder.put(png(plan.seed + i)) for i in range(plan.count))
-        return Drawing(RemoteState.SUCCEEDED, pictures=pictures)
+        return DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures)
 
     bot.backend.draw_answer = answer
 

@@ -9,14 +9,14 @@ from pydantic import TypeAdapter
 
 from backends.base import (
     Abilities,
-    Drawing,
     DrawingPlan,
+    DrawingProgress,
     RemoteTask,
     RemoteWork,
     TrainedLora,
     TrainingPlan,
 )
-from backends.pace import HISTORY, Pace, pace_of, total
+from backends.local.pace import HISTORY, Pace, pace_of, total
 from domain.backend_names import LOCAL
 from domain.errors import (
     BackendAmbiguous,
@@ -99,7 +99,7 @@ class LocalBackend:
             find_grace_seconds=5.0,
             is_free=True,
             draws_by_name=True,
-            starts_from_pictures=True,
+            draws_from_image=True,
             gives_weights=True,
         )
         self._queue = queue
@@ -199,7 +199,7 @@ class LocalBackend:
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
         """Put the drawing into the queue, before every training; the same name twice is one drawing."""
         loras = tuple(DrawLora(lora.sha256, lora.strength) for lora in plan.loras if lora.sha256 is not None)
-        start = DrawStart(plan.start.sha256, plan.start.change) if plan.start else None
+        start = DrawStart(plan.source_image.sha256, plan.source_image.change) if plan.source_image else None
         await self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([start.sha256] if start else []))
         job = DrawJob(
             checkpoint=plan.checkpoint,
@@ -214,7 +214,7 @@ class LocalBackend:
         payload = _DRAW.dump_json(job).decode()
         return await self._enqueue(Job(plan.name, JobKind.DRAW, plan.member, payload, work=plan.count))
 
-    async def drawing(self, remote: RemoteTask) -> Drawing:
+    async def drawing(self, remote: RemoteTask) -> DrawingProgress:
         """Say how a drawing stands, its pictures proved; raise `BackendRejected` when the queue does not know it."""
         async with self._asking():
             view = await self._view(remote)
@@ -224,8 +224,8 @@ class LocalBackend:
             pictures = self._read(_DRAWN, view.result).pictures
             for picture in pictures:
                 await self._prove(picture)
-            return Drawing(RemoteState.SUCCEEDED, pictures=tuple(picture.sha256 for picture in pictures))
-        return Drawing(
+            return DrawingProgress(RemoteState.SUCCEEDED, pictures=tuple(picture.sha256 for picture in pictures))
+        return DrawingProgress(
             state=_state(view.state),
             position=view.ahead if view.state is JobState.QUEUED else None,
             message=self._message(view, JobProgress()),
