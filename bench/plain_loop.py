@@ -18,7 +18,7 @@ from worker.training.augmentations import Augmentation, open_picture, pixels
 from worker.training.buckets import Shape
 from worker.training.samples import StepSample
 from worker.training.schedule import learning_rate
-from worker.training.settings import GRADIENT_LIMIT, WEIGHT_DECAY, Settings
+from worker.training.settings import GRADIENT_LIMIT, WEIGHT_DECAY, TrainerSettings
 
 Example = dict[str, Tensor]
 
@@ -57,7 +57,7 @@ class Steps(Dataset[Example]):
         }  # fmt: skip
 
 
-def plain_loop(model: UnetModel, batches: Steps, settings: Settings) -> Generator[float]:
+def plain_loop(model: UnetModel, batches: Steps, settings: TrainerSettings) -> Generator[float]:
     """Train a LoRA on the model's UNet and yield the loss of each step."""
     accelerator = Accelerator(cpu=True)
     pipeline: StableDiffusionPipeline = model.pipeline

@@ -18,7 +18,7 @@ from worker.training.augmentations import Augmentation, augmentations
 from worker.training.latents import EncodedPictures, encode
 from worker.training.picture_folder import pictures_in
 from worker.training.samples import step_sample
-from worker.training.settings import CAPTION_DROPOUT, SHIFT, WEIGHT_DECAY, Settings, settings_for
+from worker.training.settings import CAPTION_DROPOUT, SHIFT, WEIGHT_DECAY, TrainerSettings, settings_for
 from worker.training.trainer import take_step
 
 PICTURES = Path(__file__).resolve().parent.parent / "demo" / "pictures"
@@ -67,7 +67,7 @@ def plain_losses(
     files: list[tuple[Path, str]],
     encoded: EncodedPictures,
     forms: tuple[Augmentation, ...],
-    settings: Settings,
+    settings: TrainerSettings,
 ) -> Generator[float]:
     """Train by the example's loop, yielding each step's loss."""
     (bucket,) = encoded.buckets  # the demo's pictures are all square
@@ -86,7 +86,7 @@ def plain_losses(
     return plain_loop(model, Steps(files, samples, bucket.shape, forms, model), settings)
 
 
-def lean_losses(model: UnetModel, encoded: EncodedPictures, settings: Settings) -> Generator[float]:
+def lean_losses(model: UnetModel, encoded: EncodedPictures, settings: TrainerSettings) -> Generator[float]:
     """Train by the trainer's own steps, yielding each one's loss."""
     layers = model.family.layers
     with trainable_lora(model.unet, rank=settings.rank, layers=layers, seed=settings.seed) as lora:

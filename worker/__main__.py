@@ -108,12 +108,12 @@ def draw(
 ) -> None:
     """Draw pictures, with LoRAs or without; a LoRA's trigger word is added to the prompt by itself."""
     with _explained(as_json=as_json):
-        from worker.drawing import DrawRequest, LoraUse
+        from worker.drawing import DrawRequest, LoraFile
         from worker.drawing import draw as draw_pictures
         from worker.lora.file import trigger_word
         from worker.models.warm import WarmCheckpoint
 
-        loras = tuple(LoraUse(path, strength) for path in lora or ())
+        loras = tuple(LoraFile(path, strength) for path in lora or ())
         full = _with_triggers(prompt, [trigger_word(use.path) for use in loras])
         seeds = tuple(range(seed, seed + count))
         request = DrawRequest(full, seeds, loras, width=width, height=height, steps=steps, guidance=guidance)

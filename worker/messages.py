@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from domain.errors import TrainingError
 from domain.orders.facts import FactKind
@@ -16,6 +16,7 @@ from domain.queue.messages import (
     JobProgress,
     TrainJob,
     TrainResult,
+    current_drawing,
     current_progress,
 )
 
@@ -35,8 +36,8 @@ def read_job(lease: Lease) -> TrainJob | DrawJob:
             case JobKind.TRAIN:
                 return _TRAIN.validate_json(lease.payload)
             case JobKind.DRAW:
-                return _DRAW.validate_json(lease.payload)
-    except ValidationError as error:
+                return _DRAW.validate_python(current_drawing(json.loads(lease.payload)))
+    except ValueError as error:
         raise TrainingError(FactKind.JOB_UNKNOWN) from error
 
 

@@ -33,7 +33,7 @@ from domain.queue.messages import (
     DrawJob,
     DrawLora,
     DrawResult,
-    DrawStart,
+    DrawSource,
     Failure,
     JobProgress,
     TrainImage,
@@ -199,8 +199,8 @@ class LocalBackend:
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
         """Put the drawing into the queue, before every training; the same name twice is one drawing."""
         loras = tuple(DrawLora(lora.sha256, lora.strength) for lora in plan.loras if lora.sha256 is not None)
-        start = DrawStart(plan.source_image.sha256, plan.source_image.change) if plan.source_image else None
-        await self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([start.sha256] if start else []))
+        source = DrawSource(plan.source_image.sha256, plan.source_image.change) if plan.source_image else None
+        await self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([source.sha256] if source else []))
         job = DrawJob(
             checkpoint=plan.checkpoint,
             prompt=plan.prompt,
@@ -209,7 +209,7 @@ class LocalBackend:
             seed=plan.seed,
             width=plan.width,
             height=plan.height,
-            start=start,
+            source=source,
         )
         payload = _DRAW.dump_json(job).decode()
         return await self._enqueue(Job(plan.name, JobKind.DRAW, plan.member, payload, work=plan.count))

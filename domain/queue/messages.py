@@ -47,7 +47,7 @@ class DrawLora:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawStart:
+class DrawSource:
     """The source image of a drawing, as the hash of its stored file and how much of it may change (0.05 to 1)."""
 
     sha256: str
@@ -68,7 +68,7 @@ class DrawJob:
     seed: int
     width: int
     height: int
-    start: DrawStart | None = None
+    source: DrawSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,11 @@ class Failure:
     """Why a job failed."""
 
     reason: Fact
+
+
+def current_drawing(record: dict[str, object]) -> dict[str, object]:
+    """Return a record of `DrawJob` in which an older bot's `start` is called `source`."""
+    return {"source" if name == "start" else name: value for name, value in record.items()}
 
 
 def current_progress(record: dict[str, object]) -> dict[str, object]:

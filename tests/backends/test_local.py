@@ -15,7 +15,16 @@ from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.orders.facts import FactKind, fact
 from domain.queue.jobs import JobKind, Lease, Outcome, WorkerCapabilities
-from domain.queue.messages import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
+from domain.queue.messages import (
+    BlobRef,
+    DrawJob,
+    DrawResult,
+    DrawSource,
+    Failure,
+    JobProgress,
+    TrainJob,
+    TrainResult,
+)
 from domain.training.checkpoints import BUILT_IN, SD15
 from domain.training.settings import TrainingSettings
 from domain.training.tasks import RemoteState, Sample
@@ -113,7 +122,7 @@ async def test_a_drawing_from_a_picture_names_its_stored_file_and_one_that_is_go
     with pytest.raises(BackendRejected, match="1 files are missing"):
         await local.draw(replace(drawing_plan("atelier-draw-2"), source_image=start))
 
-    assert job.start == DrawStart(start.sha256, 0.35)
+    assert job.source == DrawSource(start.sha256, 0.35)
 
 
 async def test_a_training_goes_from_the_queue_to_its_file(

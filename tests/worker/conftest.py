@@ -10,10 +10,10 @@ from PIL import Image, ImageDraw
 from tests.worker.random_checkpoint import write
 from worker.models.unet import UnetModel, load
 from worker.training.request import TrainPicture, TrainRequest
-from worker.training.settings import Settings
+from worker.training.settings import TrainerSettings
 
 # Short, and with everything in it that a long one has.
-SHORT = Settings(
+SHORT = TrainerSettings(
     steps=6,
     batch=2,
     rank=4,

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch.nn.functional import cosine_similarity
 
 from tests.worker.conftest import SHORT
-from worker.drawing import DrawRequest, LoraUse, draw
+from worker.drawing import DrawRequest, LoraFile, draw
 from worker.job_control import Drained
 from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel, load
@@ -71,7 +71,7 @@ def test_a_training_writes_a_proved_file_and_draws_with_it(
     outcome = run(half, longer, tmp_path)
     without, drawn = (
         draw(half, DrawRequest("zorbo", seeds=(1,), loras=loras, steps=2))[0].tobytes()
-        for loras in ((), (LoraUse(outcome.lora),))
+        for loras in ((), (LoraFile(outcome.lora),))
     )
 
     assert outcome.base_loss is not None
@@ -111,7 +111,7 @@ def test_on_a_gpu_stable_diffusion_trains_and_draws_in_bfloat16_and_the_small_fa
     models = [load(str(folder)) for folder in (flow_folder, epsilon_folder)]
     for model in models:
         outcome = run(model, request_for_dots, tmp_path / model.family.name)
-        draw(model, DrawRequest("zorbo", seeds=(1,), loras=(LoraUse(outcome.lora),), steps=2))
+        draw(model, DrawRequest("zorbo", seeds=(1,), loras=(LoraFile(outcome.lora),), steps=2))
 
     assert [(model.device.type, model.unet.dtype) for model in models] == [
         ("cuda", torch.float32),

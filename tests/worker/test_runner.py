@@ -14,7 +14,7 @@ from domain.queue.messages import (
     DrawJob,
     DrawLora,
     DrawResult,
-    DrawStart,
+    DrawSource,
     JobProgress,
     TrainImage,
     TrainJob,
@@ -26,7 +26,7 @@ from worker.job_control import Cancelled, Drained, JobControl, Stop
 from worker.runner import Runner, less_memory, settings_of
 from worker.training import trainer
 from worker.training.request import TrainRequest
-from worker.training.settings import PRESETS, Settings
+from worker.training.settings import PRESETS, TrainerSettings
 
 
 @pytest.fixture(scope="module")
@@ -128,16 +128,16 @@ def test_a_drawing_with_the_lora_is_another_than_without(
 def test_a_drawing_from_a_picture_in_the_store_is_another_than_from_words(
     runner: Runner, files: FileFolder, job: TrainJob, tmp_path: Path
 ) -> None:
-    start = DrawStart(job.images[0].blob.sha256, 0.3)
+    source = DrawSource(job.images[0].blob.sha256, 0.3)
     from_words = drawn(runner, drawing(), control(tmp_path / "words"))
-    from_picture = drawn(runner, replace(drawing(), start=start), control(tmp_path / "picture"))
-    gone = DrawStart(files.put(b"gone"), 0.3)
+    from_picture = drawn(runner, replace(drawing(), source=source), control(tmp_path / "picture"))
+    gone = DrawSource(files.put(b"gone"), 0.3)
     files.delete(gone.sha256)
 
     assert from_picture.pictures != from_words.pictures
     assert drawn(runner, drawing(), control(tmp_path / "again")).pictures == from_words.pictures
     with pytest.raises(TrainingError, match="stored file damaged"):
-        runner(replace(drawing(), start=gone), control(tmp_path / "gone"))
+        runner(replace(drawing(), source=gone), control(tmp_path / "gone"))
 
 
 def test_a_training_that_was_paused_for_a_drawing_comes_out_the_same(
@@ -195,7 +195,7 @@ def test_a_file_that_is_gone_or_a_checkpoint_that_is_not_here_is_explained(
 
 
 def test_less_memory_means_a_smaller_batch_and_then_smaller_pictures() -> None:
-    settings = Settings(batch=8, resolution=512)
+    settings = TrainerSettings(batch=8, resolution=512)
 
     assert less_memory(settings, 512).batch == 4
     one = less_memory(replace(settings, batch=1), 512)

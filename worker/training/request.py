@@ -5,7 +5,7 @@ from pathlib import Path
 
 from domain.datasets.captions import training_caption
 from domain.datasets.dataset import Kind
-from worker.training.settings import Settings
+from worker.training.settings import TrainerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class TrainRequest:
 
     pictures: tuple[TrainPicture, ...]
     trigger_word: str
-    settings: Settings
+    settings: TrainerSettings
     kind: Kind = Kind.CHARACTER
     title: str = ""  # shown by other programs, the trigger word when empty
     prompts: tuple[str, ...] = ()  # of the samples, chosen from the captions when empty

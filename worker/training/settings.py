@@ -17,7 +17,7 @@ REPORT_EVERY = 5  # steps between two readings of the loss, each of which makes 
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TrainerSettings:
     """What differs between trainings, with defaults for the built-in checkpoint on two CPU cores."""
 
     steps: int = 160  # optimizer steps at most, and early stopping usually ends sooner
@@ -36,16 +36,16 @@ class Settings:
     save_every: int = 25  # steps of work that a kill may cost
 
 
-def _preset(checkpoint: CheckpointInfo, preset: Preset, base: Settings) -> Settings:
+def _preset(checkpoint: CheckpointInfo, preset: Preset, base: TrainerSettings) -> TrainerSettings:
     """Return what members are offered under that preset, as the trainer's settings."""
     offered = checkpoint.presets[preset]
     return replace(base, steps=offered.steps, learning_rate=offered.learning_rate, rank=offered.rank)
 
 
-_TINY = Settings()
-_SD15 = Settings(batch=2, validate_every=50, save_every=50)
+_TINY = TrainerSettings()
+_SD15 = TrainerSettings(batch=2, validate_every=50, save_every=50)
 
-PRESETS: dict[tuple[str, str], Settings] = {
+PRESETS: dict[tuple[str, str], TrainerSettings] = {
     ("tiny", "fast"): _preset(ATELIER_TINY, Preset.FAST, _TINY),
     ("tiny", "balanced"): _preset(ATELIER_TINY, Preset.BALANCED, _TINY),
     ("tiny", "best"): _preset(ATELIER_TINY, Preset.BEST, _TINY),
@@ -55,7 +55,7 @@ PRESETS: dict[tuple[str, str], Settings] = {
 }
 
 
-def settings_for(family: str, preset: str) -> Settings:
+def settings_for(family: str, preset: str) -> TrainerSettings:
     """Return a preset (fast, balanced or best) of a family (tiny or sd15).
 
     Raises `TrainingError` for another name.

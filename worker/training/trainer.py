@@ -13,7 +13,7 @@ from torch.optim import AdamW
 
 from domain.errors import NothingToTrain
 from domain.orders.facts import FactKind
-from worker.drawing import DrawRequest, LoraUse, draw
+from worker.drawing import DrawRequest, LoraFile, draw
 from worker.job_control import Drained
 from worker.lora import file as lora_file
 from worker.lora.layers import TrainableLora, trainable_lora
@@ -33,7 +33,7 @@ from worker.training.settings import (
     REPORT_EVERY,
     SHIFT,
     WEIGHT_DECAY,
-    Settings,
+    TrainerSettings,
 )
 from worker.training.state import TrainingState
 from worker.training.validation import ValidationBatch, validation_batches, validation_loss
@@ -164,7 +164,7 @@ def take_step(
     lora: TrainableLora,
     optimizer: AdamW,
     pictures: EncodedPictures,
-    settings: Settings,
+    settings: TrainerSettings,
     *,
     step: int,
 ) -> Tensor:
@@ -215,7 +215,7 @@ def _sample(run: Run, step: int, *, lora: Path | None = None) -> None:
     paths = []
     for number, prompt in enumerate(run.request.sample_prompts()):
         request = DrawRequest(
-            prompt, seeds=(run.request.settings.seed + number,), loras=() if lora is None else (LoraUse(lora),)
+            prompt, seeds=(run.request.settings.seed + number,), loras=() if lora is None else (LoraFile(lora),)
         )
         (picture,) = draw(run.model, request, on_step=lambda _done, _of: run.on_event(run.sign_of_life()))
         paths.append(run.workdir / "samples" / f"step-{step:05d}-{number}.png")

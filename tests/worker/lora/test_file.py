@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from domain.errors import LoraFileInvalid
 from tests.worker.conftest import SHORT, fingerprint_of
-from worker.drawing import DrawRequest, LoraUse, draw
+from worker.drawing import DrawRequest, LoraFile, draw
 from worker.lora import file as lora_file
 from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel
@@ -52,7 +52,7 @@ def test_a_plain_diffusers_pipeline_draws_with_the_file_just_what_we_draw(
     flow_model: UnetModel, flow_folder: Path, trained: Path
 ) -> None:
     request = DrawRequest(PROMPT, seeds=(5,), steps=4, guidance=4.0)
-    (ours,) = draw(flow_model, replace(request, loras=(LoraUse(trained),)))
+    (ours,) = draw(flow_model, replace(request, loras=(LoraFile(trained),)))
     (base,) = draw(flow_model, request)
 
     assert largest_difference(ours, plainly_drawn(flow_folder, trained)) == 0
@@ -135,7 +135,7 @@ def test_a_file_that_is_no_lora_is_refused_with_its_name(
         case _:
             assert not path.exists()
     with pytest.raises(LoraFileInvalid, match=r"odd\.safetensors"):
-        draw(flow_model, DrawRequest(PROMPT, seeds=(1,), loras=(LoraUse(path),), steps=1))
+        draw(flow_model, DrawRequest(PROMPT, seeds=(1,), loras=(LoraFile(path),), steps=1))
 
 
 def layers_of(model: UnetModel) -> list[str]:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from domain.datasets.dataset import Kind
 from worker.training.request import TrainPicture, TrainRequest
-from worker.training.settings import Settings
+from worker.training.settings import TrainerSettings
 
 LEARNED, HELD_OUT = TrainPicture(Path("a.png"), "a dot"), TrainPicture(Path("b.png"), "two dots", held_out=True)
 
 
 def request(*pictures: TrainPicture) -> TrainRequest:
-    return TrainRequest(pictures, "zorbi", Settings(), Kind.OBJECT)
+    return TrainRequest(pictures, "zorbi", TrainerSettings(), Kind.OBJECT)
 
 
 def test_samples_show_the_subject_alone_and_a_picture_that_is_not_trained_on() -> None:
