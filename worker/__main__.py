@@ -1,4 +1,4 @@
-"""The worker's command line: train a LoRA from a folder, draw with it, without any bot."""
+"""The worker's command line, which also trains and draws without a bot."""
 
 import json
 import shutil
@@ -106,7 +106,10 @@ def draw(
     guidance: Annotated[float | None, typer.Option(min=0, max=30)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw pictures, with LoRAs or without; a LoRA's trigger word is added to the prompt by itself."""
+    """Draw pictures, with LoRAs or without.
+
+    A LoRA's trigger word is added to the prompt by itself.
+    """
     with _explained(as_json=as_json):
         from worker.drawing import DrawRequest, LoraFile
         from worker.drawing import draw as draw_pictures
@@ -167,7 +170,10 @@ def _fail(sentence: str, *, as_json: bool) -> NoReturn:
 
 @contextmanager
 def _workdir(samples: Path | None) -> Iterator[Path]:
-    """Give a folder that goes away afterwards; what was drawn in it is copied to `samples` if that is given."""
+    """Give a folder that is removed afterwards.
+
+    The samples in it are copied to `samples` if that is given.
+    """
     with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
         yield Path(folder)
         if samples is not None:

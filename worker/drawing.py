@@ -57,7 +57,9 @@ _Pipeline = tuple[DiffusionPipeline, Mapping[str, Any], int]  # the pipeline, it
 def draw(
     model: UnetModel, request: DrawRequest, *, on_step: Callable[[int, int], None] = lambda _done, _of: None
 ) -> list[Image.Image]:
-    """Draw one picture per seed, each on its own, so that a seed gives the same picture whatever the count.
+    """Draw one picture per seed.
+
+    Each is drawn by itself, so that a seed gives the same picture for every count.
 
     `on_step(done, of)` counts the denoising steps of all pictures and may raise to stop. Afterwards the checkpoint is
     as it was. Raises `LoraFileInvalid` or `OutOfMemory`.
