@@ -1,11 +1,12 @@
-"""The twelve shipped pictures of the mascot are what its script draws."""
+"""The mascot of the demo and its shipped pictures."""
 
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from checkpoints.atelier_tiny.pictures.mascot import TRIGGER, write_mascot
+from checkpoints.atelier_tiny.pictures.colours import NAMED, difference
+from checkpoints.atelier_tiny.pictures.mascot import MINT, POSES, TRIGGER, draw_mascot, mascot_picture, write_mascot
 
 SHIPPED = Path(__file__).parents[4] / "demo" / "pictures"
 
@@ -29,3 +30,31 @@ def test_every_shipped_picture_has_a_caption_that_begins_with_the_trigger_word()
 
 def test_the_pictures_say_under_which_licence_they_are() -> None:
     assert "MIT" in (SHIPPED / "README.md").read_text()
+
+
+def test_no_named_colour_is_the_mascots() -> None:
+    for name, rgb in NAMED.items():
+        assert difference(rgb, MINT) > 100, name
+
+
+def test_the_mascot_is_drawn_in_twelve_different_ways() -> None:
+    drawn = {mascot_picture(number, pixels=64).finished().tobytes() for number in range(len(POSES))}
+
+    assert len(drawn) == 12
+    assert len({pose.words for pose in POSES}) >= 10
+
+
+def test_the_mascot_is_mint_in_every_picture() -> None:
+    for number in range(len(POSES)):
+        pixels = np.asarray(mascot_picture(number, pixels=64).finished()).astype(int)
+        mint = np.abs(pixels - np.array(MINT)).sum(axis=-1) < 30
+
+        assert mint.mean() > 0.04, number
+
+
+def test_drawing_the_mascot_leaves_the_rest_of_the_picture_alone() -> None:
+    canvas = mascot_picture(0, pixels=64)
+    corner = canvas.image.getpixel((2, 2))
+    draw_mascot(canvas.pen().at(0, 0, 0.5), POSES[0])
+
+    assert canvas.image.getpixel((2, 2)) == corner
