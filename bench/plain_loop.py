@@ -14,10 +14,11 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset
 
 from worker.models.unet import UnetModel
-from worker.training.augmentations import Variant, open_picture, pixels
+from worker.training.augmentations import Augmentation, open_picture, pixels
 from worker.training.buckets import Shape
-from worker.training.samples import Draws
-from worker.training.trainer import Settings, learning_rate
+from worker.training.samples import StepSample
+from worker.training.schedule import learning_rate
+from worker.training.settings import GRADIENT_LIMIT, WEIGHT_DECAY, TrainerSettings
 
 Example = dict[str, Tensor]
 
@@ -28,33 +29,36 @@ class Steps(Dataset[Example]):
     def __init__(
         self,
         files: Sequence[tuple[Path, str]],
-        chance: Sequence[Draws],
+        samples: Sequence[StepSample],
         shape: Shape,
-        ways: Sequence[Variant],
+        augmentations: Sequence[Augmentation],
         model: UnetModel,
     ) -> None:
-        self._files, self._chance, self._shape, self._ways = files, chance, shape, ways
+        self._files, self._samples, self._shape, self._augmentations = files, samples, shape, augmentations
         self._tokenizer = model.pipeline.tokenizer
 
     def __len__(self) -> int:
-        return len(self._chance)
+        return len(self._samples)
 
     def __getitem__(self, step: int) -> Example:
-        drawn = self._chance[step]
-        places = list(zip(drawn.rows.tolist(), drawn.variants.tolist(), drawn.dropped.tolist(), strict=True))
+        sample = self._samples[step]
+        places = list(zip(sample.rows.tolist(), sample.augmentations.tolist(), sample.dropped.tolist(), strict=True))
         tokens = self._tokenizer(
             ["" if dropped else self._files[row][1] for row, _, dropped in places],
             padding="max_length", truncation=True, max_length=self._tokenizer.model_max_length, return_tensors="pt",
         )  # fmt: skip
-        shown = [pixels(open_picture(self._files[row][0]), self._shape, self._ways[way]) for row, way, _ in places]
+        shown = [
+            pixels(open_picture(self._files[row][0]), self._shape, self._augmentations[number])
+            for row, number, _ in places
+        ]
         return {
             "pixels": torch.stack(shown), "tokens": tokens.input_ids,
-            "sampling": drawn.sampling, "noise": drawn.noise, "chance": drawn.chance,
+            "latent_noise": sample.latent_noise, "noise": sample.noise, "uniform": sample.uniform,
         }  # fmt: skip
 
 
-def plain_loop(model: UnetModel, batches: Steps, settings: Settings) -> Generator[float]:
-    """Train a LoRA on the model's UNet, giving the loss of each step."""
+def plain_loop(model: UnetModel, batches: Steps, settings: TrainerSettings) -> Generator[float]:
+    """Train a LoRA on the model's UNet and yield the loss of each step."""
     accelerator = Accelerator(cpu=True)
     pipeline: StableDiffusionPipeline = model.pipeline
     torch.manual_seed(settings.seed)
@@ -67,7 +71,7 @@ def plain_loop(model: UnetModel, batches: Steps, settings: Settings) -> Generato
         )
     )
     weights = [weight for weight in model.unet.parameters() if weight.requires_grad]
-    optimizer = AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    optimizer = AdamW(weights, lr=settings.learning_rate, weight_decay=WEIGHT_DECAY)
     schedule = LambdaLR(optimizer, lambda step: learning_rate(step, settings) / settings.learning_rate)
     unet, optimizer, loader, schedule = accelerator.prepare(
         model.unet, optimizer, DataLoader(batches, batch_size=None), schedule
@@ -75,9 +79,9 @@ def plain_loop(model: UnetModel, batches: Steps, settings: Settings) -> Generato
     for batch in loader:
         with accelerator.accumulate(unet):
             moments = pipeline.vae.encode(batch["pixels"]).latent_dist
-            latents = (moments.mean + moments.std * batch["sampling"]) * pipeline.vae.config.scaling_factor
+            latents = (moments.mean + moments.std * batch["latent_noise"]) * pipeline.vae.config.scaling_factor
             embeddings = pipeline.text_encoder(batch["tokens"])[0]
-            timesteps = model.objective.timesteps(batch["chance"])
+            timesteps = model.objective.timesteps(batch["uniform"])
             noisy = model.objective.noisy(latents, batch["noise"], timesteps)
             target = model.objective.target(latents, batch["noise"], timesteps)
             answer = unet(noisy, timesteps, embeddings, return_dict=False)[0]
@@ -85,7 +89,7 @@ def plain_loop(model: UnetModel, batches: Steps, settings: Settings) -> Generato
             mean = accelerator.gather(loss.repeat(settings.batch)).mean()
             accelerator.backward(loss)
             if accelerator.sync_gradients:
-                accelerator.clip_grad_norm_(weights, settings.gradient_limit)
+                accelerator.clip_grad_norm_(weights, GRADIENT_LIMIT)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()

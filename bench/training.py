@@ -14,11 +14,12 @@ from bench.plain_loop import Steps, plain_loop
 from bench.table import Row, show
 from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel, load
-from worker.training.augmentations import Variant, variants
-from worker.training.latents import Encoded, encode
+from worker.training.augmentations import Augmentation, augmentations
+from worker.training.latents import EncodedPictures, encode
 from worker.training.picture_folder import pictures_in
-from worker.training.samples import draws
-from worker.training.trainer import Settings, settings_for, take_step
+from worker.training.samples import step_sample
+from worker.training.settings import CAPTION_DROPOUT, SHIFT, WEIGHT_DECAY, TrainerSettings, settings_for
+from worker.training.trainer import take_step
 
 PICTURES = Path(__file__).resolve().parent.parent / "demo" / "pictures"
 GATE_STEPS, GATE = 20, 1e-4  # losses of both loops may differ by so much in the first steps, in float32
@@ -30,11 +31,11 @@ def run(checkpoint: str = "atelier-tiny") -> list[Row]:
     """Take the gate's steps with both loops, then time them in turn."""
     settings = settings_for("tiny", "fast")
     files = pictures_in(PICTURES)
-    ways = variants(settings.variants, shift=settings.shift, may_flip=settings.may_flip, seed=settings.seed)
+    forms = augmentations(settings.augmentations, shift=SHIFT, may_flip=settings.may_flip, seed=settings.seed)
     theirs, ours = load(checkpoint), load(checkpoint)
-    encoded = encode(ours, files, resolution=ours.resolution, ways=ways, on_picture=lambda _done, _of: None)
+    encoded = encode(ours, files, resolution=ours.resolution, augmentations=forms, on_picture=lambda _done, _of: None)
     with (
-        closing(plain_losses(theirs, files, encoded, ways, settings)) as plain,
+        closing(plain_losses(theirs, files, encoded, forms, settings)) as plain,
         closing(lean_losses(ours, encoded, settings)) as lean,
     ):
         apart = max(abs(next(plain) - next(lean)) for _ in range(GATE_STEPS))
@@ -62,30 +63,34 @@ def run(checkpoint: str = "atelier-tiny") -> list[Row]:
 
 
 def plain_losses(
-    model: UnetModel, files: list[tuple[Path, str]], encoded: Encoded, ways: tuple[Variant, ...], settings: Settings
+    model: UnetModel,
+    files: list[tuple[Path, str]],
+    encoded: EncodedPictures,
+    forms: tuple[Augmentation, ...],
+    settings: TrainerSettings,
 ) -> Generator[float]:
-    """Train by the example's loop, giving each step's loss."""
+    """Train by the example's loop, yielding each step's loss."""
     (bucket,) = encoded.buckets  # the demo's pictures are all square
-    chance = [
-        draws(
+    samples = [
+        step_sample(
             step,
             sizes=encoded.sizes,
             latents=encoded.latents,
-            variants=settings.variants,
+            augmentations=settings.augmentations,
             batch=settings.batch,
-            caption_dropout=settings.caption_dropout,
+            caption_dropout=CAPTION_DROPOUT,
             seed=settings.seed,
         )
         for step in range(1, settings.steps + 1)
     ]
-    return plain_loop(model, Steps(files, chance, bucket.shape, ways, model), settings)
+    return plain_loop(model, Steps(files, samples, bucket.shape, forms, model), settings)
 
 
-def lean_losses(model: UnetModel, encoded: Encoded, settings: Settings) -> Generator[float]:
-    """Train by the trainer's own steps, giving each one's loss."""
+def lean_losses(model: UnetModel, encoded: EncodedPictures, settings: TrainerSettings) -> Generator[float]:
+    """Train by the trainer's own steps, yielding each one's loss."""
     layers = model.family.layers
     with trainable_lora(model.unet, rank=settings.rank, layers=layers, seed=settings.seed) as lora:
-        optimizer = AdamW([lora.weights], weight_decay=settings.weight_decay, fused=True)
+        optimizer = AdamW([lora.weights], weight_decay=WEIGHT_DECAY, fused=True)
         for step in range(1, settings.steps + 1):
             yield float(take_step(model, lora, optimizer, encoded, settings, step=step))
 

@@ -19,6 +19,7 @@ from bot.client import Client, Services
 from bot.hosted import Hosted, hosted_backends, in_order, no_hosted
 from bot.interactions import attachments
 from bot.interactions.attachments import Downloads
+from bot.interactions.fact_words import words
 from bot.settings import Settings
 from domain.training.checkpoints import BUILT_IN, SD15
 from services.datasets.datasets import DatasetService
@@ -162,7 +163,7 @@ async def serve(settings: Settings) -> None:
         queue = await stack.enter_async_context(open_queue(settings.queue))
         checkpoints = {**BUILT_IN, **({SD15.name: SD15} if settings.checkpoint_sd15 else {})}
         await stack.enter_async_context(tidying(lambda: queue.purge(time.time() - JOBS_KEPT)))
-        local = LocalBackend(queue, FileStore(settings.files), checkpoints=checkpoints)
+        local = LocalBackend(queue, FileStore(settings.files), checkpoints=checkpoints, words=words)
         own: Mapping[str, Backend] = {local.name: local} if settings.local else {}
         client = await stack.enter_async_context(atelier(settings, backends=own, hosted=hosted_backends))
         if settings.worker and settings.local:  # only now: the data folder is surely ours

@@ -24,6 +24,7 @@ AppError
 """
 
 from domain.money.charges import NOTHING, Charge
+from domain.orders.facts import FactKind, Value, fact
 
 
 class AppError(Exception):
@@ -111,11 +112,18 @@ class FileDamaged(BackendReplyInvalid):
 
 
 class TrainingError(AppError):
-    """The worker could not train or draw, and its sentence says why and what to do."""
+    """The worker could not train or draw."""
+
+    def __init__(self, kind: FactKind, **values: Value) -> None:
+        self.reason = fact(kind, because=None, **values)
+        super().__init__(f"{kind} ({', '.join(f'{name}={value}' for name, value in values.items())})")
 
 
 class OutOfMemory(TrainingError):
-    """Memory ran out, while a smaller batch or resolution may fit."""
+    """Memory ran out.
+
+    A smaller batch or resolution may fit.
+    """
 
 
 class NothingToTrain(TrainingError):
@@ -127,7 +135,7 @@ class CheckpointUnusable(TrainingError):
 
 
 class LoraFileInvalid(TrainingError):
-    """The LoRA file does not hold what was trained, or can't be read."""
+    """The LoRA file can't be used or does not hold what was trained."""
 
 
 class Unusable(AppError):

@@ -1,4 +1,4 @@
-"""The worker's command line: train a LoRA from a folder, draw with it, without any bot."""
+"""The worker's command line, which also trains and draws without a bot."""
 
 import json
 import shutil
@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from domain.datasets import trigger_words
-from domain.errors import AppError
+from domain.errors import AppError, TrainingError
 from worker.daemon import serve
-from worker.training.events import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent
+from worker.texts import words
+from worker.training.events import Prepared, Preparing, Sampled, Stepped, TrainEvent, Validated
 from worker.training.picture_folder import pictures_in
 
 # torch and diffusers take seconds to import: each command imports what it needs, so that --help is quick.
@@ -56,7 +57,8 @@ def train(
         _check_free(out)
 
         from worker.models.warm import WarmCheckpoint
-        from worker.training.trainer import TrainPicture, TrainRequest, settings_for
+        from worker.training.request import TrainPicture, TrainRequest
+        from worker.training.settings import settings_for
         from worker.training.trainer import train as train_lora
         from worker.training.validation import choose_held_out
 
@@ -104,14 +106,17 @@ def draw(
     guidance: Annotated[float | None, typer.Option(min=0, max=30)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw pictures, with LoRAs or without; a LoRA's trigger word is added to the prompt by itself."""
+    """Draw pictures, with LoRAs or without.
+
+    A LoRA's trigger word is added to the prompt by itself.
+    """
     with _explained(as_json=as_json):
-        from worker.drawing import DrawRequest, LoraUse
+        from worker.drawing import DrawRequest, LoraFile
         from worker.drawing import draw as draw_pictures
         from worker.lora.file import trigger_word
         from worker.models.warm import WarmCheckpoint
 
-        loras = tuple(LoraUse(path, strength) for path in lora or ())
+        loras = tuple(LoraFile(path, strength) for path in lora or ())
         full = _with_triggers(prompt, [trigger_word(use.path) for use in loras])
         seeds = tuple(range(seed, seed + count))
         request = DrawRequest(full, seeds, loras, width=width, height=height, steps=steps, guidance=guidance)
@@ -147,6 +152,8 @@ def _explained(*, as_json: bool) -> Iterator[None]:
     """Turn an expected error into its sentence and exit status 1."""
     try:
         yield
+    except TrainingError as error:
+        _fail(words(error.reason), as_json=as_json)
     except AppError as error:
         _fail(str(error), as_json=as_json)
     except PermissionError as error:
@@ -163,7 +170,10 @@ def _fail(sentence: str, *, as_json: bool) -> NoReturn:
 
 @contextmanager
 def _workdir(samples: Path | None) -> Iterator[Path]:
-    """Give a folder that goes away afterwards; what was drawn in it is copied to `samples` if that is given."""
+    """Give a folder that is removed afterwards.
+
+    The samples in it are copied to `samples` if that is given.
+    """
     with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
         yield Path(folder)
         if samples is not None:
@@ -195,7 +205,7 @@ def _train_bar(*, quiet: bool) -> Iterator[Callable[[TrainEvent], None]]:
                 case Stepped(step, of, loss, _):
                     shown = "" if loss is None else f", loss {loss:.3f}"
                     bar.update(task, description=f"training{shown}", completed=step, total=of)
-                case Measured(step, loss, base, _, _):
+                case Validated(step, loss, base, _, _):
                     bar.console.print(f"step {step}: held-out loss {loss:.4f} ({100 * (loss / base - 1):+.0f} %)")
                 case Sampled(step, _):
                     bar.console.print(f"step {step}: samples drawn")

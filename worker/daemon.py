@@ -1,4 +1,4 @@
-"""The worker as a process: its folders, its signals, and its end when the bot that started it ends."""
+"""The worker as a process, with its folders and signals."""
 
 import asyncio
 import logging
@@ -57,7 +57,7 @@ def serve(
 
 
 def worker_name(name: str, pid: int) -> str:
-    """Return the name under which a worker process holds jobs; no other process has it."""
+    """Return the name of a worker process, which no other process has."""
     return f"{name or socket.gethostname()}-{pid}"
 
 
@@ -85,7 +85,7 @@ async def _serve(data_dir: Path, capabilities: WorkerCapabilities, *, with_paren
 
 
 def checkpoints(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return where each checkpoint is: the built-in one, and those that the environment names."""
+    """Return where the built-in checkpoint is, and those that the environment names."""
     named = {
         key.removeprefix(CHECKPOINT_PREFIX).lower(): place
         for key, place in environment.items()

@@ -1,4 +1,4 @@
-"""One job from its words to its result: files out of the store, train or draw, files into the store."""
+"""Running one job, with files out of the store and results into it."""
 
 import io
 import logging
@@ -8,19 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.datasets.captions import training_caption
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
+from domain.orders.facts import FactKind, fact
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
 from domain.training.tasks import Sample
 from storage.files import FileFolder
 from worker.job_control import JobControl
-from worker.training.events import Measured, Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome
+from worker.training.events import Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome, Validated
 
 if TYPE_CHECKING:
     from worker.models.warm import WarmCheckpoint
-    from worker.training.trainer import Settings, TrainRequest
+    from worker.training.request import TrainRequest
+    from worker.training.settings import TrainerSettings
 
-# torch and diffusers take seconds to import: the thread that works imports them, not the one that beats.
+# torch and diffusers take seconds to import: the thread that works imports them, not the one that sends heartbeats.
 
 log = logging.getLogger(__name__)
 
@@ -28,18 +29,24 @@ SMALLER = 0.75  # share of the resolution that is left when even a batch of one 
 
 
 class Runner:
-    """Runs jobs with one warm checkpoint; for one thread. `places` says where each checkpoint of a job is."""
+    """Runs jobs with one loaded checkpoint, on one thread.
+
+    `locations` says where each checkpoint of a job is.
+    """
 
     def __init__(
-        self, files: FileFolder, places: Mapping[str, str], *, clock: Callable[[], float] = time.time
+        self, files: FileFolder, locations: Mapping[str, str], *, clock: Callable[[], float] = time.time
     ) -> None:
         self._files = files
-        self._places = places
+        self._locations = locations
         self._clock = clock
         self._warm: WarmCheckpoint | None = None
 
     def __call__(self, job: TrainJob | DrawJob, control: JobControl) -> TrainResult | DrawResult:
-        """Do the job; raise `TrainingError`, `StorageFull`, or what the control orders."""
+        """Do the job.
+
+        Raises `TrainingError`, `StorageFull`, `Cancelled` or `Drained`.
+        """
         match job:
             case TrainJob():
                 return self._train(job, control)
@@ -47,16 +54,19 @@ class Runner:
                 return self._draw(job, control)
 
     def warm_up(self, checkpoint: str) -> None:
-        """Load a checkpoint before anybody asks for it; a failure is only logged."""
+        """Load a checkpoint before the first job.
+
+        A failure is only logged.
+        """
         try:
-            self._checkpoints().get(self._place(checkpoint))
+            self._checkpoints().get(self._location(checkpoint))
         except TrainingError as error:
             log.warning("checkpoint=%s can't be loaded: %s", checkpoint, error)
 
     def _train(self, job: TrainJob, control: JobControl) -> TrainResult:
-        from worker.training.trainer import TrainPicture, TrainRequest
+        from worker.training.request import TrainPicture, TrainRequest
 
-        model = self._checkpoints().get(self._place(job.checkpoint))
+        model = self._checkpoints().get(self._location(job.checkpoint))
         request = TrainRequest(
             pictures=tuple(
                 TrainPicture(self._checked(image.blob.sha256), image.caption, held_out=image.held_out)
@@ -65,7 +75,6 @@ class Runner:
             trigger_word=job.trigger_word,
             settings=settings_of(job, model.family.name),
             kind=job.kind,
-            prompts=sample_prompts(job),
         )
         try:
             outcome = self._trained(job, control, request)
@@ -84,7 +93,7 @@ class Runner:
             samples=tuple(
                 sample
                 for sampled in outcome.samples
-                for sample in stored_samples(sampled, request.prompts, self._files)
+                for sample in stored_samples(sampled, request.sample_prompts(), self._files)
             ),
             seconds=outcome.seconds,
         )
@@ -92,30 +101,30 @@ class Runner:
     def _trained(self, job: TrainJob, control: JobControl, request: "TrainRequest") -> TrainOutcome:
         from worker.training.trainer import train
 
-        notes = Notes(control, request.prompts, self._files)
+        report = ProgressReport(control, request.sample_prompts(), self._files)
         return train(
-            self._checkpoints().get(self._place(job.checkpoint)),
+            self._checkpoints().get(self._location(job.checkpoint)),
             request,
             out=control.workdir / "lora.safetensors",
             workdir=control.workdir,
-            on_event=notes.hear,
+            on_event=report.on_event,
             clock=self._clock,
         )
 
     def _draw(self, job: DrawJob, control: JobControl) -> DrawResult:
-        from worker.drawing import DrawRequest, LoraUse, StartUse, draw
+        from worker.drawing import DrawRequest, LoraFile, SourceFile, draw
 
         began = self._clock()
         loras = tuple(
-            LoraUse(_named(self._checked(lora.sha256), control.workdir / f"lora-{number}.safetensors"), lora.strength)
+            LoraFile(self._lora(lora.sha256, control.workdir / f"lora-{number}.safetensors"), lora.strength)
             for number, lora in enumerate(job.loras)
         )
-        start = StartUse(self._checked(job.start.sha256), job.start.change) if job.start else None
+        source = SourceFile(self._checked(job.source.sha256), job.source.change) if job.source else None
         seeds = tuple(range(job.seed, job.seed + job.count))
         pictures = draw(
-            self._checkpoints().get(self._place(job.checkpoint)),
-            DrawRequest(job.prompt, seeds, loras, width=job.width, height=job.height, start=start),
-            on_step=lambda done, of: control.report(JobProgress(step=done, of=of, message="drawing")),
+            self._checkpoints().get(self._location(job.checkpoint)),
+            DrawRequest(job.prompt, seeds, loras, width=job.width, height=job.height, source=source),
+            on_step=lambda done, of: control.report(JobProgress(step=done, of=of, message=fact(FactKind.DRAWING))),
         )
         blobs = []
         for picture in pictures:
@@ -131,47 +140,52 @@ class Runner:
             self._warm = WarmCheckpoint()
         return self._warm
 
-    def _place(self, checkpoint: str) -> str:
+    def _location(self, checkpoint: str) -> str:
         try:
-            return self._places[checkpoint]
+            return self._locations[checkpoint]
         except KeyError:
-            raise CheckpointUnusable(
-                f"This worker has no checkpoint `{checkpoint}`. Pick another, or ask the person who runs it."
-            ) from None
+            raise CheckpointUnusable(FactKind.CHECKPOINT_UNKNOWN, name=checkpoint) from None
 
     def _checked(self, sha256: str) -> Path:
         try:
             self._files.read(sha256)
         except OSError as error:
-            raise TrainingError(
-                "A file that this needs is gone or damaged on the disk. Please tell the person who runs this bot."
-            ) from error
+            raise TrainingError(FactKind.STORED_FILE_DAMAGED) from error
         return self._files.path(sha256)
+
+    def _lora(self, sha256: str, name: Path) -> Path:
+        """Return the stored file under a name that ends in .safetensors, which diffusers needs."""
+        name.unlink(missing_ok=True)
+        name.symlink_to(self._checked(sha256).absolute())
+        return name
 
     def _stored(self, file: Path) -> BlobRef:
         content = file.read_bytes()
         return BlobRef(self._files.put(content), len(content))
 
 
-class Notes:
-    """Turns what the trainer tells into what members see, and hands it to the control."""
+class ProgressReport:
+    """Turns the trainer's events into the progress of the job."""
 
     def __init__(self, control: JobControl, prompts: tuple[str, ...], files: FileFolder) -> None:
         self._control = control
         self._prompts = prompts
         self._files = files
-        self._now = replace(control.said, message="loading")
+        self._now = replace(control.progress, message=fact(FactKind.LOADING))
 
-    def hear(self, event: TrainEvent) -> None:
-        """Take one event; raise `Cancelled` or `Drained` when the training has to stop."""
+    def on_event(self, event: TrainEvent) -> None:
+        """Take one event.
+
+        Raises `Cancelled` or `Drained` when the training has to stop.
+        """
         match event:
             case Preparing(done, of):
-                self._now = replace(self._now, message=f"looking at your pictures ({done} of {of})")
+                self._now = replace(self._now, message=fact(FactKind.ENCODING, done=done, of=of))
             case Prepared(_, _, resumed_at):
-                self._now = replace(self._now, message="training", step=resumed_at)
+                self._now = replace(self._now, message=fact(FactKind.TRAINING), step=resumed_at)
             case Stepped(step, of, loss, speed):
                 self._now = replace(self._now, step=step, of=of, loss=loss, steps_per_second=speed or None)
-            case Measured(_, _, base, best, _):
+            case Validated(_, _, base, best, _):
                 self._now = replace(self._now, base_loss=base, held_out_loss=best)
             case Sampled(step, _):
                 others = tuple(sample for sample in self._now.samples if sample.step != step)
@@ -188,19 +202,12 @@ def stored_samples(sampled: Sampled, prompts: tuple[str, ...], files: FileFolder
     )
 
 
-def sample_prompts(job: TrainJob) -> tuple[str, ...]:
-    """Return what the samples show: the subject alone, and one picture's caption, not trained on if there is one."""
-    captions = [
-        training_caption(image.caption, trigger_word=job.trigger_word, kind=job.kind)
-        for image in sorted(job.images, key=lambda image: not image.held_out)
-    ]
-    alone = training_caption("", trigger_word=job.trigger_word, kind=job.kind)
-    return tuple(dict.fromkeys((alone, *captions[:1])))
+def settings_of(job: TrainJob, family: str) -> "TrainerSettings":
+    """Return the trainer's settings for a job.
 
-
-def settings_of(job: TrainJob, family: str) -> "Settings":
-    """Return the trainer's settings for a job: its own, and the rest from the family's preset nearest in steps."""
-    from worker.training.trainer import PRESETS
+    What the job does not say comes from the family's preset that is nearest in steps.
+    """
+    from worker.training.settings import PRESETS
 
     wanted = job.settings
     presets = [settings for (of, _), settings in PRESETS.items() if of == family]
@@ -214,16 +221,12 @@ def settings_of(job: TrainJob, family: str) -> "Settings":
     )
 
 
-def less_memory(settings: "Settings", resolution: int) -> "Settings":
-    """Return settings that need about half the memory: half the batch, or smaller pictures when it is one."""
+def less_memory(settings: "TrainerSettings", resolution: int) -> "TrainerSettings":
+    """Return settings that need about half the memory.
+
+    They have half the batch, or smaller pictures when the batch is one.
+    """
     if settings.batch > 1:
         return replace(settings, batch=settings.batch // 2)
     smaller = int((settings.resolution or resolution) * SMALLER) // 8 * 8
     return replace(settings, resolution=max(64, smaller))
-
-
-def _named(file: Path, name: Path) -> Path:
-    """Return the file under a name that ends in .safetensors, which is how diffusers knows what it reads."""
-    name.unlink(missing_ok=True)
-    name.symlink_to(file.absolute())
-    return name

@@ -1,15 +1,15 @@
-"""Folders for jobs under way: what a job needs to continue passes from one delivery to the next, and only forward."""
+"""Folders with what a job needs to continue, which pass from one delivery to the next."""
 
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-KEPT_SECONDS = 7 * 24 * 3600.0  # a job that nobody came back to in a week was cancelled while it waited
+KEPT_SECONDS = 7 * 24 * 3600.0  # a job that was not continued in a week was cancelled while it waited
 
 
 class Workdirs:
-    """The folders under `root`, one per delivery: `JOB.TOKEN`."""
+    """The folders under `root`, named `JOB.TOKEN`, one per delivery."""
 
     def __init__(self, root: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._root = root
@@ -18,7 +18,7 @@ class Workdirs:
     def take(self, job_id: str, token: int) -> Path:
         """Return this delivery's folder, with what an earlier delivery left.
 
-        It is renamed, not shared: a frozen worker that wakes up no longer finds it, and can't spoil anything.
+        It is renamed and not shared, so a frozen worker that wakes up no longer finds it and can't spoil anything.
         """
         mine = self._root / f"{job_id}.{token}"
         earlier = [folder for folder in self._of(job_id) if _token(folder) < token]
@@ -33,7 +33,7 @@ class Workdirs:
             shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self) -> None:
-        """Remove the folders that nobody came back to."""
+        """Remove the folders that were not used for long."""
         for folder in self._root.glob("*.*"):
             if self._clock() - folder.stat().st_mtime > KEPT_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -1,10 +1,11 @@
 """The backend that is this machine: its jobs wait in the local queue until a worker process takes them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from backends.base import (
     Abilities,
@@ -25,18 +26,21 @@ from domain.errors import (
     FileDamaged,
     StorageFull,
 )
+from domain.orders.facts import Fact
 from domain.queue.jobs import Job, JobKind, JobState, JobView, QueueUnavailable
 from domain.queue.messages import (
     BlobRef,
     DrawJob,
     DrawLora,
     DrawResult,
-    DrawStart,
+    DrawSource,
     Failure,
     JobProgress,
     TrainImage,
     TrainJob,
     TrainResult,
+    current_failure,
+    current_progress,
 )
 from domain.queue.protocol import BotQueue
 from domain.training.checkpoints import BUILT_IN
@@ -44,6 +48,7 @@ from domain.training.settings import CheckpointInfo, Estimate
 from domain.training.tasks import Progress, RemoteState
 
 T = TypeVar("T")
+Record = dict[str, object]
 
 WHERE = "On the machine that runs this bot: your pictures stay there, and it costs nothing."
 
@@ -61,6 +66,10 @@ _DRAWN = TypeAdapter(DrawResult)
 _FAILURE = TypeAdapter(Failure)
 
 
+def _said(reason: Fact | None) -> str:
+    return str(reason.values.get("said", "")) if reason else ""
+
+
 class FileView(Protocol):
     """What this backend needs of the file store, where the workers of this machine put their results."""
 
@@ -75,8 +84,14 @@ class LocalBackend:
     """Trains and draws on this machine's workers. `checkpoints` are those that the workers have, by name."""
 
     def __init__(
-        self, queue: BotQueue, files: FileView, *, checkpoints: Mapping[str, CheckpointInfo] = BUILT_IN
+        self,
+        queue: BotQueue,
+        files: FileView,
+        *,
+        checkpoints: Mapping[str, CheckpointInfo] = BUILT_IN,
+        words: Callable[[Fact | None], str] = _said,
     ) -> None:
+        self._words = words
         self.name = LOCAL
         self.abilities = Abilities(
             checkpoints=tuple(checkpoints.values()),
@@ -132,7 +147,7 @@ class LocalBackend:
         """Say how a training stands; raise `BackendRejected` when the queue does not know it."""
         async with self._asking():
             view = await self._view(remote)
-            said = self._read(_PROGRESS, view.progress) if view.progress else JobProgress()
+            said = self._progress(view)
             eta = await self._eta(view, said)
         return Progress(
             state=_state(view.state),
@@ -184,8 +199,8 @@ class LocalBackend:
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
         """Put the drawing into the queue, before every training; the same name twice is one drawing."""
         loras = tuple(DrawLora(lora.sha256, lora.strength) for lora in plan.loras if lora.sha256 is not None)
-        start = DrawStart(plan.source_image.sha256, plan.source_image.change) if plan.source_image else None
-        await self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([start.sha256] if start else []))
+        source = DrawSource(plan.source_image.sha256, plan.source_image.change) if plan.source_image else None
+        await self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([source.sha256] if source else []))
         job = DrawJob(
             checkpoint=plan.checkpoint,
             prompt=plan.prompt,
@@ -194,7 +209,7 @@ class LocalBackend:
             seed=plan.seed,
             width=plan.width,
             height=plan.height,
-            start=start,
+            source=source,
         )
         payload = _DRAW.dump_json(job).decode()
         return await self._enqueue(Job(plan.name, JobKind.DRAW, plan.member, payload, work=plan.count))
@@ -250,10 +265,16 @@ class LocalBackend:
         if len(content) != blob.size:
             raise FileDamaged(self.name, f"{blob.sha256} has {len(content)} bytes instead of {blob.size}")
 
-    def _read(self, adapter: TypeAdapter[T], text: str) -> T:
+    def _progress(self, view: JobView) -> JobProgress:
+        return self._read(_PROGRESS, view.progress, current_progress) if view.progress else JobProgress()
+
+    def _failure(self, view: JobView) -> Failure:
+        return self._read(_FAILURE, view.result, current_failure)
+
+    def _read(self, adapter: TypeAdapter[T], text: str, current: Callable[[Record], Record] = dict) -> T:
         try:
-            return adapter.validate_json(text)
-        except ValidationError as error:
+            return adapter.validate_python(current(json.loads(text)))
+        except ValueError as error:
             raise BackendReplyInvalid(self.name, "a worker said something that can't be understood") from error
 
     def _message(self, view: JobView, said: JobProgress) -> str:
@@ -261,14 +282,13 @@ class LocalBackend:
             case JobState.QUEUED | JobState.DONE:
                 return ""
             case JobState.RUNNING:
-                return said.message
+                return self._words(said.message)
             case JobState.CANCELLED:
                 return CANCELLED
             case JobState.DEAD:
                 return GIVEN_UP
             case JobState.FAILED:
-                failure = self._read(_FAILURE, view.result) if view.result else Failure("It failed long ago.")
-                return f"{failure.message} Reference `{failure.reference}`." if failure.reference else failure.message
+                return self._words(self._failure(view).reason) if view.result else "It failed long ago."
 
     async def _eta(self, view: JobView, said: JobProgress) -> float | None:
         """Return the seconds until the training ends, its wait included; None when that can't be said."""
@@ -302,7 +322,7 @@ class LocalBackend:
                 return pace.per_picture * view.work
             case JobKind.TRAIN:
                 job = self._read(_TRAIN, view.payload)
-                said = self._read(_PROGRESS, view.progress) if view.progress else JobProgress()
+                said = self._progress(view)
                 steps = max(0.0, view.work - said.step)
                 return pace.of_training(self.abilities.checkpoint(job.checkpoint), steps)
 

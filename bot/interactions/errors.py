@@ -15,7 +15,6 @@ from domain.errors import (
     BackendError,
     BackendUnavailable,
     StorageFull,
-    TrainingError,
     UserError,
 )
 
@@ -46,8 +45,6 @@ class Explanations:
 
 def _general(error: BaseException) -> str:
     match error:
-        case TrainingError():
-            return str(error)
         case StorageFull():
             said = (
                 "My disk is full, so this could not be stored.",

@@ -1,39 +1,37 @@
-"""The words of facts about orders that several features show."""
+"""The words of facts about orders, which all features share."""
 
+from collections.abc import Mapping
+
+from bot.interactions import worker_words
 from domain.backend_names import spoken
 from domain.orders.facts import Fact, FactKind
 
 
-def words(known: Fact) -> str:
-    """Return the sentence of a fact that does not depend on what was ordered."""
-    who = spoken(str(known.values.get("backend", "")), first=True)
-    match known.kind:
-        case FactKind.WORDS:
-            return str(known.values.get("said", ""))
-        case FactKind.STOPPED_BEFORE_IT_BEGAN:
-            return "It was stopped before it began."
-        case FactKind.STOPPED_UNCLEAR:
-            return "It was stopped, but its order may have arrived."
-        case FactKind.STOPPED:
-            return "It was stopped."
-        case FactKind.STOPPED_BY_OWNER:
-            return "You stopped it."
-        case FactKind.STOPPED_BY_STAFF:
-            return "Somebody of the server's staff stopped it."
-        case FactKind.DECLINED:
-            return "A moderator declined it."
-        case FactKind.SWITCHED_OFF:
-            return f"{who} is switched off here, so its model can't be fetched."
-        case FactKind.IMAGES_DELETED:
-            return "Its pictures were deleted for good. A new one starts with /train start."
-        case FactKind.IMAGE_DAMAGED:
-            return (
-                "One of its pictures is damaged on this bot's disk. Remove it with /dataset remove and start again."
-            )
-        case FactKind.SOURCE_IMAGE_DAMAGED:
-            return (
-                "The picture that it starts from is gone or damaged on this bot's disk. Attach it to /imagine once "
-                "more."
-            )
-        case _:
-            return ""
+def words(known: Fact | None) -> str:
+    """Return the sentence of a fact that does not depend on what was ordered, empty where there is none."""
+    if known is None:
+        return ""
+    if known.kind is FactKind.WORDS:
+        return str(known.values.get("said", ""))
+    backend = str(known.values.get("backend", ""))
+    values = {**known.values, "who": spoken(backend), "Who": spoken(backend, first=True)}
+    return SENTENCES.get(known.kind, "").format_map(values)
+
+
+SENTENCES: Mapping[FactKind, str] = {
+    FactKind.STOPPED_BEFORE_IT_BEGAN: "It was stopped before it began.",
+    FactKind.STOPPED_UNCLEAR: "It was stopped, but its order may have arrived.",
+    FactKind.STOPPED: "It was stopped.",
+    FactKind.STOPPED_BY_OWNER: "You stopped it.",
+    FactKind.STOPPED_BY_STAFF: "Somebody of the server's staff stopped it.",
+    FactKind.DECLINED: "A moderator declined it.",
+    FactKind.SWITCHED_OFF: "{Who} is switched off here, so its model can't be fetched.",
+    FactKind.IMAGES_DELETED: "Its pictures were deleted for good. A new one starts with /train start.",
+    FactKind.IMAGE_DAMAGED: (
+        "One of its pictures is damaged on this bot's disk. Remove it with /dataset remove and start again."
+    ),
+    FactKind.SOURCE_IMAGE_DAMAGED: (
+        "The picture that it starts from is gone or damaged on this bot's disk. Attach it to /imagine once more."
+    ),
+    **worker_words.SENTENCES,
+}

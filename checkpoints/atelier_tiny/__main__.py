@@ -1,4 +1,4 @@
-"""The command line: make the built-in checkpoint, look at its drawings, or draw the demo's mascot."""
+"""The command line that makes atelier-tiny, shows its training pictures or draws the demo's mascot."""
 
 from __future__ import annotations
 

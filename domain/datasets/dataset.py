@@ -107,12 +107,17 @@ def check_trainable(images: Sequence[TrainingImage]) -> None:
         raise TooFewPictures(len(images))
 
 
+def held_out_count(count: int) -> int:
+    """Return how many of `count` pictures are held out, at most a third of them."""
+    return min(max(HELD_OUT_FEWEST, round(count * HELD_OUT_SHARE)), count // 3)
+
+
 def split(images: Sequence[TrainingImage]) -> tuple[VersionImage, ...]:
     """Freeze the images in order, a spread-out share of them held out of training.
 
     Never holds out a contributor's only picture, and always leaves at least two thirds to train on.
     """
-    wanted = min(max(HELD_OUT_FEWEST, round(len(images) * HELD_OUT_SHARE)), len(images) // 3)
+    wanted = held_out_count(len(images))
     by_contributor: dict[int, int] = {}
     for image in images:
         by_contributor[image.contributor_id] = by_contributor.get(image.contributor_id, 0) + 1

@@ -33,6 +33,36 @@ class FactKind(StrEnum):
     IMAGE_DAMAGED = "image damaged"
     SOURCE_IMAGE_DAMAGED = "source image damaged"
 
+    # How a job of our own worker goes.
+    LOADING = "loading"
+    ENCODING = "encoding"  # done, of: pictures
+    TRAINING = "training"
+    DRAWING = "drawing"
+
+    # Why a job of our own worker failed.
+    WORKER_BROKE = "worker broke"  # reference: under which the log has the details
+    DISK_FULL = "disk full"
+    JOB_UNKNOWN = "job unknown"  # it is of another version
+    OUT_OF_MEMORY = "out of memory"
+    NO_PICTURES = "no pictures"
+    PICTURE_DAMAGED = "picture damaged"  # name
+    STORED_FILE_DAMAGED = "stored file damaged"
+    CHECKPOINT_UNKNOWN = "checkpoint unknown"  # name
+    CHECKPOINT_NOT_FOUND = "checkpoint not found"  # name
+    CHECKPOINT_BROKEN = "checkpoint broken"  # name, is_local: 0 for an id of a hub
+    CHECKPOINT_OF_OTHER_KIND = "checkpoint of other kind"  # name, is_a
+    OBJECTIVE_UNKNOWN = "objective unknown"  # name, said
+    LORA_UNUSABLE = "lora unusable"  # name
+    LORA_OF_OTHER_SHAPE = "lora of other shape"  # name, used, layers
+    LORA_LACKS_LAYERS = "lora lacks layers"  # missing, layers
+    LORA_LAYER_WRONG = "lora layer wrong"  # layer
+
+    # What only the worker's own command line meets.
+    PRESET_UNKNOWN = "preset unknown"  # preset, family
+    FOLDER_MISSING = "folder missing"  # folder
+    FOLDER_EMPTY = "folder empty"  # folder
+    CAPTION_UNREADABLE = "caption unreadable"  # name
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -1,8 +1,9 @@
-"""What travels between the bot and a worker: the work, how it goes, and what came out."""
+"""What travels between the bot and a worker."""
 
 from dataclasses import dataclass
 
 from domain.datasets.dataset import Kind
+from domain.orders.facts import Fact, FactKind
 from domain.training.settings import TrainingSettings
 from domain.training.tasks import Sample
 
@@ -11,7 +12,7 @@ MOST_PROGRESS_BYTES = 32 * 1024
 
 @dataclass(frozen=True, slots=True)
 class BlobRef:
-    """A file by its content: SHA-256 and size in bytes."""
+    """A file by its SHA-256 and its size in bytes."""
 
     sha256: str
     size: int
@@ -19,7 +20,7 @@ class BlobRef:
 
 @dataclass(frozen=True, slots=True)
 class TrainImage:
-    """One image to train on, or to measure on when it is held out."""
+    """One image to train on, or a held-out one for validation."""
 
     blob: BlobRef
     caption: str
@@ -28,7 +29,7 @@ class TrainImage:
 
 @dataclass(frozen=True, slots=True)
 class TrainJob:
-    """A training, complete: a worker needs nothing but the files it names."""
+    """A complete training, for which a worker needs nothing but the files that it names."""
 
     checkpoint: str
     kind: Kind
@@ -39,15 +40,15 @@ class TrainJob:
 
 @dataclass(frozen=True, slots=True)
 class DrawLora:
-    """A LoRA to draw with: the stored file's hash, and how strongly."""
+    """A LoRA to draw with, as the hash of its stored file and its strength."""
 
     sha256: str
     strength: float
 
 
 @dataclass(frozen=True, slots=True)
-class DrawStart:
-    """A picture to start from: the stored file's hash, and how much of it may change (0.05 to 1)."""
+class DrawSource:
+    """The source image of a drawing, as the hash of its stored file and how much of it may change (0.05 to 1)."""
 
     sha256: str
     change: float
@@ -55,7 +56,10 @@ class DrawStart:
 
 @dataclass(frozen=True, slots=True)
 class DrawJob:
-    """A drawing, complete; picture `i` uses seed `seed + i`; width and height in pixels."""
+    """A complete drawing.
+
+    Picture `i` uses seed `seed + i`. Width and height are in pixels.
+    """
 
     checkpoint: str
     prompt: str
@@ -64,16 +68,19 @@ class DrawJob:
     seed: int
     width: int
     height: int
-    start: DrawStart | None = None
+    source: DrawSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """How a job goes; losses are mean squared errors, held-out ones on images that are not trained on."""
+    """How a job goes.
+
+    Losses are mean squared errors, the held-out one on images that are not trained on.
+    """
 
     step: int = 0
     of: int = 0
-    message: str = ""
+    message: Fact | None = None
     steps_per_second: float | None = None
     loss: float | None = None
     base_loss: float | None = None
@@ -83,7 +90,10 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """A finished training; `best_step` is the step whose weights the file holds, `seconds` the time it took."""
+    """A finished training.
+
+    `best_step` is the step whose weights the file holds, and `seconds` the time that it took.
+    """
 
     checkpoint: str
     lora: BlobRef
@@ -98,7 +108,7 @@ class TrainResult:
 
 @dataclass(frozen=True, slots=True)
 class DrawResult:
-    """A finished drawing, its pictures in the order of their seeds."""
+    """A finished drawing with its pictures in the order of their seeds."""
 
     checkpoint: str
     pictures: tuple[BlobRef, ...]
@@ -107,7 +117,29 @@ class DrawResult:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job failed: a sentence for the member, and the id under which the log has the details."""
+    """Why a job failed."""
 
-    message: str
-    reference: str = ""
+    reason: Fact
+
+
+def current_drawing(record: dict[str, object]) -> dict[str, object]:
+    """Return a record of `DrawJob` in which an older bot's `start` is called `source`."""
+    return {"source" if name == "start" else name: value for name, value in record.items()}
+
+
+def current_progress(record: dict[str, object]) -> dict[str, object]:
+    """Return a record of `JobProgress` in which an older worker's sentence is a fact."""
+    message = record.get("message")
+    return {**record, "message": _words(message) if isinstance(message, str) else message}
+
+
+def current_failure(record: dict[str, object]) -> dict[str, object]:
+    """Return a record of `Failure` in which an older worker's sentence is a fact."""
+    if "message" not in record:
+        return record
+    reference = f" Reference `{record['reference']}`." if record.get("reference") else ""
+    return {"reason": _words(f"{record['message']}{reference}")}
+
+
+def _words(said: str) -> dict[str, object] | None:
+    return {"kind": FactKind.WORDS, "values": {"said": said}} if said else None

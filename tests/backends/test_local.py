@@ -10,11 +10,22 @@ from pydantic import TypeAdapter
 
 from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
 from backends.local import LocalBackend
+from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import RemoteState, Sample
 from domain.queue.jobs import JobKind, Lease, Outcome, WorkerCapabilities
-from domain.queue.messages import BlobRef, DrawJob, DrawResult, DrawStart, Failure, JobProgress, TrainJob, TrainResult
+from domain.queue.messages import (
+    BlobRef,
+    DrawJob,
+    DrawResult,
+    DrawSource,
+    Failure,
+    JobProgress,
+    TrainJob,
+    TrainResult,
+)
 from domain.training.checkpoints import BUILT_IN, SD15
 from domain.training.settings import TrainingSettings
 from storage.files import FileStore
@@ -50,7 +61,7 @@ def files(tmp_path: Path) -> FileStore:
 
 @pytest.fixture
 def local(queue: SqliteQueue, files: FileStore) -> Backend:
-    return LocalBackend(queue, files)
+    return LocalBackend(queue, files, words=words)
 
 
 async def _unread() -> bytes:
@@ -111,7 +122,7 @@ async def test_a_drawing_from_a_picture_names_its_stored_file_and_one_that_is_go
     with pytest.raises(BackendRejected, match="1 files are missing"):
         await local.draw(replace(drawing_plan("atelier-draw-2"), source_image=start))
 
-    assert job.start == DrawStart(start.sha256, 0.35)
+    assert job.source == DrawSource(start.sha256, 0.35)
 
 
 async def test_a_training_goes_from_the_queue_to_its_file(
@@ -119,7 +130,8 @@ async def test_a_training_goes_from_the_queue_to_its_file(
 ) -> None:
     remote = await local.submit(plan(files))
     waiting = await local.poll(remote)
-    lease = await taken(queue, JobProgress(step=20, of=100, message="training", steps_per_second=4, loss=0.4))
+    training = JobProgress(step=20, of=100, message=fact(FactKind.TRAINING), steps_per_second=4, loss=0.4)
+    lease = await taken(queue, training)
     running = await local.poll(remote)
     result = await trained(queue, lease, files)
     done = await local.poll(remote)
@@ -169,13 +181,28 @@ async def test_a_failure_says_why_and_under_which_reference(
     local: Backend, queue: SqliteQueue, files: FileStore
 ) -> None:
     remote = await local.submit(plan(files))
-    failure = TypeAdapter(Failure).dump_json(Failure("Something went wrong.", "ab12")).decode()
+    failure = TypeAdapter(Failure).dump_json(Failure(fact(FactKind.WORKER_BROKE, reference="ab12"))).decode()
     await queue.finish(await taken(queue), Outcome.FAILED, failure)
 
     progress = await local.poll(remote)
-    assert (progress.state, progress.message) == (RemoteState.FAILED, "Something went wrong. Reference `ab12`.")
+    assert progress.state is RemoteState.FAILED
+    assert progress.message.endswith("Reference `ab12`.")
     with pytest.raises(BackendRejected):
         await local.fetch(remote)
+
+
+async def test_progress_and_failures_of_an_older_worker_are_read(
+    local: Backend, queue: SqliteQueue, files: FileStore
+) -> None:
+    remote = await local.submit(plan(files))
+    lease = await taken(queue)
+    await queue.extend(lease, '{"step": 3, "of": 10, "message": "training"}')
+    running = await local.poll(remote)
+    await queue.finish(lease, Outcome.FAILED, '{"message": "Something went wrong.", "reference": "ab12"}')
+    failed = await local.poll(remote)
+
+    assert (running.step, running.message) == (3, "training")
+    assert failed.message == "Something went wrong. Reference `ab12`."
 
 
 async def test_a_job_that_its_workers_died_of_has_failed_with_a_reason(

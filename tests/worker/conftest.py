@@ -9,20 +9,20 @@ from PIL import Image, ImageDraw
 
 from tests.worker.random_checkpoint import write
 from worker.models.unet import UnetModel, load
-from worker.training.trainer import Settings, TrainPicture, TrainRequest
+from worker.training.request import TrainPicture, TrainRequest
+from worker.training.settings import TrainerSettings
 
 # Short, and with everything in it that a long one has.
-SHORT = Settings(
+SHORT = TrainerSettings(
     steps=6,
     batch=2,
     rank=4,
-    variants=2,
+    augmentations=2,
     warmup=2,
-    measure_every=2,
-    exam_draws=2,
+    validate_every=2,
+    noise_levels=2,
     samples=1,
     save_every=2,
-    report_every=2,
 )
 
 

@@ -1,12 +1,13 @@
-"""Orders to stop: which one holds, and what it does to the work."""
+"""Which request to stop holds, and what it does to the work."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from domain.orders.facts import FactKind, fact
 from domain.queue.messages import JobProgress
-from worker.job_control import JobControl, Stop
-from worker.training.events import Cancelled, Drained
+from worker.job_control import Cancelled, Drained, JobControl, Stop
 
 
 @pytest.fixture
@@ -15,16 +16,16 @@ def control() -> JobControl:
 
 
 @pytest.mark.parametrize(
-    ("order", "ending"),
+    ("stop", "ending"),
     [(Stop.PAUSE, Drained), (Stop.DRAIN, Drained), (Stop.CANCEL, Cancelled), (Stop.LOST, Cancelled)],
 )
-def test_an_order_ends_the_work_at_its_next_report(control: JobControl, order: Stop, ending: type[Exception]) -> None:
+def test_a_stop_ends_the_work_at_its_next_report(control: JobControl, stop: Stop, ending: type[Exception]) -> None:
     control.report(JobProgress(step=1))
-    control.stop(order)
+    control.stop(stop)
 
     with pytest.raises(ending):
         control.report(JobProgress(step=2))
-    assert control.said.step == 2
+    assert control.progress.step == 2
 
 
 @pytest.mark.parametrize(
@@ -37,29 +38,29 @@ def test_an_order_ends_the_work_at_its_next_report(control: JobControl, order: S
         (Stop.DRAIN, Stop.LOST, Stop.LOST),
     ],
 )
-def test_the_stronger_order_holds(control: JobControl, first: Stop, then: Stop, holds: Stop) -> None:
+def test_the_stronger_stop_holds(control: JobControl, first: Stop, then: Stop, holds: Stop) -> None:
     control.stop(first)
     control.stop(then)
 
-    assert control.order is holds
+    assert control.requested is holds
 
 
 def test_only_a_pause_is_taken_back(control: JobControl) -> None:
-    control.stop(Stop.PAUSE)
-    control.go_on()
-    assert control.order is None
+    control.pause()
+    control.resume()
+    assert control.requested is None
 
     control.stop(Stop.DRAIN)
-    control.go_on()
-    assert control.order is Stop.DRAIN
+    control.resume()
+    assert control.requested is Stop.DRAIN
 
 
 def test_after_a_pause_a_training_gets_some_steps_done_before_the_next(control: JobControl) -> None:
     control.report(JobProgress(step=10))
-    control.stop(Stop.PAUSE)
-    control.go_on()
-    control.stop(Stop.PAUSE)
-    control.report(JobProgress(step=0, message="preparing"))
+    control.pause()
+    control.resume()
+    control.pause()
+    control.report(JobProgress(step=0, message=fact(FactKind.LOADING)))
     control.report(JobProgress(step=14))
 
     with pytest.raises(Drained):
@@ -67,8 +68,19 @@ def test_after_a_pause_a_training_gets_some_steps_done_before_the_next(control: 
 
 
 def test_only_a_pause_waits_for_those_steps(control: JobControl) -> None:
-    control.go_on()
+    control.resume()
     control.stop(Stop.DRAIN)
 
     with pytest.raises(Drained):
         control.check()
+
+
+async def test_a_pause_is_waited_for_until_the_work_is_resumed(control: JobControl) -> None:
+    control.pause()
+    waiting = asyncio.create_task(control.until_resumed())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    control.resume()
+    await waiting
+    assert control.requested is None

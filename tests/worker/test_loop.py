@@ -1,4 +1,4 @@
-"""The worker's loop on a real queue and real threads, with scripted work in the place of torch."""
+"""The worker's loop on a real queue and real threads, with scripted work in place of torch."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from domain.datasets.dataset import Kind
 from domain.errors import AppError, StorageFull, TrainingError
+from domain.orders.facts import FactKind
 from domain.orders.progress import Sample
 from domain.queue.jobs import (
     HeartbeatAnswer,
@@ -33,7 +34,7 @@ from worker.loop import Rhythm, Run, run_worker
 from worker.messages import read_progress, write_progress
 from worker.workdirs import Workdirs
 
-BRISK = Rhythm(heartbeat=0.02, claim_wait=5, between_pauses=0, drain=20)
+SHORT_RHYTHM = Rhythm(heartbeat=0.02, claim_wait=5, between_pauses=0, drain=20)
 TRAINING = TrainJob("atelier-tiny", Kind.CHARACTER, "zorbi", TrainingSettings(10, 1e-3, 4, 64), images=())
 DRAWING = DrawJob("atelier-tiny", "zorbi in the rain", (), count=1, seed=7, width=64, height=64)
 TRAINED = TrainResult(
@@ -63,7 +64,7 @@ async def order(queue: SqliteQueue, id_: str, job: TrainJob | DrawJob = TRAINING
 
 @asynccontextmanager
 async def serving(
-    queue: SqliteQueue, run: Run, workdirs: Workdirs, *, rhythm: Rhythm = BRISK
+    queue: SqliteQueue, run: Run, workdirs: Workdirs, *, rhythm: Rhythm = SHORT_RHYTHM
 ) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
     """A worker at work; gives the call that stops it and says whether it came to rest."""
     stopping = asyncio.Event()
@@ -88,18 +89,18 @@ class Endless:
     """Training that goes on and on, a thousandth of a second per step, until it is told to stop."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[JobProgress, list[str]]] = []  # what it began with: what was said, what lay there
+        self.calls: list[tuple[JobProgress, list[str]]] = []  # what it began with: progress, and files
         self.step = threading.Event()
 
     def __call__(self, job: TrainJob | DrawJob, control: JobControl) -> TrainResult | DrawResult:
         if isinstance(job, DrawJob):
             return DRAWN
-        self.calls.append((control.said, sorted(path.name for path in control.workdir.iterdir())))
+        self.calls.append((control.progress, sorted(path.name for path in control.workdir.iterdir())))
         (control.workdir / "state").write_text("saved")
         for step in range(1, 1_000_000):
             control.report(JobProgress(step=step, of=1_000_000))
             self.step.wait(0.001)
-        raise AssertionError("nobody stopped it")
+        raise AssertionError("it was not stopped")
 
 
 async def test_what_came_out_of_a_job_is_handed_in_and_its_folder_goes(
@@ -260,7 +261,7 @@ async def test_a_training_that_is_cancelled_while_it_is_paused_is_cancelled(
 async def test_no_broken_job_ends_the_worker(
     queue: SqliteQueue, workdirs: Workdirs, caplog: pytest.LogCaptureFixture
 ) -> None:
-    endings = iter([TrainingError("The picture is torn. Please upload it again."), ZeroDivisionError("oops")])
+    endings = iter([TrainingError(FactKind.PICTURE_DAMAGED, name="torn.png"), ZeroDivisionError("oops")])
 
     def failing(_: TrainJob | DrawJob, __: JobControl) -> TrainResult:
         for error in endings:
@@ -275,26 +276,26 @@ async def test_no_broken_job_ends_the_worker(
 
     assert [view.state for view in views] == [JobState.FAILED, JobState.FAILED, JobState.DONE, JobState.FAILED]
     torn, bug, _, strange = (json.loads(view.result) for view in views)
-    assert torn == {"message": "The picture is torn. Please upload it again.", "reference": ""}
-    assert "oops" not in bug["message"]
-    assert f"reference={bug['reference']}" in caplog.text
+    assert torn == {"reason": {"kind": "picture damaged", "values": {"name": "torn.png"}}}
+    assert bug["reason"]["kind"] == "worker broke"
+    assert f"reference={bug['reason']['values']['reference']}" in caplog.text
     assert "ZeroDivisionError: oops" in caplog.text
-    assert "does not understand this job" in strange["message"]
+    assert strange["reason"]["kind"] == "job unknown"
 
 
-class Moody:
+class FailingOnceQueue:
     """The real queue, but each thing that is asked of it fails the first time."""
 
     def __init__(self, queue: SqliteQueue) -> None:
         self._queue = queue
-        self._moods: dict[str, AppError] = {
+        self._errors: dict[str, AppError] = {
             "claim": QueueUnavailable("locked"),
             "extend": QueueUnavailable("locked"),
             "finish": StorageFull(),
         }
 
     def _once(self, verb: str) -> None:
-        if error := self._moods.pop(verb, None):
+        if error := self._errors.pop(verb, None):
             raise error
 
     async def claim(self, capabilities: WorkerCapabilities, wait: float) -> Lease | None:
@@ -320,7 +321,9 @@ async def test_a_queue_that_can_not_be_reached_for_a_moment_loses_nothing(
     capabilities = WorkerCapabilities("me", frozenset(JobKind))
     await order(queue, "t")
     task = asyncio.create_task(
-        run_worker(Moody(queue), lambda _, __: TRAINED, workdirs, capabilities, stopping=stopping, sleep=briefly)
+        run_worker(
+            FailingOnceQueue(queue), lambda _, __: TRAINED, workdirs, capabilities, stopping=stopping, sleep=briefly
+        )
     )
     view = await ended(queue, "t")
     stopping.set()

@@ -9,13 +9,15 @@ from safetensors.torch import load_file
 from torch.nn.functional import cosine_similarity
 
 from tests.worker.conftest import SHORT
-from worker.drawing import DrawRequest, LoraUse, draw
+from worker.drawing import DrawRequest, LoraFile, draw
+from worker.job_control import Drained
 from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel, load
 from worker.training.augmentations import PLAIN
-from worker.training.events import Drained, Stepped, TrainEvent, TrainOutcome
+from worker.training.events import Stepped, TrainEvent, TrainOutcome
 from worker.training.latents import encode
-from worker.training.trainer import TrainRequest, train
+from worker.training.request import TrainRequest
+from worker.training.trainer import train
 
 HAS_GPU = torch.cuda.is_available()
 
@@ -38,12 +40,12 @@ def run(model: UnetModel, request: TrainRequest, folder: Path, *, stop_at: int |
 
 def first_gradient(model: UnetModel, request: TrainRequest) -> torch.Tensor:
     files = [(picture.path, picture.caption) for picture in request.pictures[:1]]
-    encoded = encode(model, files, resolution=160, ways=(PLAIN,), on_picture=lambda _done, _of: None)
+    encoded = encode(model, files, resolution=160, augmentations=(PLAIN,), on_picture=lambda _done, _of: None)
     clean = encoded.buckets[0].mean[0]
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(1)).to(clean.device)
     with trainable_lora(model.unet, rank=64, layers=model.family.layers, seed=1) as lora:
         torch.nn.init.normal_(lora.weights, std=0.02)
-        lora.show()
+        lora.sync_to_unet()
         model.loss(clean, noise, torch.full((1,), 0.4, device=clean.device), encoded.embeddings[1:2]).backward()
         lora.take_gradient()
         assert lora.weights.grad is not None
@@ -65,11 +67,11 @@ def test_the_gradient_is_that_of_float32(
 def test_a_training_writes_a_proved_file_and_draws_with_it(
     half: UnetModel, request_for_dots: TrainRequest, tmp_path: Path
 ) -> None:
-    longer = replace(request_for_dots, settings=replace(SHORT, steps=40, learning_rate=5e-3, measure_every=10))
+    longer = replace(request_for_dots, settings=replace(SHORT, steps=40, learning_rate=5e-3, validate_every=10))
     outcome = run(half, longer, tmp_path)
     without, drawn = (
         draw(half, DrawRequest("zorbo", seeds=(1,), loras=loras, steps=2))[0].tobytes()
-        for loras in ((), (LoraUse(outcome.lora),))
+        for loras in ((), (LoraFile(outcome.lora),))
     )
 
     assert outcome.base_loss is not None
@@ -109,7 +111,7 @@ def test_on_a_gpu_stable_diffusion_trains_and_draws_in_bfloat16_and_the_small_fa
     models = [load(str(folder)) for folder in (flow_folder, epsilon_folder)]
     for model in models:
         outcome = run(model, request_for_dots, tmp_path / model.family.name)
-        draw(model, DrawRequest("zorbo", seeds=(1,), loras=(LoraUse(outcome.lora),), steps=2))
+        draw(model, DrawRequest("zorbo", seeds=(1,), loras=(LoraFile(outcome.lora),), steps=2))
 
     assert [(model.device.type, model.unet.dtype) for model in models] == [
         ("cuda", torch.float32),

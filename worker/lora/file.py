@@ -1,4 +1,7 @@
-"""LoRA files that ComfyUI, A1111 and diffusers load: kohya names, alpha = rank, metadata; re-read after writing."""
+"""LoRA files that ComfyUI, A1111 and diffusers load.
+
+They have kohya's names, alpha = rank and metadata, and are read back after writing.
+"""
 
 import hashlib
 import json
@@ -17,6 +20,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from domain.errors import LoraFileInvalid
+from domain.orders.facts import FactKind
 from worker.lora.layers import Layers
 
 PROOF = "proof"  # the adapter name under which a new file is read back
@@ -25,7 +29,7 @@ CLOSE_ENOUGH = 1e-5  # largest difference between trained and re-read B·A, as a
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a LoRA file says about itself; never a path, never anybody's name."""
+    """What a LoRA file says about itself, which is never a path or a person's name."""
 
     title: str
     trigger_word: str
@@ -45,17 +49,17 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A LoRA file that was written and proved: where, its hash, its bytes."""
+    """A LoRA file that was written and proved."""
 
     path: Path
     sha256: str
-    size: int
+    size: int  # bytes
 
 
 def write(path: Path, layers: Layers, about: About, *, reader: StableDiffusionPipeline) -> Written:
     """Write a LoRA file under a temporary name, prove it by `reader`, then give it its own name.
 
-    Raises `LoraFileInvalid` when the file does not hold what was trained; nothing is left behind then.
+    Raises `LoraFileInvalid` when the file does not hold what was trained. Then nothing is left behind.
     """
     content = save(_tensors(layers, about.rank), _metadata(about))
     partial = path.with_name(f".{path.stem}.partial.safetensors")
@@ -73,24 +77,27 @@ def write(path: Path, layers: Layers, about: About, *, reader: StableDiffusionPi
 
 
 def prove(path: Path, layers: Layers, reader: StableDiffusionPipeline) -> None:
-    """Load a file as diffusers users do; raise `LoraFileInvalid` unless every layer's B·A is the trained one."""
+    """Load a file as diffusers' users do and compare every layer's B·A with the trained one.
+
+    Raises `LoraFileInvalid` when they differ.
+    """
     with loaded(reader, {PROOF: path}):
         found = {name: part for name, part in reader.unet.named_modules() if isinstance(part, LoraLayer)}
         if found.keys() != layers.keys():
             lost = len(layers.keys() - found.keys())
-            raise LoraFileInvalid(f"The LoRA file came out wrong: {lost} of {len(layers)} layers are not in it.")
+            raise LoraFileInvalid(FactKind.LORA_LACKS_LAYERS, missing=lost, layers=len(layers))
         for name, (down, up) in layers.items():
             read_down, read_up = found[name].lora_A[PROOF].weight, found[name].lora_B[PROOF].weight
             stored = product(read_down.float(), read_up.float()) * found[name].scaling[PROOF]
             # The reader's precision may be lower than the file's.
             trained = product(down.to(read_down.dtype).float(), up.to(read_up.dtype).float())
             if not (trained - stored).abs().max() <= CLOSE_ENOUGH * trained.abs().max():
-                raise LoraFileInvalid(f"The LoRA file came out wrong: layer {name} is not what was trained.")
+                raise LoraFileInvalid(FactKind.LORA_LAYER_WRONG, layer=name)
 
 
 @contextmanager
 def loaded(pipeline: StableDiffusionPipeline, files: dict[str, Path]) -> Iterator[None]:
-    """Load LoRA files under adapter names; take them all out again at the end, however it ends.
+    """Load LoRA files under adapter names, and take them all out again at the end.
 
     Raises `LoraFileInvalid` for a file that can't be read or of which the pipeline would silently use nothing.
     """
@@ -108,14 +115,10 @@ def _load(pipeline: StableDiffusionPipeline, name: str, path: Path) -> None:
             stored = sum("lora_down" in key or "lora_A" in key or ".lora.down" in key for key in file.keys())  # noqa: SIM118 - not a dict
         pipeline.load_lora_weights(str(path.parent), weight_name=path.name, adapter_name=name, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise LoraFileInvalid(
-            f"{path.name} can't be used with this checkpoint: it is damaged, no LoRA, or made for another family."
-        ) from error
+        raise LoraFileInvalid(FactKind.LORA_UNUSABLE, name=path.name) from error
     used = sum(isinstance(part, LoraLayer) and name in part.lora_A for part in pipeline.unet.modules())
     if not stored or used < stored:
-        raise LoraFileInvalid(
-            f"{path.name} does not fit this checkpoint: {used} of its {stored} layers would be used."
-        )
+        raise LoraFileInvalid(FactKind.LORA_OF_OTHER_SHAPE, name=path.name, used=used, layers=stored)
 
 
 def trigger_word(path: Path) -> str:
@@ -124,11 +127,11 @@ def trigger_word(path: Path) -> str:
         with safe_open(path, framework="pt") as file:
             return str((file.metadata() or {}).get("modelspec.trigger_phrase", ""))
     except (OSError, SafetensorError) as error:
-        raise LoraFileInvalid(f"{path.name} can't be read as a LoRA file.") from error
+        raise LoraFileInvalid(FactKind.LORA_UNUSABLE, name=path.name) from error
 
 
 def rounded(layers: Layers) -> Layers:
-    """Return copies as the file will hold them: rounded to half precision, in float32."""
+    """Return copies in float32 with the values that a file in half precision holds."""
     return {name: (down.detach().half().float(), up.detach().half().float()) for name, (down, up) in layers.items()}
 
 
@@ -138,7 +141,10 @@ def product(down: Tensor, up: Tensor) -> Tensor:
 
 
 def _tensors(layers: Layers, rank: int) -> dict[str, Tensor]:
-    """Name the weights as kohya does; alpha = rank, so that readers who know no alpha are right as well."""
+    """Name the weights as kohya does.
+
+    With alpha = rank, readers that know no alpha are right as well.
+    """
     tensors = {}
     for name, (down, up) in layers.items():
         stem = f"lora_unet_{name.replace('.', '_')}"
@@ -149,7 +155,10 @@ def _tensors(layers: Layers, rank: int) -> dict[str, Tensor]:
 
 
 def _metadata(about: About) -> dict[str, str]:
-    """Return the keys that A1111 and Civitai read (`ss_`) and those of ModelSpec 1.0.1; all values are text."""
+    """Return the keys that A1111 and Civitai read (`ss_`) and those of ModelSpec 1.0.1.
+
+    All values are text.
+    """
     side = f"{about.resolution}x{about.resolution}"
     conv = json.dumps({"conv_dim": str(about.rank), "conv_alpha": str(about.rank)})
     return {

@@ -1,4 +1,4 @@
-"""The LoRA while it is trained: put into the UNet by peft, one flat vector of weights, a lean forward pass."""
+"""The LoRA while it is trained, with one flat vector of weights and a lean forward pass."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,9 @@ Layers = dict[str, tuple[Tensor, Tensor]]  # module name → (down, up): what a 
 
 @dataclass(frozen=True, slots=True)
 class TrainableLora:
-    """A LoRA inside a UNet: its layers by name, all of them views into the one flat float32 parameter `weights`.
+    """A LoRA inside a UNet.
+
+    Its layers are views into the one flat float32 parameter `weights`.
 
     A UNet of lower precision computes with a copy of them in that precision, and leaves its gradient there: steps as
     small as a learning rate would be lost in it.
@@ -38,7 +40,7 @@ class TrainableLora:
             self.weights.grad.copy_(self.gradient)
             self.gradient.zero_()
 
-    def show(self) -> None:
+    def sync_to_unet(self) -> None:
         """Let the UNet compute with `weights` as they are now."""
         if self.copy is not None:
             self.copy.copy_(self.weights.detach())
@@ -46,7 +48,7 @@ class TrainableLora:
 
 @contextmanager
 def trainable_lora(unet: UNet2DConditionModel, *, rank: int, layers: str, seed: int) -> Iterator[TrainableLora]:
-    """Give the UNet a LoRA of alpha = rank that changes nothing yet; take it out again at the end."""
+    """Give the UNet a LoRA of alpha = rank that changes nothing yet, and take it out at the end."""
     config = LoraConfig(r=rank, lora_alpha=rank, target_modules=layers, init_lora_weights="gaussian")
     try:
         with torch.random.fork_rng(devices=[]):
@@ -62,7 +64,10 @@ def trainable_lora(unet: UNet2DConditionModel, *, rank: int, layers: str, seed: 
 
 
 def _flattened(pairs: Mapping[str, tuple[nn.Parameter, nn.Parameter]], precision: torch.dtype) -> TrainableLora:
-    """Move the layers and their gradients into one vector: one optimizer step, one norm, one copy for all."""
+    """Move the layers and their gradients into one vector.
+
+    So there is one optimizer step, one norm and one copy for all.
+    """
     parts = [part for pair in pairs.values() for part in pair]
     weights = nn.Parameter(torch.cat([part.detach().float().flatten() for part in parts]))
     weights.grad = torch.zeros_like(weights)
@@ -90,7 +95,7 @@ def lean_forward(module: Any) -> Callable[[Tensor], Tensor]:  # noqa: ANN401 - p
 
     Merged, (W + BA)x, costs one full-size weight gradient; low-rank, Wx + B(Ax), costs three small products and more
     passes over memory. On a small UNet the first is cheaper, on a big one the second. Below float32 only the second
-    is equal: what BA adds would be rounded away beside W.
+    is equal: what BA adds would be rounded away next to W.
     """
     down, up, base = module.lora_A[ADAPTER].weight, module.lora_B[ADAPTER].weight, module.base_layer
     merges = base.weight.dtype is torch.float32 and _merging_pays(down, up)
@@ -100,7 +105,10 @@ def lean_forward(module: Any) -> Callable[[Tensor], Tensor]:  # noqa: ANN401 - p
 
 
 def _merging_pays(down: Tensor, up: Tensor) -> bool:
-    """Compare multiplications per position: the gradient of W against forward and backward through A and B."""
+    """Say whether the gradient of W costs less than forward and backward through A and B.
+
+    It compares multiplications per position.
+    """
     inputs, outputs, rank = down[0].numel(), up.shape[0], down.shape[0]
     return inputs * outputs < (3 * rank + OVERHEAD) * (inputs + outputs)
 

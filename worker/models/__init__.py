@@ -1,1 +1,1 @@
-"""The model families that the worker trains and draws with; one adapter serves every UNet family."""
+"""The model families that the worker trains and draws with."""

@@ -11,10 +11,10 @@ UNET_LAYERS = (
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One model family; `resolution` is in pixels, the side of the square it was made for."""
+    """One model family."""
 
     name: str
-    resolution: int
+    resolution: int  # pixels, side of the square that it was made for
     layers: str  # regex over module names of the UNet
     base_model_version: str  # `ss_base_model_version`, by which A1111 and Civitai sort files
     architecture: str  # `modelspec.architecture`

@@ -1,4 +1,4 @@
-"""What a checkpoint learned to predict: noise levels, noisy latents, targets and loss weights."""
+"""What a checkpoint learned to predict."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 SNR_LIMIT = 5.0  # min-SNR gamma: keeps nearly clean latents from ruling the loss (Hang et al. 2023)
-EDGE = 1e-4  # keeps the chance away from 0 and 1, where the logit-normal runs to infinity
-FLOW_TIMESTEPS = 1000.0  # a flow model is told its noise level times this
+EDGE = 1e-4  # keeps uniform numbers away from 0 and 1, where the logit-normal is infinite
+FLOW_TIMESTEPS = 1000.0  # a flow model's timestep is its noise level times this
 
 
 class Prediction(StrEnum):
@@ -22,16 +22,22 @@ class Prediction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """How clean latents become a noisy input, a target and a weight; `signal` is ᾱ of each timestep."""
+    """How clean latents become a noisy input, a target and a weight.
+
+    `signal` is ᾱ of each timestep.
+    """
 
     prediction: Prediction
     signal: Tensor
 
-    def timesteps(self, chance: Tensor) -> Tensor:
-        """Turn uniform chances in (0, 1) into timesteps: logit-normal for flow, uniform for the others."""
+    def timesteps(self, uniform: Tensor) -> Tensor:
+        """Turn uniform numbers in (0, 1) into timesteps.
+
+        They are logit-normal for flow and uniform for the others.
+        """
         if self.prediction is Prediction.FLOW:
-            return torch.sigmoid(torch.special.ndtri(chance.clamp(EDGE, 1 - EDGE))) * FLOW_TIMESTEPS
-        return (chance * len(self.signal)).long().clamp(max=len(self.signal) - 1)
+            return torch.sigmoid(torch.special.ndtri(uniform.clamp(EDGE, 1 - EDGE))) * FLOW_TIMESTEPS
+        return (uniform * len(self.signal)).long().clamp(max=len(self.signal) - 1)
 
     def noisy(self, clean: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
         """Mix latents [n, c, h, w] with noise at timesteps [n]."""
@@ -71,5 +77,8 @@ class Objective:
 
 
 def objective_of(scheduler: Any, device: torch.device) -> Objective:  # noqa: ANN401 - diffusers ships no types
-    """Read a diffusers scheduler's objective; raise `ValueError` for one that no family here uses."""
+    """Read a diffusers scheduler's objective.
+
+    Raises `ValueError` for one that no family here uses.
+    """
     return Objective(Prediction(scheduler.config.prediction_type), scheduler.alphas_cumprod.to(device))

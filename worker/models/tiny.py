@@ -1,4 +1,4 @@
-"""The family of the built-in checkpoint: small pictures, trained and drawn on a CPU within a minute."""
+"""The family of the built-in checkpoint, which trains and draws on a CPU within a minute."""
 
 from worker.models.family import UNET_LAYERS, Family
 

@@ -1,4 +1,4 @@
-"""The adapter of the UNet families: a diffusers StableDiffusionPipeline folder, loaded, encoding and predicting."""
+"""A checkpoint of the UNet families, loaded from a diffusers StableDiffusionPipeline folder."""
 
 import logging
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers.utils import logging as transformers_logging
 
 from domain.errors import CheckpointUnusable
+from domain.orders.facts import FactKind
 from worker.models.family import Family
 from worker.models.objective import Objective, objective_of
 from worker.models.sd15 import SD15
@@ -28,7 +29,7 @@ LARGEST_TINY = 128  # pixels; a checkpoint for pictures of up to this side is of
 
 @dataclass(slots=True)
 class UnetModel:
-    """A loaded checkpoint: frozen, in evaluation mode, in the precision of `_precision`."""
+    """A loaded checkpoint, frozen and in evaluation mode."""
 
     name: str
     family: Family
@@ -43,7 +44,7 @@ class UnetModel:
 
     @property
     def public_name(self) -> str:
-        """Return the name that a LoRA file may carry: never the folders that lead to a checkpoint."""
+        """Return the name that a LoRA file may carry, without the folders that lead to a checkpoint."""
         return _bare(self.name)
 
     @property
@@ -63,11 +64,13 @@ class UnetModel:
 
     @torch.no_grad()
     def encode_pictures(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode pixels [n, 3, h, w] in -1…1 to mean and spread of their scaled latents, each [n, c, h/r, w/r]."""
+        """Encode pixels [n, 3, h, w] in -1…1 to mean and std of their scaled latents, each [n, c, h/r, w/r]."""
         vae = self.pipeline.vae
         few = max(1, PIXELS_AT_ONCE // pixels[0, 0].numel())
-        spreads = [vae.encode(part.to(self.device, vae.dtype)).latent_dist for part in pixels.split(few)]
-        mean, std = (torch.cat([getattr(spread, of) for spread in spreads]).float() for of in ("mean", "std"))
+        posteriors = [vae.encode(part.to(self.device, vae.dtype)).latent_dist for part in pixels.split(few)]
+        mean, std = (
+            torch.cat([getattr(posterior, of) for posterior in posteriors]).float() for of in ("mean", "std")
+        )
         return mean * vae.config.scaling_factor, std * vae.config.scaling_factor
 
     @torch.no_grad()
@@ -84,15 +87,18 @@ class UnetModel:
         noisy, embeddings = noisy.to(precision), embeddings.to(precision)
         return torch.as_tensor(self.unet(noisy, timesteps, embeddings, return_dict=False)[0]).float()
 
-    def loss(self, clean: Tensor, noise: Tensor, chance: Tensor, embeddings: Tensor) -> Tensor:
-        """Return the training loss of latents and noise [n, c, h, w] at the noise levels of `chance` [n]."""
-        timesteps = self.objective.timesteps(chance)
+    def loss(self, clean: Tensor, noise: Tensor, uniform: Tensor, embeddings: Tensor) -> Tensor:
+        """Return the training loss of latents and noise [n, c, h, w] at the noise levels of `uniform` [n]."""
+        timesteps = self.objective.timesteps(uniform)
         answer = self.predict(self.objective.noisy(clean, noise, timesteps), timesteps, embeddings)
         return self.objective.loss(answer, self.objective.target(clean, noise, timesteps), timesteps)
 
 
 def load(name: str) -> UnetModel:
-    """Load a checkpoint by built-in name, folder or hub id; raise `CheckpointUnusable` with a sentence."""
+    """Load a checkpoint by built-in name, folder or hub id.
+
+    Raises `CheckpointUnusable`.
+    """
     _quieten()
     pipeline = _pipeline(name)
     for part in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
@@ -104,12 +110,12 @@ def load(name: str) -> UnetModel:
     try:
         objective = objective_of(pipeline.scheduler, device)
     except ValueError as error:
-        raise CheckpointUnusable(f"{_shown(name)} learns in a way that I don't know: {error}.") from error
+        raise CheckpointUnusable(FactKind.OBJECTIVE_UNKNOWN, name=_bare(name), said=str(error)) from error
     return UnetModel(name, family, pipeline, objective, resolution)
 
 
 def _precision(family: Family, device: torch.device) -> torch.dtype:
-    """Return what a checkpoint computes in: bfloat16 where that is the family's on a GPU and the GPU has it."""
+    """Return bfloat16 where the family wants it on a GPU that has it, and else float32."""
     has_it = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if has_it and family.bfloat16_on_gpu else torch.float32
 
@@ -118,26 +124,18 @@ def _pipeline(name: str) -> StableDiffusionPipeline:
     folder = BUILT_IN_FOLDER if name == BUILT_IN else Path(name)
     local = bool(name) and folder.is_dir()
     if not local and (name == BUILT_IN or folder.is_absolute() or name.count("/") != 1):
-        raise CheckpointUnusable(
-            f"There is no checkpoint at {_shown(name)}. Give `{BUILT_IN}`, a folder in diffusers layout, "
-            "or a Hugging Face id such as `owner/name`."
-        )
+        raise CheckpointUnusable(FactKind.CHECKPOINT_NOT_FOUND, name=_bare(name))
     where = str(folder) if local else name
     try:
         kind = StableDiffusionPipeline.load_config(where, local_files_only=local).get("_class_name")
         if kind != "StableDiffusionPipeline":
-            raise CheckpointUnusable(
-                f"{_shown(name)} is a {kind}; I can train checkpoints of the Stable Diffusion 1.x shape."
-            )
+            raise CheckpointUnusable(FactKind.CHECKPOINT_OF_OTHER_KIND, name=_bare(name), is_a=str(kind))
         pipeline = StableDiffusionPipeline.from_pretrained(
             where, dtype=torch.float32, safety_checker=None, requires_safety_checker=False, local_files_only=local
         )
     except (OSError, ValueError) as error:
         log.warning("checkpoint %s does not load: %s", name, error)
-        raise CheckpointUnusable(
-            f"{_shown(name)} does not load as a diffusers checkpoint. Check that the folder is complete"
-            f"{'' if local else ', that the id is right and that this machine is online'}."
-        ) from error
+        raise CheckpointUnusable(FactKind.CHECKPOINT_BROKEN, name=_bare(name), is_local=int(local)) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -146,10 +144,6 @@ def _bare(name: str) -> str:
     """Return a hub id as it is, and of a folder only its own name."""
     is_hub_id = name.count("/") == 1 and not Path(name).exists() and not Path(name).is_absolute()
     return name if is_hub_id else Path(name).name
-
-
-def _shown(name: str) -> str:
-    return f"`{_bare(name)}`"
 
 
 def _quieten() -> None:

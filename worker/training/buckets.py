@@ -1,4 +1,4 @@
-"""Aspect buckets: the few shapes that training pictures are fitted to, all of nearly the same area."""
+"""The few shapes of nearly the same area that training pictures are fitted to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

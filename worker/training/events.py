@@ -1,4 +1,4 @@
-"""What a training tells while it runs and when it is done, and how it is asked to stop."""
+"""What a training reports while it runs and when it is done."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ class Preparing:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Everything is encoded; training goes on after step `resumed_at` (0: from the start)."""
+    """Everything is encoded, and training goes on after step `resumed_at` (0 is the start)."""
 
     pictures: int
     held_out: int
@@ -23,17 +23,17 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """A sign of life: at least one per step, and some while samples are drawn; `loss` is a running mean."""
+    """A sign of life, at least one per step and some while samples are drawn."""
 
     step: int
     of: int
-    loss: float | None
+    loss: float | None  # a running mean
     steps_per_second: float
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """An exam on the held-out pictures; `step` 0 is the base model."""
+class Validated:
+    """The loss on the held-out pictures after a step, where step 0 is the base model."""
 
     step: int
     loss: float
@@ -44,26 +44,21 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Samples drawn with fixed prompts and seeds, one file per prompt; `step` 0 is the base model."""
+    """Samples with fixed prompts and seeds, one file per prompt, where step 0 is the base model."""
 
     step: int
     paths: tuple[Path, ...]
 
 
-TrainEvent = Preparing | Prepared | Stepped | Measured | Sampled
-
-
-class Cancelled(Exception):
-    """Raised by `on_event`: stop, nothing is kept."""
-
-
-class Drained(Exception):
-    """Raised by `on_event`: stop now, save the state, continue later."""
+TrainEvent = Preparing | Prepared | Stepped | Validated | Sampled
 
 
 @dataclass(frozen=True, slots=True)
 class TrainOutcome:
-    """A finished training: the proved file, held-out losses (None without held-out pictures), samples, duration."""
+    """A finished training with its proved file.
+
+    Held-out losses are None without held-out pictures.
+    """
 
     lora: Path
     sha256: str

@@ -1,4 +1,4 @@
-"""The training pictures encoded once: latent moments of every variant, and caption embeddings."""
+"""The training pictures and captions, encoded once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,24 +8,27 @@ import torch
 from torch import Tensor
 
 from worker.models.unet import UnetModel
-from worker.training.augmentations import Variant, open_picture, pixels
+from worker.training.augmentations import Augmentation, open_picture, pixels
 from worker.training.buckets import Shape, nearest, shapes
-from worker.training.samples import Draws
+from worker.training.samples import StepSample
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The pictures of one shape: moments [n, variants, c, h, w] and which caption each one has [n]."""
+    """The n pictures of one shape."""
 
     shape: Shape
-    mean: Tensor
-    spread: Tensor
-    captions: Tensor
+    mean: Tensor  # [n, augmentations, c, h, w], of the latents
+    std: Tensor  # of the same shape
+    captions: Tensor  # [n], rows of the embeddings
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """All pictures in their buckets, and the embeddings [captions, tokens, width]; the first is the empty caption."""
+class EncodedPictures:
+    """All pictures in their buckets, and the embeddings of their captions.
+
+    `embeddings` is [captions, tokens, width], and its first row is the empty caption.
+    """
 
     buckets: tuple[Bucket, ...]
     embeddings: Tensor
@@ -40,13 +43,13 @@ class Encoded:
         """Return the shape [c, h, w] of one latent of each bucket."""
         return [bucket.mean.shape[2:] for bucket in self.buckets]
 
-    def batch(self, drawn: Draws) -> tuple[Tensor, Tensor]:
+    def batch(self, sample: StepSample) -> tuple[Tensor, Tensor]:
         """Return the latents [n, c, h, w] and embeddings [n, tokens, width] of one step."""
-        bucket = self.buckets[drawn.bucket]
-        mean = bucket.mean[drawn.rows, drawn.variants]
-        spread = bucket.spread[drawn.rows, drawn.variants]
-        captions = bucket.captions[drawn.rows].masked_fill(drawn.dropped, 0)
-        return mean + spread * drawn.sampling, self.embeddings[captions]
+        bucket = self.buckets[sample.bucket]
+        mean = bucket.mean[sample.rows, sample.augmentations]
+        std = bucket.std[sample.rows, sample.augmentations]
+        captions = bucket.captions[sample.rows].masked_fill(sample.dropped, 0)
+        return mean + std * sample.latent_noise, self.embeddings[captions]
 
 
 def encode(
@@ -54,25 +57,26 @@ def encode(
     pictures: Sequence[tuple[Path, str]],
     *,
     resolution: int,
-    ways: Sequence[Variant],
+    augmentations: Sequence[Augmentation],
     on_picture: Callable[[int, int], None],
-) -> Encoded:
-    """Encode pictures (file, caption) in every variant; `on_picture(done, of)` follows each and may raise.
+) -> EncodedPictures:
+    """Encode pictures (file, caption) with every augmentation.
 
-    Raises `TrainingError` for a picture that can't be read.
+    `on_picture(done, of)` follows each picture and may raise. Raises `TrainingError` for a picture that can't be
+    read.
     """
     allowed = shapes(resolution, model.quantum)
     texts = ["", *dict.fromkeys(caption for _, caption in pictures if caption)]
-    kept: dict[Shape, list[tuple[Tensor, Tensor, int]]] = {}
+    rows: dict[Shape, list[tuple[Tensor, Tensor, int]]] = {}
     for done, (path, caption) in enumerate(pictures, start=1):
         opened = open_picture(path)
         shape = nearest(opened.width, opened.height, allowed)
-        mean, spread = model.encode_pictures(torch.stack([pixels(opened, shape, way) for way in ways]))
-        kept.setdefault(shape, []).append((mean, spread, texts.index(caption)))
+        mean, std = model.encode_pictures(torch.stack([pixels(opened, shape, each) for each in augmentations]))
+        rows.setdefault(shape, []).append((mean, std, texts.index(caption)))
         on_picture(done, len(pictures))
-    return Encoded(tuple(_bucket(shape, kept[shape]) for shape in sorted(kept)), model.encode_captions(texts))
+    return EncodedPictures(tuple(_bucket(shape, rows[shape]) for shape in sorted(rows)), model.encode_captions(texts))
 
 
 def _bucket(shape: Shape, rows: list[tuple[Tensor, Tensor, int]]) -> Bucket:
-    means, spreads, captions = zip(*rows, strict=True)
-    return Bucket(shape, torch.stack(means), torch.stack(spreads), torch.tensor(captions, device=means[0].device))
+    means, stds, captions = zip(*rows, strict=True)
+    return Bucket(shape, torch.stack(means), torch.stack(stds), torch.tensor(captions, device=means[0].device))

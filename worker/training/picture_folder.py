@@ -1,23 +1,25 @@
-"""A folder of pictures, with captions in text files of the same name, as training pictures."""
+"""Training pictures from a folder, with captions in text files of the same name."""
 
 from pathlib import Path
 
 from domain.errors import NothingToTrain, TrainingError
+from domain.orders.facts import FactKind
 
 ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 CAPTION_LONGEST = 2_000  # characters that are read of a caption file; far more than a text encoder takes in
 
 
 def pictures_in(folder: Path) -> list[tuple[Path, str]]:
-    """Return the pictures of a folder in the order of their names, each with its caption (empty without a text file).
+    """Return the pictures of a folder in the order of their names, each with its caption.
 
-    Raises `NothingToTrain` when there is no picture, `TrainingError` when a caption is not text.
+    A caption is empty without a text file. Raises `NothingToTrain` when there is no picture, `TrainingError` when a
+    caption is not text.
     """
     if not folder.is_dir():
-        raise NothingToTrain(f"There is no folder {folder}. Give one that holds your pictures.")
+        raise NothingToTrain(FactKind.FOLDER_MISSING, folder=str(folder))
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.is_file())
     if not found:
-        raise NothingToTrain(f"There are no pictures in {folder}. Put some PNG, JPEG or WebP files there.")
+        raise NothingToTrain(FactKind.FOLDER_EMPTY, folder=str(folder))
     return [(path, _caption(path.with_suffix(".txt"))) for path in found]
 
 
@@ -27,6 +29,4 @@ def _caption(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as error:
-        raise TrainingError(
-            f"The caption file {path.name} is not text in UTF-8. Save it again as plain text."
-        ) from error
+        raise TrainingError(FactKind.CAPTION_UNREADABLE, name=path.name) from error

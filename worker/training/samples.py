@@ -1,4 +1,4 @@
-"""Which pictures, variants, captions and noise each training step sees: a pure function of seed and step."""
+"""What each training step sees, as a pure function of seed and step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ STREAM = 1_000_003  # keeps the random streams of neighbouring seeds apart
 
 
 @dataclass(frozen=True, slots=True)
-class Draws:
-    """One step's chance: rows of one bucket [n], their variants [n], dropped captions [n], and noise [n, c, h, w]."""
+class StepSample:
+    """All that is random in one step of n pictures, which are rows of one bucket."""
 
     bucket: int
-    rows: Tensor
-    variants: Tensor
-    dropped: Tensor
-    sampling: Tensor  # noise with which the latents are sampled from their moments
-    noise: Tensor
-    chance: Tensor  # uniform in (0, 1) [n]; the objective makes noise levels of it
+    rows: Tensor  # [n]
+    augmentations: Tensor  # [n]
+    dropped: Tensor  # [n], whether the caption is left empty
+    latent_noise: Tensor  # [n, c, h, w], with which latents are drawn from their mean and std
+    noise: Tensor  # [n, c, h, w]
+    uniform: Tensor  # [n] in (0, 1), of which the objective makes timesteps
 
-    def to(self, device: torch.device) -> "Draws":
-        """Return the same draws on a device."""
-        tensors = (self.rows, self.variants, self.dropped, self.sampling, self.noise, self.chance)
-        return Draws(self.bucket, *(tensor.to(device) for tensor in tensors))
+    def to(self, device: torch.device) -> "StepSample":
+        """Return the same sample on a device."""
+        tensors = (self.rows, self.augmentations, self.dropped, self.latent_noise, self.noise, self.uniform)
+        return StepSample(self.bucket, *(tensor.to(device) for tensor in tensors))
 
 
 def batches_per_epoch(sizes: Sequence[int], batch: int) -> int:
@@ -33,38 +33,44 @@ def batches_per_epoch(sizes: Sequence[int], batch: int) -> int:
 
 
 def order(sizes: Sequence[int], *, batch: int, seed: int, epoch: int) -> list[tuple[int, list[int]]]:
-    """Return one epoch as batches (bucket, rows): shuffled, every picture at least once, the last filled up."""
-    chance = torch.Generator().manual_seed(seed * STREAM - epoch - 1)
+    """Return the shuffled batches (bucket, rows) of one epoch.
+
+    Every picture is in at least one of them. A bucket's last batch is filled up with its first pictures.
+    """
+    rng = torch.Generator().manual_seed(seed * STREAM - epoch - 1)
     batches = []
     for bucket, size in enumerate(sizes):
-        rows: list[int] = torch.randperm(size, generator=chance).tolist()
+        rows: list[int] = torch.randperm(size, generator=rng).tolist()
         while len(rows) % batch:
             rows.append(rows[len(rows) - size])
         batches += [(bucket, rows[start : start + batch]) for start in range(0, len(rows), batch)]
-    return [batches[i] for i in torch.randperm(len(batches), generator=chance).tolist()]
+    return [batches[i] for i in torch.randperm(len(batches), generator=rng).tolist()]
 
 
-def draws(
+def step_sample(
     step: int,
     *,
     sizes: Sequence[int],
     latents: Sequence[torch.Size],
-    variants: int,
+    augmentations: int,
     batch: int,
     caption_dropout: float,
     seed: int,
-) -> Draws:
-    """Return everything that chance decides in training step `step` (from 1); `latents` are [c, h, w] per bucket."""
+) -> StepSample:
+    """Return the sample of training step `step` (from 1).
+
+    `sizes` counts the pictures of each bucket, and `latents` holds the shape [c, h, w] of one of its latents.
+    """
     epoch, place = divmod(step - 1, batches_per_epoch(sizes, batch))
     bucket, rows = order(sizes, batch=batch, seed=seed, epoch=epoch)[place]
-    chance = torch.Generator().manual_seed(seed * STREAM + step)
+    rng = torch.Generator().manual_seed(seed * STREAM + step)
     shape = (batch, *latents[bucket])
-    return Draws(
+    return StepSample(
         bucket=bucket,
         rows=torch.tensor(rows),
-        variants=torch.randint(variants, (batch,), generator=chance),
-        dropped=torch.rand(batch, generator=chance) < caption_dropout,
-        sampling=torch.randn(shape, generator=chance),
-        noise=torch.randn(shape, generator=chance),
-        chance=torch.rand(batch, generator=chance),
+        augmentations=torch.randint(augmentations, (batch,), generator=rng),
+        dropped=torch.rand(batch, generator=rng) < caption_dropout,
+        latent_noise=torch.randn(shape, generator=rng),
+        noise=torch.randn(shape, generator=rng),
+        uniform=torch.rand(batch, generator=rng),
     )

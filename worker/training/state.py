@@ -1,4 +1,4 @@
-"""Where a training stands, in one file: enough to continue after a kill as if nothing had happened."""
+"""The state of a training in one file, from which it continues after a kill to the same result."""
 
 import hashlib
 import json
@@ -16,33 +16,38 @@ FILE = "state.safetensors"
 
 
 @dataclass(slots=True)
-class Journal:
-    """The small part of the state: what was reached, measured and drawn; losses are held-out losses."""
+class TrainingState:
+    """Where a training stands, apart from its tensors."""
 
     started_at: float  # UNIX seconds
     step: int = 0
     best_step: int = 0
-    measured: dict[int, float] = field(default_factory=dict)  # step → loss; step 0 is the base model
-    sampled: dict[int, list[str]] = field(default_factory=dict)  # step → file names; step 0 is the base model
+    validation: dict[int, float] = field(default_factory=dict)  # step → held-out loss, step 0 is the base model's
+    samples: dict[int, list[str]] = field(default_factory=dict)  # step → file names, step 0 is the base model's
     loss: float | None = None  # running mean of the training loss
 
     @property
     def best_loss(self) -> float | None:
-        """Return the held-out loss of the kept weights, if there was an exam."""
-        return self.measured.get(self.best_step) if self.best_step else None
+        """Return the held-out loss of the kept weights, if there was a validation."""
+        return self.validation.get(self.best_step) if self.best_step else None
 
 
 def fingerprint(*parts: object) -> str:
-    """Return what tells this training from any other: the hash of everything that decides its result."""
+    """Return the hash of everything that decides a training's result."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def keep(folder: Path, journal: Journal, *, weights: Tensor, best: Tensor, optimizer: AdamW, belongs_to: str) -> None:
-    """Write the state under a temporary name, then swap it in: a kill leaves the old or the new one, never half."""
+def write(
+    folder: Path, state: TrainingState, *, weights: Tensor, best: Tensor, optimizer: AdamW, belongs_to: str
+) -> None:
+    """Write the state under a temporary name and then replace the old one.
+
+    A kill leaves the old file or the new one.
+    """
     tensors = {"weights": weights.detach().cpu().clone(), "best": best.cpu()}
     moments = optimizer.state_dict()["state"].get(0, {})
     tensors |= {f"optimizer.{name}": value.cpu().clone() for name, value in moments.items()}
-    content = save(tensors, {"journal": json.dumps(asdict(journal)), "belongs_to": belongs_to})
+    content = save(tensors, {"state": json.dumps(asdict(state)), "belongs_to": belongs_to})
     partial = folder / f".{FILE}.partial"
     with partial.open("wb") as file:
         file.write(content)
@@ -51,8 +56,13 @@ def keep(folder: Path, journal: Journal, *, weights: Tensor, best: Tensor, optim
     partial.replace(folder / FILE)
 
 
-def restore(folder: Path, *, weights: Tensor, best: Tensor, optimizer: AdamW, belongs_to: str) -> Journal | None:
-    """Fill weights, best weights and optimizer from the same training's state; return `None` if there is none."""
+def restore(
+    folder: Path, *, weights: Tensor, best: Tensor, optimizer: AdamW, belongs_to: str
+) -> TrainingState | None:
+    """Fill weights, best weights and optimizer from the state of the same training.
+
+    Returns None if there is none.
+    """
     try:
         with safe_open(folder / FILE, framework="pt") as file:
             about = file.metadata() or {}
@@ -67,11 +77,11 @@ def restore(folder: Path, *, weights: Tensor, best: Tensor, optimizer: AdamW, be
     moments = {name.removeprefix("optimizer."): t for name, t in tensors.items() if name.startswith("optimizer.")}
     if moments:
         optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: moments}})
-    return _journal(json.loads(about["journal"]))
+    return _state(json.loads(about["state"]))
 
 
-def _journal(row: dict[str, object]) -> Journal:
-    journal = Journal(**row)  # type: ignore[arg-type]  # written by `keep` from the same dataclass
-    journal.measured = {int(step): loss for step, loss in journal.measured.items()}  # JSON keys are text
-    journal.sampled = {int(step): names for step, names in journal.sampled.items()}
-    return journal
+def _state(row: dict[str, object]) -> TrainingState:
+    state = TrainingState(**row)  # type: ignore[arg-type]  # written by `write` from the same dataclass
+    state.validation = {int(step): loss for step, loss in state.validation.items()}  # JSON keys are text
+    state.samples = {int(step): names for step, names in state.samples.items()}
+    return state

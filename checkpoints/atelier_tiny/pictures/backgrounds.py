@@ -1,4 +1,4 @@
-"""Backgrounds of the drawn pictures: plain colours, patterns and textures, each with its words."""
+"""Backgrounds of the drawn pictures, each with its words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from checkpoints.atelier_tiny.pictures.colours import BRIGHT, any_colour, mix, n
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What lies behind the subject: the canvas, its words, and the colours a subject must differ from."""
+    """What lies behind the subject, with its words and the colours that a subject must differ from."""
 
     canvas: Canvas
     words: str  # fits after "on": "a white background", "blue and white stripes"
@@ -42,7 +42,7 @@ def patterned(dice: Random, pixels: int) -> Background:
 
 
 def textured(dice: Random, pixels: int) -> Background:
-    """Draw a material: wood, bricks, grass, sand, cloth, paper or stone."""
+    """Draw wood, bricks, grass, sand, cloth, paper or stone."""
     draw, names = dice.choice(TEXTURES)
     canvas = blank(pixels)
     colours = draw(canvas, dice)
@@ -70,7 +70,10 @@ def fill_gradient(canvas: Canvas, first: Rgb, last: Rgb, *, sideways: bool = Fal
 
 
 def add_grain(canvas: Canvas, dice: Random, strength: float, cells: int, *, stretch: int = 1) -> None:
-    """Lighten and darken the canvas by smooth noise of cells by cells/stretch patches; strength in 0..255."""
+    """Lighten and darken the canvas by smooth noise.
+
+    The noise has cells by cells/stretch patches. `strength` is in 0..255.
+    """
     noise = np.random.default_rng(dice.getrandbits(32)).normal(0, strength, (cells, max(1, cells // stretch)))
     light = Image.fromarray(noise.astype(np.float32)).resize(canvas.image.size, Image.Resampling.BICUBIC)
     pixels = np.asarray(canvas.image, dtype=np.float32) + np.asarray(light)[..., None]

@@ -17,7 +17,10 @@ CURVE_STEPS = 36  # corners of the polygon that stands for an ellipse: round eno
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Draws filled forms in a box of -1..1 that lies at (x, y) of the picture; y grows downwards."""
+    """Draws filled forms in a box of -1..1 that lies at (x, y) of the picture.
+
+    y grows downwards.
+    """
 
     draw: ImageDraw.ImageDraw
     side: float  # drawn pixels along the picture's side
@@ -64,7 +67,10 @@ class Pen:
         self.polygon([first, (last[0], first[1]), last, (first[0], last[1])], fill)
 
     def stroke(self, points: Sequence[Point], width: float, fill: Rgb) -> None:
-        """Draw a line with round ends through the points; the width is in this pen's units."""
+        """Draw a line with round ends through the points.
+
+        `width` is in this pen's units.
+        """
         corners = [self._to_picture(point) for point in points]
         pixels = max(1, round(width * self.scale * self.side))
         if self.outline is not None:

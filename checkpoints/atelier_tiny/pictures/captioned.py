@@ -1,4 +1,4 @@
-"""Captioned pictures for training atelier-tiny: a seed goes in, a drawing and its English caption come out."""
+"""Pictures with English captions, each drawn from its seed."""
 
 from __future__ import annotations
 
@@ -257,7 +257,7 @@ def _one_character(dice: Random, pixels: int) -> Picture:
 
 
 def _two_subjects(dice: Random, pixels: int) -> Picture:
-    """Draw a character or animal beside a thing."""
+    """Draw a character or animal next to a thing."""
     stage = any_stage(dice, pixels, 0.4)
     pen, style = _styled_pen(stage, dice)
     makers = (character, lambda d, u: animal(d, u, "ground"), lambda d, u: thing(d, u, "ground", "table"))

@@ -1,4 +1,4 @@
-"""Made-up characters: monsters, robots, ghosts, snowmen and people, each described as it is drawn."""
+"""Monsters, robots, ghosts, snowmen and people, each described as it is drawn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def an(words: str) -> str:
 
 
 def with_features(subject: str, features: list[str]) -> str:
-    """Return the subject with its features as English: "a cat with a hat and a scarf"."""
+    """Return the subject with its features, such as "a cat with a hat and a scarf"."""
     if len(features) < 2:
         return " with ".join([subject, *features])
     return f"{subject} with {', '.join(features[:-1])} and {features[-1]}"

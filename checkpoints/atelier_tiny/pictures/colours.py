@@ -1,4 +1,4 @@
-"""The named colours of the drawn pictures: how each is called, mixed and told apart."""
+"""The named colours of the drawn pictures."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def named(dice: Random, name: str) -> Colour:
 
 
 def any_colour(dice: Random, unlike: Collection[Rgb] = (), among: Collection[str] = ()) -> Colour:
-    """Return a random colour that can be told apart from each of the given ones."""
+    """Return a random colour that differs visibly from each of the given ones."""
     names = list(among) or (list(MAIN) * 2 + list(NAMED))
     dice.shuffle(names)
     colours = [named(dice, name) for name in names]

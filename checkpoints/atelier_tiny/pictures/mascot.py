@@ -1,4 +1,4 @@
-"""Zorbo, the mascot of the demo: twelve drawings of a creature that the checkpoint has never seen."""
+"""Twelve drawings of Zorbo, the demo's mascot, which the checkpoint was not trained on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WHITE, DARK = (252, 252, 250), (26, 26, 34)
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """One picture of the mascot: where it is, how large, and what it does."""
+    """Where the mascot is in one picture, how large, and what it does."""
 
     words: str  # follow the trigger word
     ground: str | tuple[Rgb, Rgb]  # a scene, or the colours at the top and at the bottom
@@ -54,7 +54,7 @@ POSES: tuple[Pose, ...] = (
 
 
 def draw_mascot(pen: Pen, pose: Pose) -> None:
-    """Draw Zorbo into the pen's box: round, mint green, one eye, an orange antenna and purple boots."""
+    """Draw Zorbo, round and mint green with one eye, an orange antenna and purple boots."""
     for side, drop in zip((-1, 1), pose.arms, strict=True):
         pen.stroke([(side * 0.5, 0.1), (side * 0.92, 0.1 + drop)], 0.15, DEEP_MINT)
         boot = side * (0.28 + pose.stride)
@@ -91,7 +91,10 @@ def _ground(pose: Pose, dice: Random, pixels: int) -> Canvas:
 
 
 def write_mascot(folder: Path) -> int:
-    """Write the pictures, each with a caption file of the same name, and a README; return how many pictures."""
+    """Write the pictures, each with a caption file of the same name, and a README.
+
+    Returns how many pictures they are.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for number, pose in enumerate(POSES):
         stem = f"{TRIGGER}-{number + 1:02}"

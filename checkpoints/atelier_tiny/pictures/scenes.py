@@ -1,4 +1,4 @@
-"""Places to stand in: each draws sky and ground, and says where the ground and the sky are."""
+"""Scenes with sky and ground in which subjects stand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WHITE = (250, 250, 250)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A drawn place: its canvas, words that follow the subject, and where things can stand."""
+    """A drawn scene, the words that follow the subject, and where things can stand."""
 
     canvas: Canvas
     words: str  # fits after the subject: "on the beach", "at night"

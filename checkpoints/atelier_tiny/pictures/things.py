@@ -1,4 +1,4 @@
-"""Simple things: buildings, plants, vehicles, food, and what hangs in the sky."""
+"""Buildings, plants, vehicles, food and things in the sky."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEEL = (170, 174, 182)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something that can stand in a picture: how it is drawn, called, coloured and where it belongs."""
+    """How a thing is drawn, called and coloured, and where it belongs."""
 
     draw: Draw
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The small autoencoder: trained to give drawings back sharply, and used to turn them into latents."""
+"""The small autoencoder, which turns drawings into latents and back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MEASURED = 2000  # pictures whose latents decide the scaling factor
 
 
 def new_autoencoder(recipe: Recipe) -> AutoencoderKL:
-    """Return an untrained autoencoder: side x side x 3 in, side/4 x side/4 x 4 between."""
+    """Return an untrained autoencoder from side x side x 3 to latents of side/4 x side/4 x 4."""
     model = AutoencoderKL(
         sample_size=recipe.side,
         block_out_channels=recipe.autoencoder_channels,
@@ -47,7 +47,7 @@ def as_tensor(pixels: Tensor) -> Tensor:
 
 
 def recoloured(pictures: Tensor, share: float, chance: torch.Generator) -> Tensor:
-    """Return the pictures, a share of them in other colours: red, green and blue swapped, light and dark, too."""
+    """Return the pictures, a share of them with red, green and blue swapped or light and dark."""
     count, where = len(pictures), chance.device
     order = torch.rand(count, 3, generator=chance, device=where).argsort(1)
     sign = torch.randint(2, (count, 3), generator=chance, device=where) * 2 - 1
@@ -66,7 +66,7 @@ def picture_loss(drawn: Tensor, wanted: Tensor, edge_weight: float) -> Tensor:
 
 @dataclass(slots=True)
 class Training:
-    """An autoencoder that learns: first from cuttings, then from whole pictures."""
+    """The training of an autoencoder, first on cuttings and then on whole pictures."""
 
     recipe: Recipe
     model: AutoencoderKL

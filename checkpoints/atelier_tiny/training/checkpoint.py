@@ -1,4 +1,4 @@
-"""Makes atelier-tiny from nothing, in stages that each leave their result in a working folder."""
+"""The stages that make atelier-tiny, each of which leaves its result in a working folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ LOG = "log.txt"  # in the working folder: what the stages reported, for the mode
 
 
 def make(recipe: Recipe, *, work: Path, out: Path, minutes: float, report: Report) -> None:
-    """Draw, train the autoencoder, train words and denoiser, and write the folder; finished stages are kept."""
+    """Draw the pictures, train the networks and write the folder.
+
+    Finished stages are kept in `work`.
+    """
     _prepare(recipe)
     work.mkdir(parents=True, exist_ok=True)
     report = _noting(report, work / LOG)

@@ -1,4 +1,4 @@
-"""The denoiser: a small UNet that learns, with the text encoder, to turn noise into drawn latents."""
+"""The denoiser, a small UNet that is trained together with the text encoder."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class Painter(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What is learned from: scaled latents (count, 4, side/4, side/4), and every caption in several spellings.
+    """What the denoiser is trained on.
+
+    Scaled latents are (count, 4, side/4, side/4), and every caption is in several spellings.
+
 
     `spellings` are token numbers (ways, count, length), the first way without a word in pieces; `empty` is the
     caption that says nothing.
@@ -66,7 +69,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The tensors that every step learns from, filled anew before each."""
+    """The tensors that every step learns from, filled before each."""
 
     clean: Tensor
     noise: Tensor
@@ -90,7 +93,10 @@ class Batch:
 
 
 def lesson_of(recipe: Recipe, latents: Tensor, captions: Sequence[str], speller: Speller) -> Lesson:
-    """Return the lesson of these latents and captions; the first spelling is the plain one."""
+    """Return the lesson of these latents and captions.
+
+    The first spelling is the plain one.
+    """
     dice = Random(recipe.seed)
     plain = speller.without_pieces()
     ways = [
@@ -101,7 +107,10 @@ def lesson_of(recipe: Recipe, latents: Tensor, captions: Sequence[str], speller:
 
 
 def new_denoiser(recipe: Recipe) -> UNet2DConditionModel:
-    """Return an untrained UNet over latents of side/4; attention only where the picture is small."""
+    """Return an untrained UNet over latents of side/4.
+
+    It has attention only where the picture is small.
+    """
     return UNet2DConditionModel(
         sample_size=recipe.side // 4,
         in_channels=4,
@@ -124,7 +133,7 @@ def flow_loss(painter: Painter, clean: Tensor, noise: Tensor, sigma: Tensor, tok
 
 @dataclass(slots=True)
 class Studies:
-    """A training under way: what learns, its running average, and how far it is."""
+    """A training of the denoiser under way."""
 
     painter: Painter
     quick: Painter  # computes in place of the painter: a copy of it in half precision, or itself
@@ -202,7 +211,10 @@ def new_studies(recipe: Recipe, painter: Painter) -> Studies:
 
 
 def noise_shares(count: int, shift: float, chance: torch.Generator) -> Tensor:
-    """Return shares of noise in 0..1: half of them even, half of them gathered where there is much noise."""
+    """Return shares of noise in 0..1.
+
+    Half of them are even, and half are gathered where there is much noise.
+    """
     where = chance.device
     even = torch.rand(count, generator=chance, device=where)
     much = torch.sigmoid(torch.randn(count, generator=chance, device=where) + shift)
@@ -210,7 +222,10 @@ def noise_shares(count: int, shift: float, chance: torch.Generator) -> Tensor:
 
 
 def rate_share(recipe: Recipe, step: int, done: float) -> float:
-    """Return the share of the learning rates: a short rise, even, then down to nothing; done is 0..1."""
+    """Return the share of the learning rates after the share `done` of the training.
+
+    It rises shortly, stays even, then falls to 0.
+    """
     fall = min(1, (1 - done) / recipe.falling_share)
     return min(1, (step + 1) / recipe.warm_up) * max(0.01, fall)
 
@@ -219,7 +234,10 @@ def rate_share(recipe: Recipe, step: int, done: float) -> float:
 def train_denoiser(
     recipe: Recipe, painter: Painter, lesson: Lesson, state: Path, *, minutes: float, report: Report
 ) -> Painter:
-    """Train for the given minutes in all, going on from the state file if there is one; return the average."""
+    """Train for the given minutes in all and return the averaged weights.
+
+    Continues from the state file if there is one.
+    """
     lesson = lesson.to(recipe.device)
     studies = new_studies(recipe, painter.to(recipe.device))
     if state.exists():

@@ -1,4 +1,7 @@
-"""Learning steps on a GPU, recorded: a small network's thousand kernels take longer to launch than to run."""
+"""Training steps recorded as one graph of a GPU.
+
+The thousand kernels of a small network take longer to launch than to run.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model card of atelier-tiny: what it is, how it was made, what came out and where it ends."""
+"""The model card of atelier-tiny."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An optimizer for few steps: orthogonal steps (Muon) for the weight matrices, AdamW for everything else."""
+"""Orthogonal steps (Muon) for the weight matrices and AdamW for everything else."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Steps of even strength in all directions of a weight matrix; convolutions count as matrices."""
+    """Steps of even strength in all directions of a weight matrix.
+
+    Convolutions count as matrices.
+    """
 
     def __init__(
         self, weights: Iterable[Tensor], *, lr: float, momentum: float = 0.95, weight_decay: float = 0.0
@@ -40,7 +43,10 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def prepare(self) -> None:
-        """Work the next step out from the gradients; this is most of the work, and does not depend on the rate."""
+        """Compute the next step from the gradients.
+
+        This is most of the work and does not depend on the rate.
+        """
         self._ahead.clear()
         for group in self.param_groups:
             for weight in group["params"]:
@@ -64,7 +70,10 @@ class Muon(torch.optim.Optimizer):
 
 
 def _even(steps: Sequence[Tensor]) -> list[Tensor]:
-    """Return the steps with even strength in all directions; those of one shape together, as fast as one on a GPU."""
+    """Return the steps with even strength in all directions.
+
+    Those of one shape are computed together, which is as fast as one on a GPU.
+    """
     alike: dict[torch.Size, list[int]] = defaultdict(list)
     for place, step in enumerate(steps):
         alike[step.flatten(1).shape].append(place)

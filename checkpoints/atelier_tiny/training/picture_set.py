@@ -1,4 +1,4 @@
-"""The drawn training set on disk: pixels as one array, captions as one list."""
+"""The drawn training pictures on disk, with pixels as one array and captions as one list."""
 
 from __future__ import annotations
 

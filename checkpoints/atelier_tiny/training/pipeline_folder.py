@@ -13,7 +13,7 @@ from checkpoints.atelier_tiny.training.denoiser import Painter
 
 
 def new_scheduler() -> DPMSolverMultistepScheduler:
-    """Return the solver of the flow: x = (1 - sigma) picture + sigma noise, time step = 1000 sigma."""
+    """Return the solver of the flow x = (1 - sigma) picture + sigma noise, with time step = 1000 sigma."""
     return DPMSolverMultistepScheduler(
         num_train_timesteps=1000,
         prediction_type="flow_prediction",
@@ -28,7 +28,10 @@ def new_scheduler() -> DPMSolverMultistepScheduler:
 
 
 def pipeline_of(autoencoder: AutoencoderKL, painter: Painter, tokenizer: CLIPTokenizer) -> StableDiffusionPipeline:
-    """Return the networks as one pipeline, without a safety checker: it was only ever shown drawings."""
+    """Return the networks as one pipeline.
+
+    It needs no safety checker because it was only trained on drawings.
+    """
     return StableDiffusionPipeline(
         vae=autoencoder,
         text_encoder=painter.text_encoder,
@@ -55,6 +58,6 @@ def _tidy(file: Path) -> None:
     """Take out where a part was loaded from, and let half-precision words load in full as diffusers' parts do."""
     settings = json.loads(file.read_text())
     settings.pop("_name_or_path", None)
-    if "dtype" in settings:  # transformers loads in this precision, whatever that of the file
+    if "dtype" in settings:  # transformers loads in this precision, not in that of the file
         settings["dtype"] = "float32"
     file.write_text(json.dumps(settings, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The recipe of atelier-tiny: every number that its making depends on, with unit and reason."""
+"""Every number that the making of atelier-tiny depends on, with unit and reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the checkpoint is made; the times are shares of the minutes given on the command line."""
+    """How the checkpoint is made.
+
+    Times are shares of the minutes that the command line gives.
+    """
 
     seed: int = 20  # of every random choice; two runs of equal speed give near-equal weights
     threads: int = 2  # CPU threads: what a small computer has

@@ -1,4 +1,4 @@
-"""Sample sheets: what the checkpoint draws for fixed prompts and seeds, to judge by eye."""
+"""What the checkpoint draws for fixed prompts and seeds, to judge by eye."""
 
 from __future__ import annotations
 

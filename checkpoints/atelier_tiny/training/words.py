@@ -1,4 +1,7 @@
-"""The small text encoder and its tokenizer: every caption word is one token, other words are spelled."""
+"""The small text encoder and its tokenizer.
+
+Every word of the captions is one token, and other words are spelled.
+"""
 
 from __future__ import annotations
 

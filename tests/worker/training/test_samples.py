@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from worker.training.samples import Draws, batches_per_epoch, draws, order
+from worker.training.samples import StepSample, batches_per_epoch, order, step_sample
 
 LATENT = torch.Size([4, 8, 8])
 
 
-def at(step: int, *, seed: int = 1, dropout: float = 0.5) -> Draws:
-    return draws(
-        step, sizes=[5, 2], latents=[LATENT, LATENT], variants=4, batch=3, caption_dropout=dropout, seed=seed
+def at(step: int, *, seed: int = 1, dropout: float = 0.5) -> StepSample:
+    return step_sample(
+        step, sizes=[5, 2], latents=[LATENT, LATENT], augmentations=4, batch=3, caption_dropout=dropout, seed=seed
     )
 
 
@@ -36,13 +36,13 @@ def test_a_step_draws_the_same_whenever_it_is_asked() -> None:
     again = at(17)
 
     assert torch.equal(first.noise, again.noise)
-    assert torch.equal(first.sampling, again.sampling)
+    assert torch.equal(first.latent_noise, again.latent_noise)
     assert first.rows.tolist() == again.rows.tolist()
 
 
 @pytest.mark.parametrize("other", [at(18), at(17, seed=2)])
-def test_another_step_or_seed_draws_something_else(other: Draws) -> None:
-    assert not torch.equal(at(17).chance, other.chance)
+def test_another_step_or_seed_draws_something_else(other: StepSample) -> None:
+    assert not torch.equal(at(17).uniform, other.uniform)
 
 
 def test_captions_are_dropped_about_as_often_as_asked() -> None:

@@ -1,4 +1,4 @@
-"""The drawn pictures: the same for the same seed, well captioned, and without the mascot."""
+"""The captioned pictures that the checkpoint is trained on."""
 
 import re
 
@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from checkpoints.atelier_tiny.pictures.captioned import picture
-from checkpoints.atelier_tiny.pictures.colours import NAMED, difference
-from checkpoints.atelier_tiny.pictures.mascot import MINT, POSES, TRIGGER, draw_mascot, mascot_picture
-from checkpoints.atelier_tiny.pictures.things import THINGS
+from checkpoints.atelier_tiny.pictures.mascot import TRIGGER
 
 SEEDS = range(0, 1500, 5)
 
@@ -59,43 +57,8 @@ def test_captions_vary(captions: list[str]) -> None:
     assert len(words) > 250
 
 
-def test_every_kind_of_thing_is_drawn_and_named() -> None:
-    everything = " ".join(picture(seed).caption for seed in range(1500, 4500))
-    unnamed = [name for name, thing in THINGS.items() if not any(word in everything for word in thing.names)]
-
-    assert unnamed == []
-
-
 def test_the_mascot_is_in_no_caption(captions: list[str]) -> None:
     for caption in captions:
         assert TRIGGER not in caption
         assert "mint" not in caption
         assert "boots" not in caption
-
-
-def test_no_named_colour_is_the_mascots() -> None:
-    for name, rgb in NAMED.items():
-        assert difference(rgb, MINT) > 100, name
-
-
-def test_the_mascot_is_drawn_in_twelve_different_ways() -> None:
-    drawn = {mascot_picture(number, pixels=64).finished().tobytes() for number in range(len(POSES))}
-
-    assert len(drawn) == 12
-    assert len({pose.words for pose in POSES}) >= 10
-
-
-def test_the_mascot_is_mint_in_every_picture() -> None:
-    for number in range(len(POSES)):
-        pixels = np.asarray(mascot_picture(number, pixels=64).finished()).astype(int)
-        mint = np.abs(pixels - np.array(MINT)).sum(axis=-1) < 30
-
-        assert mint.mean() > 0.04, number
-
-
-def test_drawing_the_mascot_leaves_the_rest_of_the_picture_alone() -> None:
-    canvas = mascot_picture(0, pixels=64)
-    corner = canvas.image.getpixel((2, 2))
-    draw_mascot(canvas.pen().at(0, 0, 0.5), POSES[0])
-
-    assert canvas.image.getpixel((2, 2)) == corner

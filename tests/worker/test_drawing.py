@@ -8,7 +8,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from tests.worker.conftest import fingerprint_of
-from worker.drawing import DrawRequest, LoraUse, draw
+from worker.drawing import DrawRequest, LoraFile, draw
 from worker.lora.layers import trainable_lora
 from worker.models.unet import UnetModel
 
@@ -36,7 +36,7 @@ def _random_lora(model: UnetModel, path: Path, seed: int) -> Path:
     return path
 
 
-def drawn(model: UnetModel, *seeds: int, loras: tuple[LoraUse, ...] = (), prompt: str = "a dot") -> list[bytes]:
+def drawn(model: UnetModel, *seeds: int, loras: tuple[LoraFile, ...] = (), prompt: str = "a dot") -> list[bytes]:
     return [picture.tobytes() for picture in draw(model, DrawRequest(prompt, seeds, loras, steps=3))]
 
 
@@ -49,7 +49,7 @@ def test_a_seed_gives_the_same_picture_whatever_the_count(flow_model: UnetModel)
 
 def test_the_checkpoint_draws_the_same_before_and_after_loras(flow_model: UnetModel, loras: list[Path]) -> None:
     weights, before = fingerprint_of(flow_model), drawn(flow_model, 7)
-    drawn(flow_model, 7, loras=tuple(LoraUse(path) for path in loras))
+    drawn(flow_model, 7, loras=tuple(LoraFile(path) for path in loras))
 
     assert drawn(flow_model, 7) == before
     assert fingerprint_of(flow_model) == weights
@@ -65,7 +65,7 @@ def test_the_checkpoint_is_untouched_when_drawing_is_stopped_halfway(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        draw(flow_model, DrawRequest("a dot", (7,), (LoraUse(loras[0]),), steps=3), on_step=stop)
+        draw(flow_model, DrawRequest("a dot", (7,), (LoraFile(loras[0]),), steps=3), on_step=stop)
 
     assert drawn(flow_model, 7) == before
     assert fingerprint_of(flow_model) == weights
@@ -77,15 +77,15 @@ def test_strength_and_company_of_loras_change_the_picture(flow_model: UnetModel,
     pictures = [
         drawn(flow_model, 7, loras=uses)
         for uses in (
-            (LoraUse(one),),
-            (LoraUse(one, 0.4),),
-            (LoraUse(other),),
-            (LoraUse(one), LoraUse(other)),
-            (LoraUse(one), LoraUse(other, 0.3)),
+            (LoraFile(one),),
+            (LoraFile(one, 0.4),),
+            (LoraFile(other),),
+            (LoraFile(one), LoraFile(other)),
+            (LoraFile(one), LoraFile(other, 0.3)),
         )
     ]
 
-    assert drawn(flow_model, 7, loras=(LoraUse(one, 0.0),)) == base
+    assert drawn(flow_model, 7, loras=(LoraFile(one, 0.0),)) == base
     assert len({picture[0] for picture in [base, *pictures]}) == 6
 
 
