@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from domain.datasets import Kind
+from domain.facts import Fact
 from domain.tasks import Progress, RemoteState, Sample
 from domain.training import CheckpointInfo, Estimate, TrainingSettings
 
@@ -131,13 +132,14 @@ class DrawingPlan:
 class DrawingProgress:
     """What a backend says about a drawing; `pictures` are stored files, there only when it succeeded.
 
-    It succeeded when at least one of the pictures that were ordered came of it, since they are paid; then `message`
-    says what became of the others, if any.
+    It succeeded when at least one of the pictures that were ordered came of it, since they are paid; then `notes`
+    say what became of the others, if any. `message` says why it failed or was stopped.
     """
 
     state: RemoteState
     position: int | None = None
-    message: str = ""
+    message: Fact | None = None
+    notes: tuple[Fact, ...] = ()
     pictures: tuple[str, ...] = ()
     cost_micros: int | None = None
 

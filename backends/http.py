@@ -30,6 +30,7 @@ from domain.errors import (
     BackendUnavailable,
     NotThereYet,
 )
+from domain.facts import FactKind, fact
 
 M = TypeVar("M")
 _readers: dict[object, TypeAdapter[Any]] = {}  # made once for each kind of reply
@@ -337,7 +338,9 @@ class Http:
             return BackendUnavailable(
                 self.backend, detail
             )  # the work is there still: it is the key that is not taken
-        return BackendRejected(self.backend, detail, reason=_REASONS.get(answer.status, ""))
+        kind = _REASONS.get(answer.status)
+        reason = fact(kind, backend=self.backend) if kind else None
+        return BackendRejected(self.backend, detail, reason=reason)
 
     def _parse(self, answer: Answer, reply: type[M], request: httpx.Request) -> M:
         try:
@@ -350,12 +353,7 @@ class Http:
             ) from error
 
 
-_TELL = "Please tell the person who runs this bot. Nothing was charged."
-_REASONS = {
-    401: f"It does not take this bot's key. {_TELL}",
-    402: f"This bot's account there has no credit left. {_TELL}",
-    403: f"This bot's account may not do that there. {_TELL}",
-}
+_REASONS = {401: FactKind.KEY_REFUSED, 402: FactKind.NO_CREDIT, 403: FactKind.NOT_ALLOWED}
 
 
 @cache

@@ -5,6 +5,7 @@ import secrets
 
 import discord
 
+from bot.fact_words import charge_words, words
 from domain.backend_names import spoken
 from domain.errors import (
     AppError,
@@ -17,6 +18,7 @@ from domain.errors import (
     TrainingError,
     UserError,
 )
+from domain.facts import Fact
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +36,8 @@ def explain(error: BaseException) -> str:
                 "My disk is full, so nothing was stored, started or charged. "
                 "Please tell the person who runs this bot."
             )
-        case BackendError(reason=reason) if reason:
-            return f"{_who(error)} could not do this. {_uncharged(reason)}"
+        case BackendError(reason=Fact() as reason):
+            return f"{_who(error)} could not do this. {words(reason)} {charge_words(error.charge)}"
         case BackendUnavailable():
             return f"{_who(error)} can't be reached right now. Nothing was started or charged; try again soon."
         case BackendAmbiguous():
@@ -44,10 +46,6 @@ def explain(error: BaseException) -> str:
             return f"{_who(error)} could not do this. Nothing was charged; the person who runs this bot sees why."
         case _:
             return _unknown(error)
-
-
-def _uncharged(reason: str) -> str:
-    return reason if "charged" in reason else f"{reason} Nothing was charged."
 
 
 def _who(error: BackendError) -> str:

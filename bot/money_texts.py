@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.amounts import when
+from bot.fact_words import text_words
 from bot.words import LONGEST, count
 from domain.backend_names import spoken
 from domain.money import dollars
@@ -74,7 +75,7 @@ def settled_text(*, was_charged: bool) -> str:
 def _backend(status: BackendStatus) -> str:
     sign, word = ("✅", "answers") if status.is_there else ("⚠️", "does not answer well")
     spent = "" if status.is_free else f" · {dollars(status.spent)} this month"
-    return f"{sign} **{spoken(status.name, first=True)}** {word}{spent} · {one_line(status.says)[:200]}"
+    return f"{sign} **{spoken(status.name, first=True)}** {word}{spent} · {one_line(text_words(status.says))[:200]}"
 
 
 def _findings(findings: Sequence[Finding], *, room: int) -> str:

@@ -6,10 +6,12 @@ import discord
 
 from bot import training_buttons
 from bot.amounts import about, when
+from bot.fact_words import charge_words, text_words, words
 from bot.forms import Submitted, choice_field, form, text_field
 from bot.words import card, count
 from domain import numbers
 from domain.backend_names import spoken
+from domain.charges import NOTHING, PERHAPS, Charge, amount
 from domain.money import dollars
 from domain.tasks import Approval, TaskStatus, TrainingTask
 from domain.text import shown
@@ -79,7 +81,8 @@ def confirmed_card(task: TrainingTask) -> discord.ui.LayoutView:
     """Return what takes the quote's place once it was confirmed: what really came of it."""
     match task.status:
         case TaskStatus.FAILED:
-            return card(f"⚠️ **Not started.** {_with_charge(task.reason)} Its card has buttons for what to do next.")
+            why = f"{text_words(task.reason)} {charge_words(_charge_of(task))}"
+            return card(f"⚠️ **Not started.** {why} Its card has buttons for what to do next.")
         case TaskStatus.CANCELLED:
             return card(STOPPED)
         case TaskStatus.SUBMITTING if task.again_at is not None:
@@ -242,11 +245,15 @@ def _set_aside(estimate: Estimate) -> str:
 def _made_of(estimate: Estimate) -> str:
     """Return what a price is made of and where it is from; of one thing alone the price stands there already."""
     lines = estimate.lines
-    items = " + ".join(f"{line.what} {dollars(line.micros)}" if len(lines) > 1 else line.what for line in lines)
-    told = "; ".join(part for part in (items, estimate.price_source) if part)
+    items = " + ".join(
+        f"{words(line.what)} {dollars(line.micros)}" if len(lines) > 1 else words(line.what) for line in lines
+    )
+    told = "; ".join(part for part in (items, words(estimate.price_source)) if part)
     return f" ({told})" if told else ""
 
 
-def _with_charge(reason: str) -> str:
-    """Return why nothing started, with the charge said exactly once."""
-    return reason if "charged" in reason else f"{reason} Nothing was charged."
+def _charge_of(task: TrainingTask) -> Charge:
+    """Return what a training that was not started has cost."""
+    if task.charged_micros:
+        return amount(task.charged_micros)
+    return PERHAPS if task.lost_answers else NOTHING

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import discord
 
 from bot import drawing_buttons
+from bot.fact_words import text_words
 from domain import generations
 from domain.backend_names import spoken
 from domain.generations import Generation, GenerationStatus, Recipe
@@ -102,7 +103,7 @@ def _result(drawn: Drawn, filenames: Sequence[str]) -> discord.ui.LayoutView:
         discord.ui.TextDisplay(first),
         discord.ui.TextDisplay(shown(generation.recipe.full_prompt, longest=PROMPT_SHOWN)),
         gallery,
-        *([discord.ui.TextDisplay(f"⚠️ {generation.reason}")] if generation.reason else []),
+        *([discord.ui.TextDisplay(f"⚠️ {text_words(generation.reason)}")] if generation.reason else []),
         discord.ui.TextDisplay(f"-# {_footer(drawn)}"),
         discord.ui.ActionRow(
             drawing_buttons.reroll(generation.id),
@@ -115,9 +116,9 @@ def _result(drawn: Drawn, filenames: Sequence[str]) -> discord.ui.LayoutView:
 
 def _failed(drawn: Drawn) -> discord.ui.LayoutView:
     generation = drawn.generation
-    why = generation.reason or "I don't know why."
+    why = text_words(generation.reason) or "I don't know why."
     return _layout(
-        discord.ui.TextDisplay(" ".join(["⚠️ **This drawing failed.**", why, *_charge(generation, why)])),
+        discord.ui.TextDisplay(" ".join(["⚠️ **This drawing failed.**", why, *_charge(generation)])),
         discord.ui.TextDisplay(shown(generation.recipe.full_prompt, longest=PROMPT_SHOWN)),
         discord.ui.TextDisplay(TRY_AGAIN),
         discord.ui.ActionRow(
@@ -192,14 +193,13 @@ def _price(generation: Generation, *, before: str) -> str:
     return f"{before}{'about ' if generation.charge_is_guess else ''}{dollars(charged)}"
 
 
-def _charge(generation: Generation, said: str = "") -> Sequence[str]:
-    """Say what a drawing without pictures has cost; nothing that its reason, which was `said`, tells already."""
+def _charge(generation: Generation) -> Sequence[str]:
+    """Say what a drawing without pictures has cost."""
     cost, who = generation.charged_micros or 0, spoken(generation.backend)
     if cost == 0:
-        return () if "charged" in said else ("Nothing was charged.",)
+        return ("Nothing was charged.",)
     if generation.charge_is_guess:
-        why = "" if "charged" in said else f", as {who} does not say what it charges"
-        return (f"It counts as {dollars(cost)}{why}.",)
+        return (f"It counts as {dollars(cost)}, as {who} does not say what it charges.",)
     return (f"{dollars(cost)} was charged by {who}.",)
 
 

@@ -6,6 +6,7 @@ import discord
 
 from bot import drawing_buttons, training_buttons
 from bot.amounts import about, when
+from bot.fact_words import text_words, words
 from bot.posts import Attached
 from bot.words import count
 from domain.backend_names import spoken
@@ -87,7 +88,7 @@ def headline(view: TaskView) -> str:
         case TaskStatus.RUNNING if progress.step:
             return f"Training · {_step(progress)}{_left(progress)}"
         case TaskStatus.RUNNING:
-            doing = one_line(progress.message)[:100].rstrip(".")
+            doing = one_line(words(progress.message))[:100].rstrip(".")
             return f"Training · getting ready{f' · {doing}' if doing not in ('', 'training') else ''}"
         case TaskStatus.SUBMITTING | TaskStatus.QUEUED:
             return f"Training · waiting{_place(progress)}"
@@ -199,7 +200,7 @@ def _body(view: TaskView) -> list[str]:
                 ),
             ]
         case TaskStatus.RUNNING | TaskStatus.COLLECTING:
-            return [bar(progress), *progress.notes]
+            return [bar(progress), *map(words, progress.notes)]
         case TaskStatus.SUBMITTING if task.again_at is not None:
             return [
                 (
@@ -213,7 +214,7 @@ def _body(view: TaskView) -> list[str]:
             return [_why(task) or "It was stopped as you asked.", _charge(view), _next_steps(view)]
         case TaskStatus.INTERRUPTED if task.charged_micros is None:
             return [
-                task.reason,
+                text_words(task.reason),
                 (
                     f"Please look into the account at {spoken(task.backend)}, or ask the person who runs this bot, "
                     f"and press what you find. Until then up to {dollars(task.ceiling_micros or 0)} stays set aside."
@@ -227,12 +228,12 @@ def _body(view: TaskView) -> list[str]:
                     f"{spoken(task.backend, first=True)} has kept it waiting since {when(task.queued_at or 0, 'f')}, "
                     "which is unusually long. I keep looking, and order nothing twice."
                 ),
-                *progress.notes,
+                *map(words, progress.notes),
             ]
         case TaskStatus.SUCCEEDED:
-            return [_charge(view), *progress.notes]
+            return [_charge(view), *map(words, progress.notes)]
         case _:
-            return list(progress.notes)
+            return list(map(words, progress.notes))
 
 
 def _next_steps(view: TaskView) -> str:
@@ -241,7 +242,12 @@ def _next_steps(view: TaskView) -> str:
 
 def _why(task: TrainingTask) -> str:
     """Return why it ended, without what was said then of its cost: the card tells that beside it."""
-    return task.reason.removesuffix("Nothing was charged.").removesuffix("It may have been charged.").rstrip()
+    return (
+        text_words(task.reason)
+        .removesuffix("Nothing was charged.")
+        .removesuffix("It may have been charged.")
+        .rstrip()
+    )
 
 
 def bar(progress: Progress) -> str:

@@ -21,6 +21,9 @@ AppError
 └─ StorageFull             no room left on the disk
 """
 
+from domain.charges import NOTHING, PERHAPS
+from domain.facts import Fact
+
 
 class AppError(Exception):
     """An error that Atelier expects and can explain."""
@@ -56,10 +59,13 @@ class OrderRefused(InvalidInput):
 class BackendError(AppError):
     """A backend could not do what it was asked; carries its name and the detail for the log.
 
-    `reason` is a whole sentence for members, where more can be said than that it did not work: what, and what to do.
+    `reason` is what members are told, where more is known than that it did not work. `charge` is what the call that
+    failed has cost.
     """
 
-    def __init__(self, backend: str, detail: str, *, reason: str = "") -> None:
+    charge = NOTHING
+
+    def __init__(self, backend: str, detail: str, *, reason: Fact | None = None) -> None:
         super().__init__(f"{backend}: {detail}")
         self.backend = backend
         self.detail = detail
@@ -72,7 +78,9 @@ class BackendUnavailable(BackendError):
     `retry_after` is the pause in seconds that the backend asked for, if it named one.
     """
 
-    def __init__(self, backend: str, detail: str, *, reason: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, backend: str, detail: str, *, reason: Fact | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(backend, detail, reason=reason)
         self.retry_after = retry_after
 
@@ -87,6 +95,8 @@ class BackendRejected(BackendError):
 
 class BackendAmbiguous(BackendError):
     """The answer was lost: the work may have been accepted, so it is looked up, never repeated."""
+
+    charge = PERHAPS
 
 
 class BackendReplyInvalid(BackendError):

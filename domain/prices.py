@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
+from domain.facts import Fact, FactKind, fact
 from domain.money import MICROS
 
 # The day on which the providers' prices held. The owner of a bot corrects a figure with ATELIER_PRICES.
@@ -28,6 +29,6 @@ class PriceList:
         return PriceList({**usual, **self.dollars}, self.as_of)
 
     @property
-    def source(self) -> str:
-        """Return where such a price is from, as members read it."""
-        return f"estimate, price list of {self.as_of:%-d %B %Y}"
+    def source(self) -> Fact:
+        """Return where such a price is from."""
+        return fact(FactKind.PRICE_LIST, as_of=self.as_of.isoformat())

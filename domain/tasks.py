@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from domain.datasets import Kind
+from domain.facts import Fact, as_text
 from domain.money import Settlement, settlement
 from domain.training import Preset, TrainingSettings
 
@@ -92,7 +93,7 @@ class Progress:
     step: int = 0
     of: int = 0
     is_percent: bool = False  # the backend tells only a share: `step` of 100
-    message: str = ""
+    message: Fact | None = None  # what it does, or why it ended
     position: int | None = None  # jobs ahead in the queue
     eta_seconds: float | None = None
     loss: float | None = None
@@ -102,7 +103,7 @@ class Progress:
     sign_of_life: float | None = None  # UNIX seconds of the worker's last heartbeat
     cost_micros: int | None = None  # charged so far, as far as the backend says it
     worker: str = ""
-    notes: tuple[str, ...] = ()  # sentences for the card: pictures that the backend left out, captions it wrote
+    notes: tuple[Fact, ...] = ()  # for the card: pictures that the backend left out, captions it wrote
 
 
 NOTHING_YET = Progress(RemoteState.QUEUED)
@@ -226,7 +227,7 @@ def _status_of(state: RemoteState) -> TaskStatus:
 
 def _reason_of(progress: Progress) -> str:
     ended = progress.state in (RemoteState.FAILED, RemoteState.CANCELLED)
-    return progress.message if ended else ""
+    return as_text(progress.message) if ended else ""
 
 
 def _alive(task: TrainingTask, progress: Progress) -> TrainingTask:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.datasets import Kind
 from domain.errors import InvalidInput
+from domain.facts import Fact
 
 QUOTE_SECONDS = 600  # a quote is valid for ten minutes
 APPROVAL_SECONDS = 24 * 3600  # how long a confirmed quote waits for a moderator's word
@@ -117,7 +118,7 @@ class CheckpointInfo:
 class QuoteLine:
     """One line of a quote: what is paid for, and how much, in millionths of a US dollar."""
 
-    what: str
+    what: Fact
     micros: int
 
 
@@ -131,7 +132,7 @@ class Estimate:
     where: str  # a sentence: where the pictures go
     lines: Sequence[QuoteLine] = ()  # what the cost is made of
     ceiling_micros: int | None = None  # the most that it may come to; None when that is the cost itself
-    price_source: str = ""  # where the price is from, for members: "asked just now", "price list of 2026-11-01"
+    price_source: Fact | None = None  # where the price is from
 
     @property
     def most_micros(self) -> int | None:

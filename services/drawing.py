@@ -18,6 +18,7 @@ from domain.errors import (
     InvalidInput,
     NotThereYet,
 )
+from domain.facts import FactKind, as_text, fact
 from domain.generations import Generation, GenerationStatus
 from domain.loras import Lora
 from domain.money import settlement
@@ -204,22 +205,27 @@ class DrawingDesk:
             case RemoteState.SUCCEEDED:
                 return await self._collect(generation, drawing)
             case RemoteState.FAILED:
-                return await self._end(generation, GenerationStatus.FAILED, drawing.message, told=drawing.cost_micros)
+                return await self._end(
+                    generation,
+                    GenerationStatus.FAILED,
+                    as_text(drawing.message, *drawing.notes),
+                    told=drawing.cost_micros,
+                )
             case RemoteState.CANCELLED:
-                why = drawing.message or "It was stopped."
+                why = as_text(drawing.message) or "It was stopped."
                 return await self._end(generation, GenerationStatus.CANCELLED, why, told=drawing.cost_micros)
 
     async def _collect(self, generation: Generation, drawing: DrawingProgress) -> Generation:
         """Finish the drawing, once every picture is really there; where some are not to come, it says why."""
         pictures, told = drawing.pictures, drawing.cost_micros
-        is_whole = len(pictures) == generation.recipe.count or (bool(pictures) and bool(drawing.message))
+        is_whole = len(pictures) == generation.recipe.count or (bool(pictures) and bool(drawing.notes))
         if not is_whole or not all(self._files.has(sha256) for sha256 in pictures):
             log.error("generation=%s pictures=%d are not all there", generation.id, len(pictures))
             why = "Some of its pictures never arrived."
             return await self._end(generation, GenerationStatus.FAILED, why, told=told)
         done = replace(generation, pictures=pictures)
         return await self._finish(
-            generation, done, GenerationStatus.SUCCEEDED, drawing.message, told=told, was_accepted=True
+            generation, done, GenerationStatus.SUCCEEDED, as_text(*drawing.notes), told=told, was_accepted=True
         )
 
     async def _end(
@@ -299,11 +305,13 @@ async def _read(files: FileStore, sha256: str, backend: str) -> bytes:
     try:
         return await asyncio.to_thread(files.read, sha256)
     except OSError as error:
-        raise BackendRejected(backend, f"the start {sha256} is gone or damaged", reason=START_GONE) from error
+        raise BackendRejected(
+            backend, f"the start {sha256} is gone or damaged", reason=fact(FactKind.WORDS, said=START_GONE)
+        ) from error
 
 
 def _why(error: BackendError) -> str:
     who = spoken(error.backend, first=True)
     is_refused = isinstance(error, BackendRejected)
     why = f"{who} does not accept this drawing." if is_refused else f"{who} can't be reached right now."
-    return f"{why} {error.reason}".strip()
+    return as_text(why, error.reason)

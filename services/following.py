@@ -16,6 +16,7 @@ from domain.errors import (
     FileDamaged,
     NotThereYet,
 )
+from domain.facts import as_text
 from domain.handover import CLEAN_MISSES, UNKNOWN_WHETHER, Step, after_miss, first_step, look_up_pause
 from domain.loras import Lora
 from domain.tasks import Progress, Sample, TaskStatus, TrainingTask, advance, is_lost, is_stuck, move
@@ -188,8 +189,8 @@ class TaskFollower:
         try:
             await self._hand_over.republish(task)
         except BackendRejected as error:
-            why = f"{spoken(task.backend, first=True)} lost this training and can't begin it again. {error.reason}"
-            return await self._end(task, TaskStatus.FAILED, why.rstrip())
+            why = f"{spoken(task.backend, first=True)} lost this training and can't begin it again."
+            return await self._end(task, TaskStatus.FAILED, as_text(why, error.reason))
         return task
 
     async def _collect(self, task: TrainingTask, backend: TrainingBackend) -> TrainingTask:

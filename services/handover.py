@@ -10,6 +10,7 @@ from backends.base import PlanImage, RemoteTask, TrainingBackend, TrainingPlan
 from domain.backend_names import spoken
 from domain.captions import training_caption
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
+from domain.facts import FactKind, as_text, fact
 from domain.handover import AGAIN, Reply, again_after, reply_of
 from domain.tasks import TaskStatus, TrainingTask, move
 from storage.datasets import DatasetStore
@@ -58,7 +59,9 @@ class HandOver:
         """Return everything that a backend needs to train the task."""
         version = await self._datasets.version(task.version_id)
         if version is None:  # its pictures went for good while it was being confirmed
-            raise BackendRejected(task.backend, f"task {task.id} has no pictures", reason=PICTURES_GONE)
+            raise BackendRejected(
+                task.backend, f"task {task.id} has no pictures", reason=fact(FactKind.WORDS, said=PICTURES_GONE)
+            )
         return TrainingPlan(
             name=task.remote_name,
             member=str(task.owner_id),
@@ -82,7 +85,8 @@ class HandOver:
         try:
             return await asyncio.to_thread(self._files.read, sha256)
         except OSError as error:  # it will not come back by being looked up: this can't be handed over
-            raise BackendRejected(backend, f"the picture {sha256} is gone or damaged", reason=PICTURE_GONE) from error
+            reason = fact(FactKind.WORDS, said=PICTURE_GONE)
+            raise BackendRejected(backend, f"the picture {sha256} is gone or damaged", reason=reason) from error
 
     async def submit(self, task: TrainingTask) -> TrainingTask:
         """Make the paid call for a task that is saved as `submitting`; return it as the answer leaves it.
@@ -148,5 +152,5 @@ def _why(task: TrainingTask, reply: Reply, error: Exception) -> str:
         what = "could not be reached, so the training was not started."
     else:
         what = "does not accept this training, so it was not started."
-    said = error.reason if isinstance(error, BackendError) else ""
-    return f"{spoken(task.backend, first=True)} {what} {said}".rstrip()
+    reason = error.reason if isinstance(error, BackendError) else None
+    return as_text(f"{spoken(task.backend, first=True)} {what}", reason)

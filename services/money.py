@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from backends.base import TrainingBackend
 from domain.errors import BackendError, InvalidInput, NotAllowed
+from domain.facts import as_text
 from domain.money import Caps, Settlement, Used, dollars
 from domain.tasks import TaskStatus, TrainingTask
 from services.access import Door, TaskAccess
@@ -141,7 +142,7 @@ class MoneyService:
             async with asyncio.timeout(HEALTH_SECONDS):
                 says, is_there = await backend.health(), True
         except BackendError as error:
-            says, is_there = error.reason or "It does not answer as it should; the log says more.", False
+            says, is_there = as_text(error.reason or "It does not answer as it should; the log says more."), False
             log.warning("backend=%s is not well: %s", backend.name, error.detail)
         except TimeoutError:
             says, is_there = "It does not answer.", False

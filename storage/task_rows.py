@@ -1,10 +1,12 @@
 """How a training task becomes a row, and a row a task again."""
 
+import json
 import sqlite3
 
 from pydantic import TypeAdapter
 
 from domain.datasets import Kind
+from domain.facts import FactKind
 from domain.tasks import Approval, Progress, TaskStatus, TrainingTask
 from domain.training import Preset, TrainingSettings
 
@@ -20,6 +22,20 @@ _progress = TypeAdapter(Progress)
 def settings_json(settings: TrainingSettings) -> str:
     """Return the settings as JSON."""
     return _settings.dump_json(settings).decode()
+
+
+def _progress_of(text: str) -> Progress:
+    """Return the progress that a row keeps, also where its message and notes are plain words of an older version."""
+    if '"message":"' in text or '"notes":["' in text:
+        kept = json.loads(text)
+        kept["message"] = _words(kept["message"]) if kept["message"] else None
+        kept["notes"] = [_words(note) for note in kept.get("notes", ())]
+        text = json.dumps(kept)
+    return _progress.validate_json(text, strict=True)
+
+
+def _words(said: object) -> object:
+    return {"kind": FactKind.WORDS, "values": {"said": said}} if isinstance(said, str) else said
 
 
 def progress_json(progress: Progress) -> str:
@@ -90,7 +106,7 @@ def to_task(row: sqlite3.Row) -> TrainingTask:
         settings=_settings.validate_json(row["settings"], strict=True),
         status=TaskStatus(row["status"]),
         remote_id=row["remote_id"],
-        progress=_progress.validate_json(row["progress"], strict=True),
+        progress=_progress_of(row["progress"]),
         cancel_asked=bool(row["cancel_asked"]),
         reason=row["reason"],
         misses=row["misses"],

@@ -36,7 +36,7 @@ from backends.fal.replies import Accepted, Drawn, Status, Ticket, Token, Trained
 from backends.fal.settings import NAME, PRICES, FalSettings
 from backends.http import Http, Reply
 from backends.provider import Context, opened
-from backends.results import HELD_BACK, keep_picture, sentences, shortfall
+from backends.results import keep_picture, shortfall
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -45,6 +45,7 @@ from domain.errors import (
     NotThereYet,
     Unusable,
 )
+from domain.facts import FactKind, fact
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
@@ -64,14 +65,6 @@ MOST_LOGS = 16 * 1024 * 1024  # bytes of a status: it repeats every log line fro
 WHERE = (
     "Your pictures go to fal (fal.ai): in one file under a secret link, which fal is asked to delete after a day. "
     "It trains on machines of its own choice."
-)
-TOO_LARGE = (
-    "These pictures are {megabytes} MB together, and fal takes 100 MB in one piece. "
-    "Please train on fewer pictures. Nothing was charged."
-)
-NSFW = (
-    "fal's safety filter blackened every picture of this drawing. fal had drawn them already, so it counts as "
-    "charged. Please word the prompt differently."
 )
 
 
@@ -124,7 +117,7 @@ class FalBackend:
             wait_seconds=None,
             train_seconds=None,
             where=WHERE,
-            lines=(QuoteLine(f"{steps:,} steps of {trainer.checkpoint.label}", micros),),
+            lines=(QuoteLine(fact(FactKind.STEPS, steps=steps, label=trainer.checkpoint.label), micros),),
             price_source=self._prices.source,
         )
 
@@ -204,7 +197,7 @@ class FalBackend:
         """Order all pictures of a drawing in one paid call, which takes one seed for them all."""
         trainer = self._trainer(plan.checkpoint)
         if not all(lora.reference for lora in plan.loras):
-            reason = "fal has never had this LoRA's file, so it can't draw with it. Nothing was charged."
+            reason = fact(FactKind.LORA_NEVER_THERE, backend=NAME)
             raise BackendRejected(self.name, "a LoRA without a link", reason=reason)
         start_url = await self._start_url(plan)
         endpoint = trainer.redraws if plan.source_image else trainer.draws
@@ -226,11 +219,11 @@ class FalBackend:
             raise BackendReplyInvalid(self.name, f"no picture instead of {ticket.amount}")
         shown, black = seen(result)
         if not shown:
-            return DrawingProgress(RemoteState.FAILED, message=NSFW)
+            return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.WITHHELD, backend=NAME))
         pictures = [await keep_picture(self._queue, self._store, link) for link in shown[: ticket.amount]]
-        missing = shortfall(ticket.amount - len(pictures) - black, ticket.amount, "not given")
-        message = sentences(shortfall(black, ticket.amount, HELD_BACK), missing)
-        return DrawingProgress(RemoteState.SUCCEEDED, message=message, pictures=tuple(pictures))
+        missing = shortfall(FactKind.NOT_GIVEN, ticket.amount - len(pictures) - black, ticket.amount)
+        notes = (*shortfall(FactKind.HELD_BACK, black, ticket.amount), *missing)
+        return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""
@@ -245,7 +238,7 @@ class FalBackend:
     def _check_size(self, plan: TrainingPlan) -> None:
         size = sum(image.size for image in plan.images)
         if size > MOST_UPLOAD:
-            reason = TOO_LARGE.format(megabytes=size // 1024**2)
+            reason = fact(FactKind.TOO_LARGE, backend=NAME, megabytes=size // 1024**2, most=MOST_UPLOAD // 1024**2)
             raise BackendRejected(self.name, f"{size} bytes of pictures", reason=reason)
 
     def _ticket(self, remote: RemoteTask) -> Ticket:

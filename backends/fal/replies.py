@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from backends.fal.orders import MOST_PICTURES
+from backends.fal.settings import NAME
 from backends.http import Reply
+from domain.facts import FactKind, fact
 from domain.tasks import Progress, RemoteState
-
-PREPARING = "It prepares the pictures."
 
 
 class UploadTarget(Reply):
@@ -86,7 +86,12 @@ def progress_of(said: Status, steps: int) -> Progress:
             return Progress(RemoteState.QUEUED, of=steps, position=ahead)
         case _:
             done = steps_done([line.message or "" for line in said.logs or ()], steps)
-            return Progress(RemoteState.RUNNING, step=done, of=steps, message="" if done else PREPARING)
+            return Progress(
+                RemoteState.RUNNING,
+                step=done,
+                of=steps,
+                message=None if done else fact(FactKind.PREPARING_PICTURES, backend=NAME),
+            )
 
 
 def seen(result: Drawn) -> tuple[Sequence[str], int]:

@@ -22,7 +22,7 @@ from backends.krea.orders import DRAWS, FLUX, drawing_order, training_order
 from backends.krea.replies import Asset, Job, Jobs, Ticket, complaint, progress_of, state_of
 from backends.krea.settings import NAME, PRICES, KreaSettings
 from backends.provider import Context, opened
-from backends.results import check_trained, keep_picture, sentences, shortfall
+from backends.results import check_trained, keep_picture, shortfall
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -30,8 +30,8 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
+from domain.facts import Fact, FactKind, fact
 from domain.file_kinds import recognise
-from domain.generations import no_start
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.training import Estimate, QuoteLine
@@ -42,9 +42,6 @@ log = logging.getLogger(__name__)
 HOSTS = ("krea.ai",)
 
 WHERE = "Your pictures go to Krea (krea.ai) without their captions; they and the finished LoRA stay there."
-NOT_OURS = "Krea draws only with LoRAs trained there. Please choose one of those. Nothing was charged."
-NOT_TAKEN = "not taken by Krea"
-LOST = "Its answer to one order was lost, so that may be charged too."
 
 
 class KreaBackend:
@@ -81,7 +78,7 @@ class KreaBackend:
             wait_seconds=None,
             train_seconds=1_800.0,  # 15 to 45 minutes are usual, says the page about LoRA training named above
             where=WHERE,
-            lines=(QuoteLine(f"{steps:,} steps of {FLUX.label}", micros),),
+            lines=(QuoteLine(fact(FactKind.STEPS, steps=steps, label=FLUX.label), micros),),
             price_source=self._prices.source,
         )
 
@@ -134,9 +131,15 @@ class KreaBackend:
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
         """Order each picture by a call of its own; when a later one fails, the drawing is what was taken before."""
         if plan.checkpoint != FLUX.name or not all(lora.reference for lora in plan.loras):
-            raise BackendRejected(self.name, "another checkpoint, or a LoRA without a style", reason=NOT_OURS)
+            raise BackendRejected(
+                self.name,
+                "another checkpoint, or a LoRA without a style",
+                reason=fact(FactKind.FOREIGN_LORA, backend=NAME),
+            )
         if plan.source_image:
-            raise BackendRejected(self.name, "a picture to start from", reason=no_start("Krea"))
+            raise BackendRejected(
+                self.name, "a picture to start from", reason=fact(FactKind.NO_SOURCE_IMAGE, backend=NAME)
+            )
         jobs: list[str] = []
         rest_was_refused = False
         for number in range(plan.count):
@@ -164,12 +167,12 @@ class KreaBackend:
         lost = [look for look in looks if look.state is not RemoteState.SUCCEEDED]
         cost, untaken = self._cost(ticket, len(drawn)), untaken_of(ticket)
         if not drawn:
-            return DrawingProgress(lost[0].state, message=sentences(lost[0].message, untaken), cost_micros=cost)
-        failed = sentences(shortfall(len(lost), ticket.count, "not drawn"), lost[0].message) if lost else ""
+            return DrawingProgress(lost[0].state, message=lost[0].message, notes=untaken, cost_micros=cost)
+        failed = shortfall(FactKind.NOT_DRAWN, len(lost), ticket.count)
+        why = tuple(look.message for look in lost[:1] if look.message)
         pictures = tuple([await self._picture(job) for job in drawn])
-        return DrawingProgress(
-            RemoteState.SUCCEEDED, message=sentences(failed, untaken), pictures=pictures, cost_micros=cost
-        )
+        notes = (*failed, *why, *untaken)
+        return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=pictures, cost_micros=cost)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop each picture of a drawing."""
@@ -213,11 +216,11 @@ def create(settings: KreaSettings, context: Context) -> KreaBackend:
     return KreaBackend(http, context.store, context.prices.over(PRICES))
 
 
-def untaken_of(ticket: Ticket) -> str:
-    """Return the sentence about the pictures that Krea did not take an order for, empty where it took them all."""
-    untaken = shortfall(ticket.count - len(ticket.jobs), ticket.count, NOT_TAKEN)
+def untaken_of(ticket: Ticket) -> tuple[Fact, ...]:
+    """Return what is known of the pictures that Krea did not take an order for."""
+    untaken = shortfall(FactKind.NOT_TAKEN, ticket.count - len(ticket.jobs), ticket.count)
     is_known = ticket.rest_was_refused or not untaken
-    return untaken if is_known else sentences(untaken, LOST)
+    return untaken if is_known else (*untaken, fact(FactKind.ONE_MORE_PERHAPS))
 
 
 def _path(job_id: str) -> str:

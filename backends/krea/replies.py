@@ -9,6 +9,7 @@ from pydantic import Field
 from backends.http import Answer, Reply
 from backends.krea.settings import NAME
 from domain.errors import BackendRejected
+from domain.facts import FactKind, fact
 from domain.tasks import Progress, RemoteState
 from domain.text import shown
 
@@ -76,11 +77,11 @@ def progress_of(job: Job) -> Progress:
     """Return how a job stands; a failed or cancelled one is not billed, so it costs nothing."""
     match state_of(job):
         case RemoteState.CANCELLED:
-            return Progress(RemoteState.CANCELLED, message="It was stopped.", cost_micros=0)
+            return Progress(RemoteState.CANCELLED, message=fact(FactKind.STOPPED), cost_micros=0)
         case RemoteState.FAILED:
             error = job.result.error if job.result else None
-            said = f"It said: {shown(error)}." if isinstance(error, str) else "It did not say why."
-            return Progress(RemoteState.FAILED, message=f"Krea could not finish it. {said}", cost_micros=0)
+            said = {"said": shown(error)} if isinstance(error, str) else {}
+            return Progress(RemoteState.FAILED, message=fact(FactKind.FAILED, backend=NAME, **said), cost_micros=0)
         case state:
             return Progress(state)
 
@@ -90,5 +91,5 @@ def complaint(answer: Answer) -> BackendRejected | None:
     said = answer.data.get("error") if isinstance(answer.data, dict) else None
     if answer.status != httpx.codes.BAD_REQUEST or not isinstance(said, str):
         return None
-    reason = f"Krea did not accept the order. It said: {shown(said)}. Nothing was charged."
+    reason = fact(FactKind.REFUSED, backend=NAME, said=shown(said))
     return BackendRejected(NAME, "answered 400 with a reason", reason=reason)

@@ -27,6 +27,7 @@ from domain.errors import (
     FileDamaged,
     StorageFull,
 )
+from domain.facts import Fact, FactKind, fact
 from domain.jobs import (
     BlobRef,
     DrawJob,
@@ -47,11 +48,6 @@ T = TypeVar("T")
 
 WHERE = "On the machine that runs this bot: your pictures stay there, and it costs nothing."
 
-GIVEN_UP = (
-    "My worker stopped in the middle of this several times, so I gave it up. Please try again, a training with a "
-    "smaller resolution or rank; if it happens again, tell the person who runs this bot."
-)
-CANCELLED = "It was stopped."
 
 _TRAIN = TypeAdapter(TrainJob)
 _DRAW = TypeAdapter(DrawJob)
@@ -256,19 +252,22 @@ class LocalBackend:
         except ValidationError as error:
             raise BackendReplyInvalid(self.name, "a worker said something that can't be understood") from error
 
-    def _message(self, view: JobView, said: JobProgress) -> str:
+    def _message(self, view: JobView, said: JobProgress) -> Fact | None:
         match view.state:
             case JobState.QUEUED | JobState.DONE:
-                return ""
+                return None
             case JobState.RUNNING:
-                return said.message
+                return fact(FactKind.WORDS, said=said.message) if said.message else None
             case JobState.CANCELLED:
-                return CANCELLED
+                return fact(FactKind.STOPPED)
             case JobState.DEAD:
-                return GIVEN_UP
+                return fact(FactKind.GIVEN_UP)
+            case JobState.FAILED if view.result:
+                failure = self._read(_FAILURE, view.result)
+                reference = f" Reference `{failure.reference}`." if failure.reference else ""
+                return fact(FactKind.WORDS, said=f"{failure.message}{reference}")
             case JobState.FAILED:
-                failure = self._read(_FAILURE, view.result) if view.result else Failure("It failed long ago.")
-                return f"{failure.message} Reference `{failure.reference}`." if failure.reference else failure.message
+                return fact(FactKind.FAILED_LONG_AGO)
 
     async def _eta(self, view: JobView, said: JobProgress) -> float | None:
         """Return the seconds until the training ends, its wait included; None when that can't be said."""

@@ -25,7 +25,6 @@ from backends.novita import orders
 from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, METHODS, Known
 from backends.novita.replies import (
     LOOK_SECONDS,
-    WITHHELD,
     Asset,
     Balance,
     ListedTraining,
@@ -43,13 +42,14 @@ from backends.novita.replies import (
 )
 from backends.novita.settings import NAME, PRICES, NovitaSettings
 from backends.provider import Context, opened
-from backends.results import HELD_BACK, keep_picture, shortfall
+from backends.results import keep_picture, shortfall
 from domain.errors import (
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
     NotThereYet,
 )
+from domain.facts import FactKind, fact
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
@@ -140,7 +140,7 @@ class NovitaBackend:
             wait_seconds=None,
             train_seconds=TRAIN_SECONDS,
             where=WHERE,
-            lines=(QuoteLine("one training, whatever its size", price),),
+            lines=(QuoteLine(fact(FactKind.ONE_TRAINING), price),),
             price_source=self._prices.source,
         )
 
@@ -192,7 +192,7 @@ class NovitaBackend:
         raise BackendRejected(
             self.name,
             f"{remote.id} can't be stopped",
-            reason="Novita can't stop a training that it has taken; this one goes on, and is paid for.",
+            reason=fact(FactKind.CANNOT_STOP, backend=NAME),
         )
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
@@ -218,7 +218,7 @@ class NovitaBackend:
             raise BackendRejected(
                 self.name,
                 "a LoRA without a name there",
-                reason="Novita draws only with LoRAs trained there. Please choose one of those. Nothing was charged.",
+                reason=fact(FactKind.FOREIGN_LORA, backend=NAME),
             )
         start = await self._start(plan)
         body = orders.drawing(plan, known.model_name, start)
@@ -234,14 +234,14 @@ class NovitaBackend:
         result = await self._looks.read("/v3/async/task-result", Result, params={"task_id": task_id})
         match result.task.status:
             case "TASK_STATUS_SUCCEED" if not result.images:
-                return DrawingProgress(RemoteState.FAILED, message=WITHHELD)
+                return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.WITHHELD, backend=NAME))
             case "TASK_STATUS_SUCCEED":
                 pictures = [
                     await keep_picture(self._http, self._store, image.image_url)
                     for image in result.images[: int(count)]
                 ]
-                missing = shortfall(int(count) - len(pictures), int(count), HELD_BACK)
-                return DrawingProgress(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
+                notes = shortfall(FactKind.HELD_BACK, int(count) - len(pictures), int(count))
+                return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(pictures))
             case "TASK_STATUS_FAILED":
                 return DrawingProgress(RemoteState.FAILED, message=not_drawn(result.task.reason))
             case "TASK_STATUS_QUEUED":
@@ -258,7 +258,7 @@ class NovitaBackend:
     async def _start(self, plan: DrawingPlan) -> bytes | None:
         content = await plan.source_image.read() if plan.source_image else None
         if content is not None and len(content) > MOST_START:
-            reason = "Novita starts from pictures of at most 10 MB, and this one has more. Nothing was charged."
+            reason = fact(FactKind.SOURCE_TOO_LARGE, backend=NAME, most=MOST_START // 1024**2)
             raise BackendRejected(self.name, f"{len(content)} bytes to start from", reason=reason)
         return content
 

@@ -12,20 +12,11 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from backends.http import AGAIN, Answer, Reply
 from backends.novita.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
+from domain.facts import Fact, FactKind, fact
 from domain.tasks import Progress, RemoteState
 from domain.text import one_line, shown
 
 LOOK_SECONDS = 15.0  # between two looks at running work
-
-UNTOLD = "Novita does not tell whether it charged for it."
-FAILED = f"The training failed, and Novita gives no reason. {UNTOLD} Other pictures or settings may help."
-WITHHELD = (
-    "Novita kept every picture back, as its filter does with what it takes for improper. "
-    f"{UNTOLD} Please word the prompt differently."
-)
-CANCELLED = f"Novita cancelled the training on its side. {UNTOLD}"
-DEPLOYING = "It is trained; Novita is putting it into service."
-ASK_THE_OWNER = "Please tell the person who runs this bot. Nothing was charged."
 
 
 def _or_zero(value: object) -> object:
@@ -159,11 +150,13 @@ def progress_of(training: Training) -> Progress | None:
         case "SUCCESS" if served(training):
             return Progress(RemoteState.SUCCEEDED, step=100, of=100, is_percent=True)
         case "SUCCESS":
-            return Progress(RemoteState.RUNNING, step=100, of=100, is_percent=True, message=DEPLOYING)
+            return Progress(
+                RemoteState.RUNNING, step=100, of=100, is_percent=True, message=fact(FactKind.DEPLOYING, backend=NAME)
+            )
         case "FAILED":
-            return Progress(RemoteState.FAILED, message=FAILED)
+            return Progress(RemoteState.FAILED, message=fact(FactKind.FAILED, backend=NAME))
         case "CANCELED":
-            return Progress(RemoteState.CANCELLED, message=CANCELLED)
+            return Progress(RemoteState.CANCELLED, message=fact(FactKind.CANCELLED_THERE, backend=NAME))
         case _:
             return None
 
@@ -173,10 +166,10 @@ def served(training: Training) -> Model | None:
     return next((m for m in training.models if m.model_status == "SERVING" and m.model_name), None)
 
 
-def not_drawn(reason: str) -> str:
-    """Return what members read when a drawing failed."""
-    said = f"it says {shown(reason)}" if one_line(reason) else "it gives no reason"
-    return f"Novita did not draw it: {said}. {UNTOLD}"
+def not_drawn(reason: str) -> Fact:
+    """Return why a drawing failed."""
+    said = {"said": shown(reason)} if one_line(reason) else {}
+    return fact(FactKind.FAILED, backend=NAME, **said)
 
 
 def refusal(answer: Answer) -> BackendError | None:
@@ -189,10 +182,10 @@ def refusal(answer: Answer) -> BackendError | None:
     if answer.body.startswith(b"error code:"):  # Cloudflare, before Novita: no question of our key
         return BackendUnavailable(NAME, f"the call was turned away before Novita: {answer.text}")
     said = _said(answer)
-    sentence = said and _sentence(said)
-    if said is None or not sentence:
+    reason = _meaning(said) if said else None
+    if said is None or reason is None:
         return None
-    return BackendRejected(NAME, f"{answer.status} {said.reason}: {one_line(said.message)[:200]}", reason=sentence)
+    return BackendRejected(NAME, f"{answer.status} {said.reason}: {one_line(said.message)[:200]}", reason=reason)
 
 
 def out_of_sight(answer: Answer) -> BackendError | None:
@@ -213,37 +206,35 @@ def _said(answer: Answer) -> Refusal | None:
         return None
 
 
-def _sentence(said: Refusal) -> str:
-    """Return what members read about a refusal, empty where the status alone must do."""
+def _meaning(said: Refusal) -> Fact | None:
+    """Return why Novita refuses an order, None where the status alone must do."""
     match said.reason:
         case reason if "BALANCE" in reason:  # BILLING_BALANCE_NOT_ENOUGH here, NOT_ENOUGH_BALANCE elsewhere
-            return f"This bot's account at Novita has no credit left. {ASK_THE_OWNER}"
+            kind = FactKind.NO_CREDIT
         case "MISSING_API_KEY" | "INVALID_API_KEY" | "BILLING_AUTH_FAILED":
-            return f"Novita does not take this bot's key. {ASK_THE_OWNER}"
+            kind = FactKind.KEY_REFUSED
         case "FEATURE_NOT_ALLOWED" | "API_NOT_ALLOWED" | "NEED_REAL_NAME_VERIFY":
-            return f"This bot's account at Novita may not do that. {ASK_THE_OWNER}"
+            kind = FactKind.NOT_ALLOWED
         case "API_NOT_FOUND":
-            return f"Novita does not offer this any more. {ASK_THE_OWNER}"
+            kind = FactKind.NOT_OFFERED
         case "ILLEGAL_PROMPT":
-            return "Novita's filter refuses this prompt. Please word it differently. Nothing was charged."
+            kind = FactKind.PROMPT_REFUSED
         case "ILLEGAL_IMAGE_CONTENT":
-            return "Novita's filter refuses one of the pictures. Please take it out. Nothing was charged."
+            kind = FactKind.PICTURE_REFUSED
         case "IMAGE_NO_FACE_DETECTED":
-            return "Novita finds no face in one of the pictures. Please train it as a style. Nothing was charged."
+            kind = FactKind.NO_FACE
         case (
             "INVALID_IMAGE_FORMAT"
             | "INVALID_IMAGE_SIZE"
             | "IMAGE_FILE_EXCEEDS_MAX_SIZE"
             | "IMAGE_EXCEEDS_MAX_RESOLUTION"
         ):
-            return "Novita can't use one of the pictures. Please replace the largest one. Nothing was charged."
+            kind = FactKind.PICTURE_UNUSABLE
         case "INVALID_REQUEST_BODY" | "VALIDATOR":
-            return (
-                f"Novita does not take this order: {shown(said.message)}. Please change the settings or the prompt. "
-                "Nothing was charged."
-            )
+            return fact(FactKind.REFUSED, backend=NAME, said=shown(said.message))
         case _:
-            return ""
+            return None
+    return fact(kind, backend=NAME)
 
 
 def state_of(training: Training) -> RemoteState:

@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from backends.base import PlanImage, TrainingPlan
 from backends.http import Http, Reply
-from backends.octoai.refusals import NOTHING_CHARGED, NameTaken
+from backends.octoai.refusals import NameTaken
 from backends.octoai.settings import NAME
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.facts import FactKind, fact
 from domain.file_kinds import FileKind, recognise
 from domain.picture_numbers import listed
 from domain.text import shown
@@ -109,7 +110,7 @@ class AssetLibrary:
                 raise BackendRejected(
                     NAME,
                     f"picture {number} is of kind {kind}",
-                    reason=f"It takes JPEG and PNG only, and picture {number} is neither. {NOTHING_CHARGED}",
+                    reason=fact(FactKind.PICTURE_KIND, backend=NAME, number=number),
                 )
 
     async def _settled(self, assets: Sequence[Asset]) -> list[Asset]:
@@ -126,7 +127,7 @@ class AssetLibrary:
         raise BackendUnavailable(
             NAME,
             f"pictures {listed(late)} did not become ready",
-            reason=f"It is still checking picture {listed(late)}. {NOTHING_CHARGED} Please try again later.",
+            reason=fact(FactKind.STILL_CHECKING, backend=NAME, numbers=listed(late)),
         )
 
     def _check(self, assets: Sequence[Asset]) -> None:
@@ -139,16 +140,15 @@ class AssetLibrary:
             raise BackendRejected(
                 NAME,
                 f"pictures {listed(rejected)} were rejected",
-                reason=f"It judged picture {listed(rejected)} unsafe, and fewer than {FEWEST} are left. "
-                f"Please remove or replace them. {NOTHING_CHARGED}",
+                reason=fact(FactKind.PICTURES_UNSAFE, backend=NAME, numbers=listed(rejected), fewest=FEWEST),
             )
 
     def _useless(self, numbers: Sequence[int], said: str) -> BackendRejected:
-        why = f" It said: {shown(said)}." if said else ""
+        words = shown(said) if said else ""
         return BackendRejected(
             NAME,
             f"pictures {listed(numbers)} failed: {said[:200]}",
-            reason=f"It can't use picture {listed(numbers)}.{why} Please remove or replace that. {NOTHING_CHARGED}",
+            reason=fact(FactKind.PICTURES_USELESS, backend=NAME, numbers=listed(numbers), said=words),
         )
 
 

@@ -24,12 +24,12 @@ from backends.base import (
 )
 from backends.http import Http
 from backends.octoai.assets import FEWEST, AssetLibrary, number_of
-from backends.octoai.drawings import INCOMPLETE, REMOVED, UNREADABLE, Drawn, DrawnImage, Kept, drawing_order
-from backends.octoai.refusals import NOTHING_CHARGED, asset_complaint, drawing_complaint, tune_complaint
+from backends.octoai.drawings import Drawn, DrawnImage, Kept, drawing_order
+from backends.octoai.refusals import asset_complaint, drawing_complaint, tune_complaint
 from backends.octoai.settings import NAME, PRICES, OctoaiSettings
-from backends.octoai.tunes import Tune, TuneResult, Tunes, left_out, note, progress_of, state_of, tune_order
+from backends.octoai.tunes import Tune, TuneResult, Tunes, left_out, progress_of, state_of, tune_order
 from backends.provider import Context, opened
-from backends.results import HELD_BACK, check_trained, sentences, shortfall
+from backends.results import check_trained
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -39,6 +39,8 @@ from domain.errors import (
     NotThereYet,
     Unusable,
 )
+from domain.facts import Fact, FactKind, fact
+from domain.picture_numbers import listed
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.training import STEPS, AllowedSettings, CheckpointInfo, Estimate, Preset, QuoteLine, TrainingSettings
@@ -125,7 +127,9 @@ class OctoaiBackend:
             f"drawings at {place(self._images.base_url)} {'do not ' if drawings else ''}answer."
         )
         if error := trainings or drawings:
-            raise BackendUnavailable(NAME, f"{said} {error.detail}", reason=said) from error
+            raise BackendUnavailable(
+                NAME, f"{said} {error.detail}", reason=fact(FactKind.WORDS, said=said)
+            ) from error
         return said
 
     async def owned(self) -> Sequence[RemoteWork]:
@@ -143,7 +147,7 @@ class OctoaiBackend:
             train_seconds=None,
             where=f"Your pictures go to the OctoAI-compatible server at {place(self._tunes.base_url)}, "
             "which the person who runs this bot chose; they and the LoRA stay there.",
-            lines=(QuoteLine(f"{steps:,} steps", cost),),
+            lines=(QuoteLine(fact(FactKind.STEPS, steps=steps), cost),),
             price_source=self._prices.source,
         )
 
@@ -225,7 +229,8 @@ class OctoaiBackend:
         except ValidationError as error:
             raise BackendRejected(NAME, "there is no such drawing") from error
         state = RemoteState.SUCCEEDED if kept.pictures else RemoteState.FAILED
-        return DrawingProgress(state, message=kept.trouble, pictures=kept.pictures)
+        notes = kept.notes if kept.pictures else ()
+        return DrawingProgress(state, message=kept.message, notes=notes, pictures=kept.pictures)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Do nothing: a drawing that has an id is over."""
@@ -235,14 +240,7 @@ class OctoaiBackend:
         safe = [image for image in images[:count] if not image.removed_for_safety]
         pictures = [kept for image in safe if (kept := await self._kept(image))]
         removed, missing = len(images[:count]) - len(safe), count - len(images[:count])
-        if not pictures:
-            return Kept(trouble=REMOVED if removed else INCOMPLETE if missing else UNREADABLE)
-        trouble = sentences(
-            shortfall(removed, count, HELD_BACK),
-            shortfall(missing, count, "not given"),
-            shortfall(len(safe) - len(pictures), count, "unreadable"),
-        )
-        return Kept(pictures=tuple(pictures), trouble=trouble)
+        return Kept(pictures=tuple(pictures), count=count, removed=removed, missing=missing)
 
     async def _kept(self, image: DrawnImage) -> str:
         """Store one picture and return its SHA-256, empty when it is none."""
@@ -260,8 +258,8 @@ class OctoaiBackend:
         try:
             return (await self._library.get(ASSET_OF[name])).asset.id
         except BackendRejected as error:
-            reason = f"Its server does not have {known.label}. Please tell the person who runs this bot."
-            raise BackendRejected(NAME, error.detail, reason=f"{reason} {NOTHING_CHARGED}") from error
+            reason = fact(FactKind.CHECKPOINT_MISSING, backend=NAME, label=known.label)
+            raise BackendRejected(NAME, error.detail, reason=reason) from error
 
     async def _tune(self, remote: RemoteTask) -> Tune:
         return await self._tunes.read(_path(remote), Tune)
@@ -279,16 +277,16 @@ class OctoaiBackend:
                 return seen
         raise BackendReplyInvalid(NAME, f"the list of tunes goes on after {MOST_PAGES} pages")
 
-    async def _notes(self, tune: Tune) -> tuple[str, ...]:
+    async def _notes(self, tune: Tune) -> tuple[Fact, ...]:
         """Name the pictures that a training did without."""
         result = tune.result or TuneResult()
         notes = []
-        for assets, why in (
-            (result.rejected_assets, "judged unsafe there"),
-            (result.unready_assets, "not ready there in time"),
+        for assets, kind in (
+            (result.rejected_assets, FactKind.LEFT_OUT_UNSAFE),
+            (result.unready_assets, FactKind.LEFT_OUT_UNREADY),
         ):
             if assets:
-                notes.append(note(await self._numbers(assets), why))
+                notes.append(fact(kind, numbers=listed(await self._numbers(assets))))
         return tuple(notes)
 
     async def _numbers(self, assets: Sequence[str]) -> list[int]:

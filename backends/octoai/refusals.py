@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from backends.http import Answer, Reply
 from backends.octoai.settings import NAME
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected
+from domain.facts import FactKind, fact
 from domain.text import shown
 
-NOTHING_CHARGED = "Nothing was charged."
 # That a second use of a name fails is documented; its status is not.
 TAKEN = frozenset({400, 409})
 
@@ -50,7 +50,7 @@ def tune_complaint(answer: Answer) -> BackendError | None:
 def drawing_complaint(answer: Answer) -> BackendError | None:
     """Read a refusal of a drawing: 400 is the prompt filter."""
     if answer.status == httpx.codes.BAD_REQUEST:
-        reason = "Its filter does not allow this prompt. Please word it differently. Nothing was charged."
+        reason = fact(FactKind.PROMPT_REFUSED, backend=NAME)
         return BackendRejected(NAME, f"a prompt was refused: {answer.text}", reason=reason)
     return violation(answer)
 
@@ -64,5 +64,5 @@ def violation(answer: Answer) -> BackendRejected | None:
     except (ValidationError, IndexError):
         return None
     said = f"{'.'.join(str(part) for part in first.loc)}: {first.msg}"
-    reason = f"It did not accept the order; it said: {shown(said)}. {NOTHING_CHARGED}"
+    reason = fact(FactKind.REFUSED, backend=NAME, said=shown(said))
     return BackendRejected(NAME, f"refused: {said[:200]}", reason=reason)

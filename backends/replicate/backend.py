@@ -46,7 +46,7 @@ from backends.replicate.replies import (
     steps_of,
 )
 from backends.replicate.settings import NAME, PRICES, ReplicateSettings
-from backends.results import HELD_BACK, check_trained, shortfall
+from backends.results import check_trained, shortfall
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -54,6 +54,7 @@ from domain.errors import (
     FileDamaged,
     Unusable,
 )
+from domain.facts import FactKind, fact
 from domain.file_kinds import recognise
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
@@ -72,21 +73,6 @@ MOST_STATUS = 8 * 1024 * 1024  # bytes: every status brings the whole log so far
 MOST_PAGES = 100  # of 100 entries each
 GIVEN_UP_SECONDS = 24 * 3600.0  # a result that can't be reached for so long is gone too
 KEPT_SECONDS = 2 * 3600.0  # results are dropped about an hour after they are made; this is surely later
-
-TOO_LARGE = (
-    "These pictures are {megabytes} MB together, and Replicate takes 100 MB. "
-    "Please train on fewer pictures. Nothing was charged."
-)
-IS_PUBLIC = (
-    "This bot's model at Replicate is public, so everybody could use your LoRA. "
-    "Please tell the person who runs this bot. Nothing was charged."
-)
-NO_LORA = "Replicate draws here only with one LoRA that was trained there. Please choose one. Nothing was charged."
-PICTURES_GONE = "Replicate kept the pictures for an hour only, and that is over. Please draw them again."
-LORA_GONE = (
-    "Replicate trained it, but no longer says where the LoRA is. "
-    "Please tell the person who runs this bot: it is in their account at Replicate."
-)
 
 
 class ReplicateBackend:
@@ -187,7 +173,11 @@ class ReplicateBackend:
         )
         version = training.output.version if training.output else None
         if version is None and self._is_old(training.completed_at):
-            raise BackendRejected(self.name, f"the output of training {training.id} was removed", reason=LORA_GONE)
+            raise BackendRejected(
+                self.name,
+                f"the output of training {training.id} was removed",
+                reason=fact(FactKind.LORA_GONE, backend=NAME),
+            )
         if version is None or not VERSION.fullmatch(version):
             raise BackendReplyInvalid(self.name, f"training {training.id} succeeded without a version")
         archive = await self._weights(training)
@@ -208,7 +198,11 @@ class ReplicateBackend:
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
         """Start a drawing with one LoRA: the paid call."""
         if len(plan.loras) != 1 or not VERSION.fullmatch(plan.loras[0].reference):
-            raise BackendRejected(self.name, f"{len(plan.loras)} LoRAs to draw with", reason=NO_LORA)
+            raise BackendRejected(
+                self.name,
+                f"{len(plan.loras)} LoRAs to draw with",
+                reason=fact(FactKind.ONE_FOREIGN_LORA, backend=NAME),
+            )
         body = {"version": plan.loras[0].reference, "input": drawing_input(plan, await self._start_link(plan))}
         return RemoteTask((await self._http.pay("/v1/predictions", Started, body=body)).id)
 
@@ -221,19 +215,19 @@ class ReplicateBackend:
         links = prediction.output or ()
         asked = (prediction.input or {}).get("num_outputs")
         if not links:
-            return DrawingProgress(RemoteState.FAILED, message=PICTURES_GONE)
+            return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.PICTURES_GONE, backend=NAME))
         count = asked if isinstance(asked, int) and asked > 0 else len(links)
         pictures = []
         for link in links[:count]:
             content = await self._download(link, prediction.completed_at, most=MOST_PICTURE)
             if content is None:
-                return DrawingProgress(RemoteState.FAILED, message=PICTURES_GONE)
+                return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.PICTURES_GONE, backend=NAME))
             try:
                 pictures.append(await self._store.picture(content))
             except Unusable as error:
                 raise BackendReplyInvalid(self.name, f"drawing {remote.id} brought no picture") from error
-        missing = shortfall(count - len(pictures), count, HELD_BACK)
-        return DrawingProgress(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
+        notes = shortfall(FactKind.HELD_BACK, count - len(pictures), count)
+        return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""
@@ -258,7 +252,7 @@ class ReplicateBackend:
     def _check_size(self, plan: TrainingPlan) -> None:
         size = sum(image.size for image in plan.images)
         if size > MOST_UPLOAD:
-            reason = TOO_LARGE.format(megabytes=size // 1024**2)
+            reason = fact(FactKind.TOO_LARGE, backend=NAME, megabytes=size // 1024**2, most=MOST_UPLOAD // 1024**2)
             raise BackendRejected(self.name, f"{size} bytes of pictures", reason=reason)
 
     async def _prepare_destination(self, owner: str) -> None:
@@ -270,7 +264,7 @@ class ReplicateBackend:
         else:
             if model.visibility != "private":
                 detail = f"{owner}/{self._destination} is {one_line(model.visibility)[:40]}"
-                raise BackendRejected(self.name, detail, reason=IS_PUBLIC)
+                raise BackendRejected(self.name, detail, reason=fact(FactKind.MODEL_IS_PUBLIC, backend=NAME))
 
     async def _create_destination(self, owner: str) -> None:
         body = {"owner": owner, "name": self._destination, "visibility": "private", "hardware": HARDWARE}

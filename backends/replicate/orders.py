@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from backends.base import DrawingPlan, TrainingPlan
 from domain.datasets import Kind
+from domain.facts import FactKind, fact
 from domain.prices import PriceList
 from domain.training import AllowedSettings, Bounds, CheckpointInfo, Estimate, Preset, QuoteLine, TrainingSettings
 
@@ -87,10 +88,12 @@ TRAINERS = (STANDARD, FAST)
 def estimate(trainer: Trainer, plan: TrainingPlan, prices: PriceList) -> Estimate:
     """Say what a training costs by the price list; how long it waits and takes Replicate does not say."""
     if trainer.is_flat:
-        line = QuoteLine("one training", prices.micros("replicate.fast-flux-trainer.training"))
+        line = QuoteLine(fact(FactKind.ONE_TRAINING), prices.micros("replicate.fast-flux-trainer.training"))
     else:
         steps = plan.settings.steps
-        line = QuoteLine(f"{steps:,} steps", prices.micros("replicate.flux-dev-lora-trainer.step", steps))
+        line = QuoteLine(
+            fact(FactKind.STEPS, steps=steps), prices.micros("replicate.flux-dev-lora-trainer.step", steps)
+        )
     return Estimate(
         cost_micros=line.micros,
         wait_seconds=None,

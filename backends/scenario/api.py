@@ -28,6 +28,7 @@ from backends.scenario.replies import (
 from backends.scenario.settings import NAME, ScenarioSettings
 from backends.scenario.words import complaint
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.facts import FactKind, fact
 
 RESULT_HOST = "cdn.cloud.scenario.com"
 UPLOAD_HOSTS = ("amazonaws.com", "scenario.com")  # parts of 5 MB and more, 10,000 at most: those are S3's rules
@@ -124,7 +125,7 @@ class ScenarioApi:
             if now.status == "imported" and now.entity_id:
                 return now.entity_id
             if now.status == "failed":
-                reason = "Scenario could not read one of the pictures. Nothing was charged."
+                reason = fact(FactKind.PICTURE_UNREADABLE, backend=NAME)
                 raise BackendRejected(NAME, f"upload {now.id} failed", reason=reason)
             await self.http.sleep(UPLOAD_PAUSE)
         raise BackendUnavailable(NAME, f"upload {upload.id} is still not in")

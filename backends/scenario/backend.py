@@ -19,7 +19,7 @@ from backends.base import (
     TrainingPlan,
 )
 from backends.provider import Context
-from backends.results import HELD_BACK, check_trained, keep_picture, sentences, shortfall
+from backends.results import check_trained, keep_picture, shortfall
 from backends.scenario.api import ScenarioApi, connect
 from backends.scenario.bases import discover
 from backends.scenario.orders import (
@@ -42,8 +42,6 @@ from backends.scenario.types import (
     type_of,
 )
 from backends.scenario.words import (
-    CHARGED,
-    STOPPED,
     Refused,
     age_seconds,
     is_open,
@@ -60,8 +58,8 @@ from domain.errors import (
     BackendUnavailable,
     NotThereYet,
 )
+from domain.facts import FactKind, fact
 from domain.file_kinds import recognise
-from domain.generations import no_start
 from domain.prices import PriceList
 from domain.tasks import Progress, RemoteState
 from domain.training import Estimate, QuoteLine
@@ -78,7 +76,6 @@ PICTURE_UNITS = 10.75  # the one price that was seen: 9 for a picture, 1.75 for 
 PIXELS = 1_024 * 1_024  # of a usual picture
 
 WHERE = "At Scenario: your pictures go to Scenario (scenario.com) and stay there with the finished LoRA."
-INSTEAD = "Scenario has given this kind of LoRA up: please choose Z-Image or FLUX.2 instead."
 
 
 def create(settings: ScenarioSettings, context: Context) -> "ScenarioBackend":
@@ -152,8 +149,8 @@ class ScenarioBackend:
             wait_seconds=None,
             train_seconds=None,
             where=WHERE,
-            lines=(QuoteLine(f"{price.units:g} compute units for the training", micros),),
-            price_source=f"asked just now, {price.units:g} compute units; for one unit: {self._prices.source}",
+            lines=(QuoteLine(fact(FactKind.UNITS, units=price.units), micros),),
+            price_source=fact(FactKind.PRICE_ASKED, units=price.units, as_of=self._prices.as_of.isoformat()),
         )
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
@@ -313,7 +310,9 @@ class ScenarioBackend:
         if not base:
             raise BackendRejected(NAME, f"no base model is known for {plan.checkpoint}")
         if plan.source_image:  # only FLUX.1's base model would take one, and FLUX.1 is given up
-            raise BackendRejected(NAME, "a picture to start from", reason=no_start("Scenario"))
+            raise BackendRejected(
+                NAME, "a picture to start from", reason=fact(FactKind.NO_SOURCE_IMAGE, backend=NAME)
+            )
         job = await self._api.draw(base, drawing_body(plan))
         return RemoteTask(f"{job.job_id}:{pictures(plan)}")
 
@@ -326,10 +325,9 @@ class ScenarioBackend:
             case RemoteState.SUCCEEDED:
                 return await self._drawn(job, count)
             case RemoteState.FAILED:
-                message = f"Scenario could not draw this. {why(job)}"
-                return DrawingProgress(state, message=message, cost_micros=self._cost(job.units_of_failure))
+                return DrawingProgress(state, message=why(job), cost_micros=self._cost(job.units_of_failure))
             case RemoteState.CANCELLED:
-                return DrawingProgress(state, message=STOPPED)
+                return DrawingProgress(state, message=fact(FactKind.STOPPED))
             case RemoteState.QUEUED | RemoteState.RUNNING:
                 return DrawingProgress(state)
             case None:
@@ -351,13 +349,13 @@ class ScenarioBackend:
         safe = [asset for asset in assets if not asset.nsfw]
         good = [asset for asset in safe if asset.status != "error"]
         if not good:
-            all_marked = "Scenario marked every picture as not safe for work, so none is shown."
-            message = all_marked if len(assets) > len(safe) else "Scenario lost every picture."
-            return DrawingProgress(RemoteState.FAILED, message=f"{message} {CHARGED}", cost_micros=cost)
+            is_withheld = len(assets) > len(safe)
+            message = fact(FactKind.WITHHELD, backend=NAME) if is_withheld else fact(FactKind.NOTHING_USABLE)
+            return DrawingProgress(RemoteState.FAILED, message=message, cost_micros=cost)
         marked, lost = len(assets) - len(safe), count - len(assets) + len(safe) - len(good)
-        message = sentences(shortfall(marked, count, HELD_BACK), shortfall(lost, count, "lost there"))
+        notes = (*shortfall(FactKind.HELD_BACK, marked, count), *shortfall(FactKind.NOT_GIVEN, lost, count))
         kept = [await keep_picture(self._api.http, self._store, asset.url) for asset in good]
-        return DrawingProgress(RemoteState.SUCCEEDED, message=message, pictures=tuple(kept), cost_micros=cost)
+        return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(kept), cost_micros=cost)
 
     def _cost(self, units: float | None) -> int | None:
         return None if units is None else self._micros(units)
@@ -369,7 +367,8 @@ def _is_ours(model: Model) -> bool:
 
 def _explained(error: Refused, plan: TrainingPlan) -> BackendRejected:
     """Return a refusal with what to do about it, where the kind of LoRA is one that Scenario gave up."""
-    reason = f"{error.reason} {INSTEAD}" if is_legacy(plan.checkpoint) else error.reason
+    said = error.reason.values.get("said", "") if error.reason else ""
+    reason = fact(FactKind.LEGACY_LORA, backend=NAME, said=said) if is_legacy(plan.checkpoint) else error.reason
     return BackendRejected(NAME, error.detail, reason=reason)
 
 

@@ -12,11 +12,22 @@ from typing import Any, Protocol
 import httpx
 from PIL import Image
 
-from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, ResultStore, SourceImage, TrainingPlan
+from backends.base import (
+    Backend,
+    DrawingPlan,
+    DrawingProgress,
+    LoraUse,
+    PlanImage,
+    ResultStore,
+    SourceImage,
+    TrainingPlan,
+)
 from backends.provider import Context
 from backends.registry import HOSTED
+from bot.fact_words import words
 from domain.datasets import Kind
 from domain.errors import Unusable
+from domain.tasks import Progress
 from domain.training import Preset
 from tests.providers.standin import StandIn
 
@@ -193,3 +204,8 @@ def _image(number: int) -> PlanImage:
     return PlanImage(
         hashlib.sha256(content).hexdigest(), len(content), f"zorbo number {number}", held_out=False, read=read
     )
+
+
+def worded(answer: Progress | DrawingProgress) -> str:
+    """Return the words of all that a backend says beside how far it is."""
+    return " ".join(words(each) for each in (answer.message, *answer.notes) if each)

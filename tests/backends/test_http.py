@@ -15,6 +15,8 @@ import pytest
 
 from backends.http import Answer, Http, LinkGone, Reply, retry_after, transport
 from backends.links import Hosts
+from bot.fact_words import words
+from domain.charges import NOTHING
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -22,6 +24,7 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
+from domain.facts import FactKind, fact
 
 KEY = "sk-canary-0123456789abcdef"
 SECONDS = 10.0  # the deadline of each call
@@ -376,7 +379,11 @@ def test_the_pause_that_is_asked_for_is_within_reason(asked: str, seconds: float
 
 async def test_a_provider_may_explain_its_own_errors(provider: Provider, calls: Calls) -> None:
     def complaint(answer: Answer) -> BackendError | None:
-        return BackendRejected("stand-in", "ours", reason="It is closed.") if b"closed" in answer.body else None
+        return (
+            BackendRejected("stand-in", "ours", reason=fact(FactKind.WORDS, said="It is closed."))
+            if b"closed" in answer.body
+            else None
+        )
 
     http = replace(calls.http, complaint=complaint)
     provider.answers = [reply(503, b"closed")]
@@ -385,22 +392,22 @@ async def test_a_provider_may_explain_its_own_errors(provider: Provider, calls: 
     provider.answers = [reply(403, b"closed")]
     refused = await raised_by(lambda: http.pay("/v1/number", Number, body={}))
 
-    assert (type(read), read.reason) == (BackendRejected, "It is closed.")
+    assert (type(read), words(read.reason)) == (BackendRejected, "It is closed.")
     assert type(paid) is BackendAmbiguous  # a word that came with a 503 proves nothing about money
-    assert (type(refused), refused.reason) == (BackendRejected, "It is closed.")
+    assert (type(refused), words(refused.reason)) == (BackendRejected, "It is closed.")
     assert len(provider.heads) == 3
 
 
-@pytest.mark.parametrize(("status", "words"), [(401, "key"), (402, "credit"), (403, "may not do that")])
+@pytest.mark.parametrize(("status", "meaning"), [(401, "key"), (402, "credit"), (403, "may not do that")])
 async def test_a_refused_account_is_told_in_our_own_words(
-    provider: Provider, calls: Calls, status: int, words: str
+    provider: Provider, calls: Calls, status: int, meaning: str
 ) -> None:
     provider.answers = [reply(status, b"theirs")]
     error = await raised_by(calls.pay)
 
-    assert words in error.reason
-    assert "Nothing was charged" in error.reason
-    assert "theirs" not in error.reason
+    assert meaning in words(error.reason)
+    assert error.charge == NOTHING
+    assert "theirs" not in words(error.reason)
 
 
 # --- bodies without measure
@@ -598,14 +605,14 @@ async def test_an_error_that_shows_our_key_again_can_be_quoted_to_members(
     provider: Provider, calls: Calls, key: str, *, escaped: bool
 ) -> None:
     def complaint(answer: Answer) -> BackendError | None:
-        return BackendRejected("stand-in", "ours", reason=f"It said: {answer.data}.")
+        return BackendRejected("stand-in", "ours", reason=fact(FactKind.WORDS, said=f"It said: {answer.data}."))
 
     http = replace(calls.http, headers={"Authorization": f"Basic {key}"}, complaint=complaint)
     shown = key.replace("/", "\\/") if escaped else key
     provider.answers = [reply(400, f'{{"reason": "Authorization=Basic {shown} is odd"}}'.encode())]
     refused = await raised_by(lambda: http.pay("/v1/number", Number, body={}))
 
-    assert refused.reason == "It said: {'reason': 'Authorization=Basic [hidden] is odd'}."
+    assert words(refused.reason) == "It said: {'reason': 'Authorization=Basic [hidden] is odd'}."
 
 
 async def test_a_signature_never_gets_into_an_error(provider: Provider, calls: Calls) -> None:

@@ -161,17 +161,11 @@ def test_a_result_and_its_recipe_say_what_it_cost(money: dict[str, Any], words: 
     ("reason", "money", "words"),
     [
         ("It is away.", {"charged_micros": 0}, "It is away. Nothing was charged."),
-        ("No credit left. Nothing was charged.", {"charged_micros": 0}, "No credit left. Nothing was charged."),
         ("It broke.", {"charged_micros": 60_000}, "It broke. $0.06 was charged by Replicate."),
         (
             "It broke.",
             {"charged_micros": 60_000, "charge_is_guess": True},
             "It broke. It counts as $0.06, as Replicate does not say what it charges.",
-        ),
-        (
-            "It may have been charged.",
-            {"charged_micros": 60_000, "charge_is_guess": True},
-            "It may have been charged. It counts as $0.06.",
         ),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
+from domain.facts import FactKind, fact
 from domain.tasks import Progress, RemoteState
 from domain.training import Estimate, QuoteLine
 from playground import CannotDo, Channel, Guild, Member, Message
@@ -36,7 +37,13 @@ def boss(guild: Guild) -> Member:
 
 def priced(micros: int, *, most: int | None = None) -> Estimate:
     return Estimate(
-        micros, 0.0, 600.0, WHERE, (QuoteLine("training", micros),), most, "price list of 1 November 2026"
+        micros,
+        0.0,
+        600.0,
+        WHERE,
+        (QuoteLine(fact(FactKind.WORDS, said="training"), micros),),
+        most,
+        fact(FactKind.WORDS, said="price list of 1 November 2026"),
     )
 
 
@@ -264,7 +271,9 @@ async def test_a_pause_lets_nothing_start_that_costs_money(
 async def test_a_refusal_costs_nothing_and_gives_back_what_was_set_aside(
     bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member
 ) -> None:
-    backend.errors["submit"] = [BackendRejected("scripted", "no", reason="Its queue is closed today.")]
+    backend.errors["submit"] = [
+        BackendRejected("scripted", "no", reason=fact(FactKind.WORDS, said="Its queue is closed today."))
+    ]
     await make_dataset(ana, channel, pictures=6)
     refused = await confirmed(ana, await quoted(ana, channel))
     card = await channel.wait_for(lambda m: "Training · failed" in m.text)

@@ -3,6 +3,7 @@ from itertools import product
 
 import pytest
 
+from domain.facts import FactKind, fact
 from domain.tasks import (
     MOVES,
     Progress,
@@ -94,8 +95,8 @@ def test_what_a_report_is_silent_about_stays_known() -> None:
 
 
 def test_an_ended_training_keeps_why() -> None:
-    failed = advance(TASK, Progress(R.FAILED, message="Out of memory."), now=2_000.0)
-    running = advance(TASK, Progress(R.RUNNING, message="warming up"), now=2_000.0)
+    failed = advance(TASK, Progress(R.FAILED, message=fact(FactKind.WORDS, said="Out of memory.")), now=2_000.0)
+    running = advance(TASK, Progress(R.RUNNING, message=fact(FactKind.WORDS, said="warming up")), now=2_000.0)
 
     assert (failed.reason, failed.finished_at) == ("Out of memory.", 2_000.0)
     assert (running.reason, running.started_at, running.finished_at) == ("", 2_000.0, None)

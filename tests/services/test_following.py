@@ -14,6 +14,7 @@ from domain.errors import (
     NotAllowed,
     NotThereYet,
 )
+from domain.facts import FactKind, fact
 from domain.tasks import Progress, RemoteState, TaskStatus
 from services.quoting import Order
 from storage.outbox import Posting, PostKind
@@ -361,7 +362,9 @@ async def test_a_stopped_task_that_a_free_backend_lost_is_not_begun_again(shop: 
 async def test_a_lost_task_that_a_free_backend_can_not_begin_again_has_failed(shop: Workshop) -> None:
     task = await shop.started()
     shop.backend.trainings.clear()
-    shop.backend.errors["submit"] = [BackendRejected("scripted", "gone", reason="There is no such checkpoint.")]
+    shop.backend.errors["submit"] = [
+        BackendRejected("scripted", "gone", reason=fact(FactKind.WORDS, said="There is no such checkpoint."))
+    ]
     ended = await shop.follow(task)
 
     assert ended.status is TaskStatus.FAILED

@@ -23,6 +23,7 @@ from domain.errors import (
     NotFound,
     NotThereYet,
 )
+from domain.facts import FactKind, as_text, fact, from_text
 from domain.generations import Generation, GenerationStatus, Ratio
 from domain.loras import Lora
 from domain.tasks import RemoteState
@@ -500,12 +501,12 @@ async def test_two_odd_answers_around_an_outage_lose_no_drawing(studio: Studio) 
 
 async def test_pictures_that_came_are_shown_although_some_were_held_back(studio: Studio) -> None:
     pictures = (studio.files.put(b"one"), studio.files.put(b"two"))
-    said = "2 of 4 were held back by its filter."
-    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, message=said)
+    notes = (fact(FactKind.HELD_BACK, missing=2, count=4),)
+    studio.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, notes=notes)
     drawn = (await studio.service.imagine(studio.asked(), Wish("hi", count=4))).generation
 
     assert drawn.status is GenerationStatus.SUCCEEDED
-    assert (drawn.pictures, drawn.reason) == (pictures, said)
+    assert (drawn.pictures, from_text(drawn.reason)) == (pictures, notes)
 
 
 async def test_an_interaction_that_comes_after_the_outbox_has_posted_shows_nothing_more(studio: Studio) -> None:
@@ -752,7 +753,7 @@ async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(studio: S
     with pytest.raises(BackendRejected) as raised:
         await plan.source_image.read()
 
-    assert "gone or damaged on this bot's disk" in raised.value.reason
+    assert "gone or damaged on this bot's disk" in as_text(raised.value.reason)
 
 
 class SlowFiles(FileStore):

@@ -16,6 +16,7 @@ from domain.errors import (
     NotAllowed,
     NotFound,
 )
+from domain.facts import FactKind, fact
 from domain.money import Caps, Used
 from domain.tasks import RemoteState, TaskStatus, TrainingTask
 from domain.training import Estimate
@@ -122,7 +123,10 @@ def test_money_matters_where_one_backend_wants_some(shop: Workshop) -> None:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (BackendUnavailable("scripted", "DNS", reason="It is closed for good."), "It is closed for good."),
+        (
+            BackendUnavailable("scripted", "DNS", reason=fact(FactKind.WORDS, said="It is closed for good.")),
+            "It is closed for good.",
+        ),
         (BackendUnavailable("scripted", "connection refused by 10.0.0.1"), "It does not answer as it should"),
         (BackendRejected("scripted", "401 sk-secret"), "It does not answer as it should"),
         (BackendAmbiguous("scripted", "?"), "It does not answer as it should"),

@@ -15,6 +15,7 @@ from domain.errors import (
     NotAllowed,
     NotFound,
 )
+from domain.facts import FactKind, fact
 from domain.tasks import Progress, RemoteState, TaskStatus
 from domain.training import Preset
 from services.access import Door
@@ -220,7 +221,9 @@ async def test_retry_keeps_everything_under_a_new_task(shop: Workshop) -> None:
     await shop.quotes.confirm(task.id, ANA)
     with pytest.raises(InvalidInput, match="still on its way"):
         await shop.quotes.retry(task.id, ANA)
-    shop.backend.progress[shop.backend.only_training()] = Progress(RemoteState.FAILED, message="Out of memory.")
+    shop.backend.progress[shop.backend.only_training()] = Progress(
+        RemoteState.FAILED, message=fact(FactKind.WORDS, said="Out of memory.")
+    )
     await shop.follow(task)
     quote = await shop.quotes.retry("robo", ANA)
 

@@ -8,6 +8,7 @@ import pytest
 
 from domain.datasets import UNDO_SECONDS, Dataset
 from domain.errors import BackendRejected, BackendUnavailable, InvalidInput
+from domain.facts import FactKind, fact
 from domain.tasks import Progress, RemoteState, TaskStatus
 from services.quoting import Order
 from services.tidying import GRACE_SECONDS, TidyingService
@@ -194,7 +195,9 @@ async def test_pictures_that_a_training_learned_from_stay_with_it(shop: Workshop
     if state is RemoteState.SUCCEEDED:
         shop.finish()
     else:
-        shop.backend.progress[shop.backend.only_training()] = Progress(state, message="Over.")
+        shop.backend.progress[shop.backend.only_training()] = Progress(
+            state, message=fact(FactKind.WORDS, said="Over.")
+        )
     await shop.follow(task)
     await delete(shop, dataset)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound
+from domain.facts import FactKind, fact
 from domain.money import Caps, OverBudget, Paused, PriceUnknown, Settlement, Used
 from domain.tasks import Approval, Progress, RemoteState, TaskStatus, TrainingTask
 from domain.training import Estimate
@@ -269,7 +270,9 @@ async def test_a_confirmed_training_sets_its_ceiling_aside_and_settles_what_it_c
 async def test_a_training_that_ends_next_month_is_paid_from_the_month_it_began_in(shop: Workshop) -> None:
     task = await shop.started()
     shop.now = DECEMBER
-    shop.backend.progress[shop.backend.only_training()] = Progress(RemoteState.FAILED, message="Out of memory.")
+    shop.backend.progress[shop.backend.only_training()] = Progress(
+        RemoteState.FAILED, message=fact(FactKind.WORDS, said="Out of memory.")
+    )
     done = await shop.follow(task)
 
     assert (done.charged_micros, done.charge_is_guess) == (DOLLAR, True)  # it said nothing: counted as quoted

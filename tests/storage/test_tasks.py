@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.datasets import Dataset, Kind
+from domain.facts import FactKind, fact
 from domain.tasks import Progress, RemoteState, Sample, TaskStatus, TrainingTask, move
 from storage.database import Database, open_database
 from storage.datasets import DatasetStore
@@ -51,7 +52,7 @@ async def test_a_task_comes_back_as_it_was_stored(database: Database) -> None:
         RemoteState.RUNNING,
         step=3,
         of=60,
-        message="ü",
+        message=fact(FactKind.WORDS, said="ü"),
         position=0,
         eta_seconds=3,
         loss=1e-9,
