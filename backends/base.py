@@ -28,7 +28,6 @@ class Abilities:
     draws_by_name: bool = False  # a drawing handed over twice under one name is one drawing
     stops_drawings: bool = True  # a drawing that was ordered can still be stopped
     draws_from_image: bool = False  # can draw from a picture and words, not from words alone
-    gives_weights: bool = False  # the LoRA's file comes with it; otherwise it stays at the backend
 
     def checkpoint(self, name: str) -> CheckpointInfo | None:
         """Return the checkpoint of that name, if this backend has it."""

@@ -29,6 +29,7 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
     NotThereYet,
+    WorkUnknown,
 )
 from domain.facts import FactKind, fact
 
@@ -338,6 +339,8 @@ class Http:
             return BackendUnavailable(
                 self.backend, detail
             )  # the work is there still: it is the key that is not taken
+        if answer.status in (404, 410):
+            return WorkUnknown(self.backend, detail)
         kind = _REASONS.get(answer.status)
         reason = fact(kind, backend=self.backend) if kind else None
         return BackendRejected(self.backend, detail, reason=reason)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from bot.turns import Turns
+from domain.backoff import pause_after
 from domain.errors import BackendError, BackendUnavailable
 
 log = logging.getLogger(__name__)
@@ -96,16 +97,12 @@ class Watcher:
             pause = await charge.watched.refresh(subject_id)
         except Exception as error:  # noqa: BLE001 - one task's failure must stay in its turn
             failures = charge.failures[subject_id] = charge.failures.get(subject_id, 0) + 1
-            pause = pause_after(failures, asked=getattr(error, "retry_after", None))
+            asked = getattr(error, "retry_after", None)
+            pause = pause_after(failures, first=FIRST_PAUSE, longest=LONGEST_PAUSE, asked=asked)
             _tell(subject_id, error, pause)
         else:
             charge.failures.pop(subject_id, None)
         charge.due.setdefault(subject_id, self._clock() + (0.0 if pause is None else pause))
-
-
-def pause_after(failures: int, *, asked: float | None = None) -> float:
-    """Return the seconds before the next look after so many failures in a row; never fewer than a backend asked."""
-    return max(min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE), asked or 0.0)
 
 
 def _tell(subject_id: str, error: Exception, pause: float) -> None:

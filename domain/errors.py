@@ -9,6 +9,7 @@ AppError
 ├─ BackendError            members get a general sentence, the log gets the detail
 │   ├─ BackendUnavailable  trying again later may help
 │   ├─ BackendRejected     trying again will not help
+│   │  └─ WorkUnknown     it does not know the work that was named
 │   ├─ BackendAmbiguous    it may or may not have been accepted: reconcile, never repeat
 │   └─ BackendReplyInvalid the reply breaks the documented contract
 │      └─ FileDamaged      a finished file is not what it should be
@@ -91,6 +92,10 @@ class NotThereYet(BackendUnavailable):
 
 class BackendRejected(BackendError):
     """The backend refuses this work; asking again will not help."""
+
+
+class WorkUnknown(BackendRejected):
+    """The backend does not know the work that it was asked about."""
 
 
 class BackendAmbiguous(BackendError):

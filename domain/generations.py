@@ -9,6 +9,7 @@ from enum import StrEnum
 from domain import text
 from domain.errors import InvalidInput
 from domain.loras import Lora
+from domain.remote_names import drawing_name
 
 MOST_PICTURES = 4
 STRENGTH_LOWEST, STRENGTH_HIGHEST = 0.0, 2.0
@@ -107,7 +108,7 @@ class Generation:
     @property
     def remote_name(self) -> str:
         """Return the idempotency name under which a backend knows this drawing."""
-        return f"atelier-draw-{self.id}"
+        return drawing_name(self.id)
 
 
 def check_waiting(waiting: int) -> None:

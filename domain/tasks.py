@@ -6,6 +6,7 @@ from enum import StrEnum
 from domain.datasets import Kind
 from domain.facts import Fact, as_text
 from domain.money import Settlement, settlement
+from domain.remote_names import training_name
 from domain.training import Preset, TrainingSettings
 
 
@@ -154,7 +155,7 @@ class TrainingTask:
     @property
     def remote_name(self) -> str:
         """Return the idempotency name under which a backend knows this task."""
-        return f"atelier-{self.id}"
+        return training_name(self.id)
 
 
 def can_move(old: TaskStatus, new: TaskStatus) -> bool:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.remote_names import training_name
 from storage.database import Database
 
 
@@ -31,7 +32,7 @@ class FindingStore:
             rows = connection.execute(
                 "SELECT id FROM tasks WHERE backend = ? AND status NOT IN ('quoted', 'expired')", (backend,)
             )
-            return {f"atelier-{row['id']}" for row in rows}
+            return {training_name(row["id"]) for row in rows}
 
         return await self._database.read(work)
 

@@ -44,6 +44,7 @@ from domain.errors import (
     FileDamaged,
     NotThereYet,
     Unusable,
+    WorkUnknown,
 )
 from domain.facts import FactKind, fact
 from domain.file_kinds import recognise
@@ -87,7 +88,6 @@ class FalBackend:
             fewest_images=4,
             find=False,
             poll_seconds=5.0,
-            gives_weights=True,
             draws_from_image=True,
         )
         self._queue = queue
@@ -161,7 +161,7 @@ class FalBackend:
         ticket = self._ticket(remote)
         try:
             await self._orders.write("PUT", ticket.cancel_url, object)
-        except NothingToStop:
+        except (NothingToStop, WorkUnknown):
             log.info("request %s had nothing to stop", ticket.request_id)
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:

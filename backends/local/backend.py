@@ -1,6 +1,7 @@
 """The backend that is this machine: its jobs wait in the local queue until a worker process takes them."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
@@ -44,6 +45,7 @@ from domain.queue import BotQueue, Job, JobKind, JobState, JobView, QueueUnavail
 from domain.tasks import Progress, RemoteState
 from domain.training import CheckpointInfo, Estimate
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 WHERE = "On the machine that runs this bot: your pictures stay there, and it costs nothing."
@@ -81,7 +83,6 @@ class LocalBackend:
             is_free=True,
             draws_by_name=True,
             draws_from_image=True,
-            gives_weights=True,
         )
         self._queue = queue
         self._files = files
@@ -286,14 +287,27 @@ class LocalBackend:
     async def _pace(self) -> Pace:
         trained = await self._queue.finished(JobKind.TRAIN, HISTORY)
         drawn = await self._queue.finished(JobKind.DRAW, HISTORY)
-        return pace_of(
-            [self._read(_TRAINED, view.result) for view in trained if view.result],
-            [self._read(_DRAWN, view.result) for view in drawn if view.result],
-        )
+        return pace_of(self._readable(_TRAINED, trained), self._readable(_DRAWN, drawn))
+
+    def _readable(self, adapter: TypeAdapter[T], views: Sequence[JobView]) -> list[T]:
+        """Return the results that can be read; one of another version must not spoil everybody's estimate."""
+        results = []
+        for view in views:
+            try:
+                results += [self._read(adapter, view.result)] if view.result else []
+            except BackendReplyInvalid as error:
+                log.warning("job=%s is left out of the estimate: %s", view.id, error.detail)
+        return results
 
     def _seconds(self, jobs: tuple[JobView, ...], pace: Pace) -> float | None:
-        """Return how long one worker needs for what is left of these jobs."""
-        return total([self._left(job, pace) for job in jobs])
+        """Return how long one worker needs for what is left of these jobs, without those that can't be read."""
+        left = []
+        for job in jobs:
+            try:
+                left.append(self._left(job, pace))
+            except BackendReplyInvalid as error:
+                log.warning("job=%s is left out of the estimate: %s", job.id, error.detail)
+        return total(left)
 
     def _left(self, view: JobView, pace: Pace) -> float | None:
         match view.kind:

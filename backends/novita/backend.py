@@ -52,6 +52,7 @@ from domain.errors import (
 from domain.facts import FactKind, fact
 from domain.file_kinds import recognise
 from domain.prices import PriceList
+from domain.remote_names import is_ours
 from domain.tasks import Progress, RemoteState
 from domain.text import shown
 from domain.training import Estimate, QuoteLine
@@ -72,7 +73,6 @@ LOOK_PAGES = 3  # read for the state of many trainings; what is older is looked 
 MOST_START = 10 * 1024 * 1024  # bytes of a picture to start from; it may have 16 megapixels, and ours have 4
 UNITS = 10_000  # of a balance in one US dollar
 TRAIN_SECONDS = 600.0  # what the documentation calls usual
-MARK = "atelier-"  # what the names of our trainings begin with
 
 WHERE = (
     "Your pictures go to Novita (novita.ai), which keeps them in Singapore as far as its documentation tells; the "
@@ -127,7 +127,7 @@ class NovitaBackend:
                 [
                     RemoteWork(training.remote_id, training.task_name, state_of(training))
                     async for training in trainings
-                    if training.task_name.startswith(MARK)
+                    if is_ours(training.task_name)
                 ]
             )
 

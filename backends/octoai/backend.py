@@ -38,16 +38,17 @@ from domain.errors import (
     FileDamaged,
     NotThereYet,
     Unusable,
+    WorkUnknown,
 )
 from domain.facts import Fact, FactKind, fact
 from domain.picture_numbers import listed
 from domain.prices import PriceList
+from domain.remote_names import is_ours
 from domain.tasks import Progress, RemoteState
 from domain.training import STEPS, AllowedSettings, CheckpointInfo, Estimate, Preset, QuoteLine, TrainingSettings
 
 log = logging.getLogger(__name__)
 
-OURS = "atelier-"  # how the names of our trainings begin
 DRAW_SECONDS = 120.0  # drawing answers when it is done; "runs beyond about a minute could fail" (prose docs)
 PAGE = 100  # the most that a list gives at once
 MOST_PAGES = 1_000
@@ -106,7 +107,6 @@ class OctoaiBackend:
             fewest_images=FEWEST,
             poll_seconds=10.0,
             stops_drawings=False,  # the call that orders one draws it
-            gives_weights=True,
             draws_from_image=True,
         )
         self._library = library
@@ -135,7 +135,7 @@ class OctoaiBackend:
     async def owned(self) -> Sequence[RemoteWork]:
         """Return our trainings there."""
         tunes = await self._list()
-        return tuple(RemoteWork(t.id, t.name, state_of(t)) for t in tunes if t.name.startswith(OURS))
+        return tuple(RemoteWork(t.id, t.name, state_of(t)) for t in tunes if is_ours(t.name))
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
         """Price the steps by the price list: the API tells no price."""
@@ -177,9 +177,11 @@ class OctoaiBackend:
         return {tune.id: progress_of(tune) for tune in tunes if tune.id in wanted and not left_out(tune)}
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Stop a training; it is fine when that is over already."""
+        """Stop a training, unless it is over or gone already."""
         try:
             await self._library.http.write("POST", f"{_path(remote)}/cancel", Tune)
+        except WorkUnknown:
+            return
         except BackendRejected:  # what happens to a finished one is not documented
             if state_of(await self._tune(remote)) in (RemoteState.QUEUED, RemoteState.RUNNING):
                 raise

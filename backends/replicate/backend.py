@@ -53,10 +53,12 @@ from domain.errors import (
     BackendReplyInvalid,
     FileDamaged,
     Unusable,
+    WorkUnknown,
 )
 from domain.facts import FactKind, fact
 from domain.file_kinds import recognise
 from domain.prices import PriceList
+from domain.remote_names import is_ours
 from domain.tasks import Progress, RemoteState
 from domain.text import one_line, shown
 from domain.training import Estimate
@@ -65,7 +67,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FILE_HOSTS = ("replicate.delivery",)
-PREFIX = "atelier-"  # how our names begin: the account may train other things too
 HARDWARE = "gpu-t4"  # a model must name some; its trainer's takes over
 MOST_UPLOAD = 100 * 1024 * 1024  # bytes; the files API takes about this
 MOST_PICTURE = 32 * 1024 * 1024  # bytes
@@ -91,7 +92,6 @@ class ReplicateBackend:
         self.abilities = Abilities(
             checkpoints=tuple(trainer.checkpoint for trainer in TRAINERS),
             poll_seconds=10.0,
-            gives_weights=True,
             draws_from_image=True,  # with what its trainers make today
         )
         self._http = http
@@ -131,7 +131,7 @@ class ReplicateBackend:
 
     async def owned(self) -> Sequence[RemoteWork]:
         """Return the trainings that carry a name of ours, by their label or by the file that they train on."""
-        return tuple(work for work in await self._named() if work.name.startswith(PREFIX))
+        return tuple(work for work in await self._named() if is_ours(work.name))
 
     async def poll(self, remote: RemoteTask) -> Progress:
         """Say how a training stands."""
@@ -316,9 +316,11 @@ class ReplicateBackend:
         raise BackendReplyInvalid(self.name, f"{path} has more than {MOST_PAGES} pages")
 
     async def _cancel(self, path: str) -> None:
-        """Stop work; what is over may be refused, and that is fine."""
+        """Stop work; what is over or gone is left alone."""
         try:
             await self._http.write("POST", f"{path}/cancel", Work)
+        except WorkUnknown:
+            return
         except BackendRejected:
             work = await self._http.read(path, Work, most=MOST_STATUS)
             if state_of(work.status) in (None, RemoteState.QUEUED, RemoteState.RUNNING):

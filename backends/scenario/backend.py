@@ -57,16 +57,17 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
     NotThereYet,
+    WorkUnknown,
 )
 from domain.facts import FactKind, fact
 from domain.file_kinds import recognise
 from domain.prices import PriceList
+from domain.remote_names import is_ours
 from domain.tasks import Progress, RemoteState
 from domain.training import Estimate, QuoteLine
 
 log = logging.getLogger(__name__)
 
-OURS = "atelier-"  # how the names of our models begin
 BULK = 10  # models in one look: with all their pictures they stay below a megabyte
 STALE_SECONDS = 24 * 3600.0  # after which nobody comes back to a shell
 MOST_TIDIED = 5  # stale shells in one go
@@ -202,7 +203,10 @@ class ScenarioBackend:
         One that was just started may look idle still: it would refuse, train all the same and be paid. So the stop is
         put off, but not for ever: how such a model goes on is asked only once the stop is told, or refused.
         """
-        model = await self._api.model(remote.id)
+        try:
+            model = await self._api.model(remote.id)
+        except WorkUnknown:
+            return  # there is nothing to stop
         age = age_seconds(model, now=self._now())
         if model.is_shell and age is not None and age < SHOWN_SECONDS:
             raise BackendUnavailable(NAME, f"model {model.id} does not show its training yet, so it can't be stopped")
@@ -337,7 +341,10 @@ class ScenarioBackend:
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Stop a drawing; one that has ended is left alone."""
         job_id, _ = _drawing_id(remote)
-        state = job_state((await self._api.job(job_id)).status)
+        try:
+            state = job_state((await self._api.job(job_id)).status)
+        except WorkUnknown:
+            return  # there is nothing to stop
         if state is None or is_open(state):
             await self._api.stop_job(job_id)
 
@@ -362,7 +369,7 @@ class ScenarioBackend:
 
 
 def _is_ours(model: Model) -> bool:
-    return model.name is not None and model.name.startswith(OURS)
+    return model.name is not None and is_ours(model.name)
 
 
 def _explained(error: Refused, plan: TrainingPlan) -> BackendRejected:

@@ -72,6 +72,7 @@ class Case:
     unknown_id: str = "nothing"  # a remote id of the right form that the provider does not know
     checkpoint: str | None = None  # the first of the abilities when None
     images: int = 5
+    gives_file: bool = False  # the file of the LoRA comes back
     settings: Mapping[str, Any] = field(default_factory=dict)  # besides those that switch it on
 
     def backend(

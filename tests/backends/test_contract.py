@@ -132,7 +132,7 @@ async def test_a_training_goes_from_quote_to_pictures(
     assert progress.state is RemoteState.SUCCEEDED
     assert list(case.trainings(standin)) == [plan.name]
     assert lora.sha256 or lora.reference
-    assert (lora.sha256 is not None) == backend.abilities.gives_weights
+    assert (lora.sha256 is not None) == case.gives_file
     assert price is not None
     assert price > 0
     assert drawing.state is RemoteState.SUCCEEDED
@@ -289,6 +289,16 @@ async def test_stopping_twice_is_fine(backend: Backend, standin: StandIn, plan: 
 
     assert (await ended(backend, remote)).state is RemoteState.CANCELLED
     await backend.cancel(remote)  # also when it is over
+
+
+async def test_stopping_what_is_gone_returns_quietly(backend: Backend, standin: StandIn, plan: TrainingPlan) -> None:
+    if not backend.abilities.cancel:
+        pytest.skip("this provider can't stop a training")
+    remote = await backend.submit(plan)
+    standin.faults.add(".*", Fault(status=404, body="{}"), times=10)
+    await backend.cancel(remote)
+
+    assert standin.faults.played
 
 
 async def test_another_process_goes_on_where_the_last_one_stopped(

@@ -23,6 +23,7 @@ from domain.errors import (
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
+    WorkUnknown,
 )
 from domain.facts import FactKind, fact
 
@@ -130,7 +131,7 @@ GO_ON = without_end(b"HTTP/1.1 100 Continue\r\n\r\n", first=b"", pause=0.001)
 HANGING = (say_nothing, DRIP, ENDLESS_HEADERS, GO_ON)  # nothing but a deadline ends these
 BOMB = reply(200, gzip.compress(bytes(64 * MEBIBYTE), 9), "Content-Encoding: gzip")
 
-U, R, A, B = BackendUnavailable, BackendRejected, BackendAmbiguous, BackendReplyInvalid
+U, R, A, B, K = BackendUnavailable, BackendRejected, BackendAmbiguous, BackendReplyInvalid, WorkUnknown
 Error = type[BackendError]
 # What happens, then what a read, a write and a paid call make of it, and how often the read is made.
 MEANINGS: list[tuple[str, bytes | Play, tuple[Error, Error, Error], int]] = [
@@ -148,7 +149,8 @@ MEANINGS: list[tuple[str, bytes | Play, tuple[Error, Error, Error], int]] = [
     ("a redirect to nothing that can be read", reply(302, b"", "Location: http://["), (B, B, A), 1),
     ("a redirect to bytes", reply(302, b"", "Location: http://\xff\xfe/"), (B, B, A), 1),
     ("304", reply(304, b""), (B, B, A), 1),
-    *((str(status), reply(status), (R, R, R), 1) for status in (400, 404, 405, 409, 410, 413, 422, 451)),
+    *((str(status), reply(status), (R, R, R), 1) for status in (400, 405, 409, 413, 422, 451)),
+    *((str(status), reply(status), (K, K, K), 1) for status in (404, 410)),
     *((str(status), reply(status), (U, R, R), 1) for status in (401, 402, 403)),
     *((str(status), reply(status), (U, U, A), 3) for status in (408, 425, 500, 501, 502, 503, 504, 520, 599)),
     ("429", reply(429), (U, U, U), 3),

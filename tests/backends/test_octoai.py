@@ -492,11 +492,6 @@ async def test_a_list_without_an_end_is_given_up(
     assert standin.count("GET", "/v1/tunes") == 3
 
 
-async def test_stopping_what_nobody_knows_is_refused(backend: OctoaiBackend) -> None:
-    with pytest.raises(BackendRejected):
-        await backend.cancel(RemoteTask("tune_01j8z4a1b2c3d4e5f6g7h8j9k0"))
-
-
 async def test_a_refused_stop_of_a_running_training_is_no_success(
     backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan
 ) -> None:

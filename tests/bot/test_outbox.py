@@ -10,7 +10,7 @@ import discord as library
 import pytest
 
 from bot.buttons import button
-from bot.outbox import Poster, Trouble, edit_pause, pause_after, trouble_of
+from bot.outbox import Poster, Trouble, edit_pause, trouble_of
 from bot.posts import Attached, Post
 from bot.words import card
 from playground import Channel, Member, Message, Playground
@@ -410,11 +410,6 @@ def answer(status: int, code: int) -> library.HTTPException:
 )
 def test_what_each_failure_means(error: Exception, trouble: Trouble) -> None:
     assert trouble_of(error) is trouble
-
-
-@pytest.mark.parametrize(("attempts", "pause"), [(1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (1_000, 300)])
-def test_attempts_come_less_and_less_often(attempts: int, pause: float) -> None:
-    assert pause_after(attempts) == pause
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,8 @@ import asyncio
 from dataclasses import dataclass, field
 from functools import partial
 
-import pytest
-
 from bot.turns import Turns
-from bot.watcher import Watcher, pause_after
+from bot.watcher import Watcher
 from domain.errors import BackendUnavailable
 
 
@@ -77,27 +75,6 @@ async def test_the_first_look_after_a_recovery_is_at_the_usual_pace_again() -> N
     await looked(Watcher([things], clock=clock), clock, until=7.0)
 
     assert len(things.looks) == 5
-
-
-@pytest.mark.parametrize(
-    ("failures", "asked", "pause"),
-    [
-        (1, None, 1),
-        (2, None, 2),
-        (3, None, 4),
-        (7, None, 60),
-        (1_000, None, 60),
-        (1, 0.5, 1),
-        (1, 30.0, 30),
-        (3, 30.0, 30),
-        (6, 30.0, 32),
-        (1_000, 900.0, 900),
-    ],
-)
-def test_the_pause_after_failures_is_at_least_what_was_asked(
-    failures: int, asked: float | None, pause: float
-) -> None:
-    assert pause_after(failures, asked=asked) == pause
 
 
 async def test_a_backend_that_asks_to_be_left_alone_is_left_alone_for_so_long() -> None:

@@ -24,9 +24,7 @@ WHERE = "Hosted: your pictures go to Cloud."
 @pytest.fixture
 def backend() -> ScriptedBackend:
     """Return a backend that wants two dollars for a training, and three cents for a drawing."""
-    return ScriptedBackend(
-        abilities=replace(HOSTED, gives_weights=False), estimated=priced(2_000_000), drawing_price=30_000
-    )
+    return ScriptedBackend(abilities=HOSTED, estimated=priced(2_000_000), drawing_price=30_000)
 
 
 @pytest.fixture
