@@ -10,8 +10,9 @@ import httpx
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backends.answers import Complaint
 from backends.base import Backend, ResultStore
-from backends.http import SECONDS, Complaint, Http
+from backends.http import SECONDS, Http
 from backends.links import Hosts
 from domain.prices import PriceList
 

@@ -8,7 +8,8 @@ from functools import partial
 import discord
 import httpx
 
-from backends.http import certificates
+from backends.links import origin
+from backends.wire import BodyRefused, BodyTooLong, body_of, certificates
 from domain.pictures import Refusal, RefusedPicture
 from domain.refusals import MOST_BYTES
 from services.receiving import Arrival, NotReceived
@@ -45,33 +46,25 @@ class Downloads:
             raise NotReceived(
                 "Discord sent this file too slowly, so I gave up. Please attach it once more."
             ) from None
-        except httpx.HTTPError as error:
+        except BodyTooLong as error:
+            raise NotReceived(RefusedPicture(Refusal.TOO_BIG).sentence) from error
+        except (httpx.HTTPError, BodyRefused) as error:
             raise NotReceived("Discord did not give me this file just now. Please attach it once more.") from error
 
     async def _fetch(self, url: str) -> bytes:
-        # identity: a small compressed answer could unfold into one that fills the memory.
         async with self.http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
             if response.status_code in GONE:
                 raise NotReceived("Discord's link to this file has expired. Please attach the file once more.")
             if response.status_code != httpx.codes.OK:
                 raise NotReceived("Discord did not give me this file just now. Please attach it once more.")
-            received = bytearray()
-            async for part in response.aiter_raw():
-                received += part
-                if len(received) > MOST_BYTES:
-                    raise NotReceived(RefusedPicture(Refusal.TOO_BIG).sentence)
-            return bytes(received)
+            return await body_of(response, most=MOST_BYTES)
 
     def _is_allowed(self, url: str) -> bool:
         try:
             parsed = httpx.URL(url)
         except httpx.InvalidURL:
             return False
-        return not parsed.userinfo and _origin(parsed) in {_origin(httpx.URL(origin)) for origin in self.origins}
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+        return not parsed.userinfo and origin(parsed) in {origin(httpx.URL(own)) for own in self.origins}
 
 
 def client() -> httpx.AsyncClient:

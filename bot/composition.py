@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from backends.base import Backend, Learning
-from backends.http import transport
 from backends.local import LocalBackend
+from backends.wire import transport
 from bot import attachments
 from bot.approval_posts import ApprovalPosts
 from bot.attachments import Downloads

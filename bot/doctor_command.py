@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from backends.http import transport
 from backends.provider import Provider
 from backends.registry import HOSTED
+from backends.wire import transport
 from bot.hosted import context_of
 from bot.redaction import RedactingFormatter
 from bot.settings import Settings

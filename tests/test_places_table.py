@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from backends.base import Abilities, Backend
-from backends.http import transport
 from backends.provider import Context
 from backends.registry import HOSTED
+from backends.wire import transport
 from domain.training import AllowedSettings
 from tests.backends.case import MemoryResults
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from backends.answers import Reply
 from backends.base import (
     Abilities,
     DrawingPlan,
@@ -34,7 +35,7 @@ from backends.fal.orders import (
 )
 from backends.fal.replies import Accepted, Drawn, Status, Ticket, Token, Trained, UploadTarget, progress_of, seen
 from backends.fal.settings import NAME, PRICES, FalSettings
-from backends.http import Http, Reply
+from backends.http import Http
 from backends.provider import Context, opened
 from backends.results import keep_picture, shortfall
 from domain.errors import (

@@ -8,8 +8,8 @@ from http import HTTPStatus
 
 from pydantic import ValidationError
 
+from backends.answers import Answer, Reply
 from backends.fal.settings import NAME
-from backends.http import Answer, Reply
 from domain.charges import UNKNOWN
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.facts import Fact, FactKind, Value, fact

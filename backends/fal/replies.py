@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from backends.answers import Reply
 from backends.fal.orders import MOST_PICTURES
 from backends.fal.settings import NAME
-from backends.http import Reply
 from domain.facts import FactKind, fact
 from domain.tasks import Progress, RemoteState
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import httpx
 from pydantic import Field
 
-from backends.http import Answer, Reply
+from backends.answers import Answer, Reply
 from backends.krea.settings import NAME
 from domain.errors import BackendRejected
 from domain.facts import FactKind, fact

@@ -9,7 +9,7 @@ from typing import Annotated
 import httpx
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from backends.http import AGAIN, Answer, Reply
+from backends.answers import AGAIN, Answer, Reply
 from backends.novita.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.facts import Fact, FactKind, fact

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from backends.answers import Reply
 from backends.base import PlanImage, TrainingPlan
-from backends.http import Http, Reply
+from backends.http import Http
 from backends.octoai.refusals import NameTaken
 from backends.octoai.settings import NAME
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable

@@ -6,8 +6,8 @@ Source: https://github.com/octoml/fern-config (image-gen).
 import base64
 from math import log as ln
 
+from backends.answers import Reply
 from backends.base import DrawingPlan
-from backends.http import Reply
 from backends.octoai.settings import NAME
 from backends.results import shortfall
 from domain.facts import Fact, FactKind, fact

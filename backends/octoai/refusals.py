@@ -6,7 +6,7 @@ Source: https://github.com/octoml/fern-config (fine-tuning, asset-library, image
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from backends.http import Answer, Reply
+from backends.answers import Answer, Reply
 from backends.octoai.settings import NAME
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected
 from domain.facts import FactKind, fact

@@ -6,8 +6,8 @@ Source: https://github.com/octoml/fern-config (fine-tuning).
 import logging
 from collections.abc import Sequence
 
+from backends.answers import Reply
 from backends.base import TrainingPlan
-from backends.http import Reply
 from backends.octoai.settings import NAME
 from domain.facts import Fact, FactKind, fact
 from domain.tasks import Progress, RemoteState

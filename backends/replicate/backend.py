@@ -18,10 +18,7 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import (
-    Http,
-    LinkGone,
-)
+from backends.http import Http, LinkGone
 from backends.provider import Context, opened
 from backends.replicate.archives import MOST_LORA, lora_in, packed
 from backends.replicate.orders import TRAINERS, Trainer, accepted, drawing_input, estimate, inputs

@@ -9,7 +9,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import Field, JsonValue
 
-from backends.http import RETRY_AFTER, Answer, Reply, retry_after
+from backends.answers import RETRY_AFTER, Answer, Reply, retry_after
 from backends.replicate.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.facts import Fact, FactKind, fact

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
-from backends.http import Reply
+from backends.answers import Reply
 from domain.text import one_line
 
 # Ids go into paths; all that were ever seen look like `model_YQrES2iPys22nYwh3YhVfMh8` or `model_bfl-flux-1-dev`.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from backends.http import RETRY_AFTER, Answer
+from backends.answers import RETRY_AFTER, Answer
 from backends.scenario.replies import Complained, Job, Model, TrainedWith, TrainingProgress
 from backends.scenario.settings import NAME
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected, BackendUnavailable

@@ -13,8 +13,10 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from backends.http import Answer, Http, LinkGone, Reply, retry_after, transport
+from backends.answers import Answer, Reply, retry_after
+from backends.http import Http, LinkGone
 from backends.links import Hosts
+from backends.wire import transport
 from bot.fact_words import words
 from domain.charges import NOTHING
 from domain.errors import (
@@ -717,3 +719,10 @@ async def test_a_name_that_nobody_looks_up_in_time_is_an_outage(
     error = await raised_by(lambda: http.download("https://replicate.delivery/f"))
 
     assert type(error) is BackendUnavailable
+
+
+async def test_a_single_odd_reply_can_be_given_by_a_mock_transport() -> None:
+    web = httpx.MockTransport(lambda _: httpx.Response(200, json={"number": 7}))
+    http = Http(backend="stand-in", transport=web, base_url="http://provider.example", headers={})
+
+    assert (await http.read("/v1/number", Number)).number == 7

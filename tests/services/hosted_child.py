@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from backends.base import Backend
-from backends.http import Http, certificates, transport
+from backends.http import Http
+from backends.wire import certificates, transport
 from bot import watcher
 from domain.errors import BackendError
 from domain.money import Caps, OverBudget

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from pydantic import JsonValue
 
+from backends.answers import Answer
 from backends.base import LoraUse, RemoteTask, TrainingPlan
-from backends.http import Answer
 from backends.replicate import ReplicateBackend
 from backends.replicate import backend as module
 from backends.replicate.archives import lora_in, packed

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from backends.answers import Answer
 from backends.base import LoraUse, RemoteTask, TrainingPlan
-from backends.http import Answer
 from backends.krea import KreaBackend
 from backends.krea.orders import clamped, drawing_order, training_order
 from backends.krea.replies import Job, Result, complaint, progress_of

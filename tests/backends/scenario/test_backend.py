@@ -11,8 +11,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from backends.answers import Answer
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
-from backends.http import Answer
 from backends.provider import Context
 from backends.scenario import ScenarioBackend
 from backends.scenario.api import connect

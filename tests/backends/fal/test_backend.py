@@ -9,12 +9,12 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from backends.answers import Answer
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.fal import FalBackend
 from backends.fal.failures import Ended, ending, meaning
 from backends.fal.orders import drawing_order, packed, sides, training_order
 from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen, steps_done
-from backends.http import Answer
 from bot.fact_words import words
 from domain.charges import NOTHING
 from domain.datasets import Kind

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from backends import octoai
+from backends.answers import Answer
 from backends.base import LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
-from backends.http import Answer
 from backends.octoai import backend as module
 from backends.octoai.assets import LOOKS, Asset, number_of
 from backends.octoai.backend import OctoaiBackend, place

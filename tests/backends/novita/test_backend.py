@@ -13,8 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from backends import novita
+from backends.answers import Answer
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
-from backends.http import Answer
 from backends.novita import NovitaBackend
 from backends.novita import backend as module
 from backends.novita import orders as novita_orders
