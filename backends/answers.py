@@ -24,14 +24,20 @@ _REASONS = {401: FactKind.KEY_REFUSED, 402: FactKind.NO_CREDIT, 403: FactKind.NO
 
 
 class Reply(BaseModel):
-    """A provider's reply: unknown fields are no matter, numbers are finite."""
+    """A provider's reply.
+
+    Unknown fields are no matter, numbers are finite.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back over the wire; the body is whole, within its cap, and of an error without our own secrets."""
+    """What came back over the wire.
+
+    The body is whole, within its cap, and of an error without our own secrets.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -57,7 +63,10 @@ Complaint = Callable[[Answer], BackendError | None]
 
 
 def parsed(answer: Answer, reply: type[M]) -> M:
-    """Return an answer as its reply; raise `ValidationError` for anything else."""
+    """Return an answer as its reply.
+
+    Raises `ValidationError` for anything else.
+    """
     if reply is object:  # where nothing is expected anything will do: a stop may be answered with no JSON
         return _reader(reply).validate_python(answer.data)
     return _reader(reply).validate_json(answer.body)
@@ -90,7 +99,9 @@ def without_secrets(body: bytes, headers: Iterable[str]) -> bytes:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """Return the pause in seconds that an answer asks for, within reason; None when it asks for none.
+    """Return the pause in seconds that an answer asks for, within reason.
+
+    It is None when it asks for none.
 
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after: seconds, or a date.
     """

@@ -40,7 +40,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds; who asks for more is left alon
 
 
 class LinkGone(NotThereYet):
-    """A link to a finished file has expired, or the file is gone; the next look may give a fresh link."""
+    """A link to a finished file has expired, or the file is gone.
+
+    The next look may give a fresh link.
+    """
 
 
 # Raised before a single byte of the request went out.
@@ -49,7 +52,9 @@ NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """Calls to one provider at one base URL; `headers` carry its key and go nowhere else.
+    """Calls to one provider at one base URL.
+
+    `headers` carry its key and go nowhere else.
 
     `transport` sends what it is given and no more (see `transport()`); `hosts` are where its files lie.
     """
@@ -158,7 +163,9 @@ class Http:
             raise BackendUnavailable(self.backend, f"an upload was answered {answer.status}")
 
     async def download(self, link: str, *, most: int = MOST_FILE, with_key: bool = False) -> bytes:
-        """Fetch a finished file of at most `most` bytes; `with_key` shows the key, to its own origin only.
+        """Fetch a finished file of at most `most` bytes.
+
+        `with_key` shows the key, to its own origin only.
 
         Raises `BackendUnavailable`, `LinkGone` for a link that has expired, and `BackendReplyInvalid` for a link that
         leads where it must not, or a file that is too big.
@@ -277,7 +284,10 @@ class Http:
 
 
 def _url(address: str) -> httpx.URL:
-    """Read an address. Polls ask the same short ones again; long ones that a provider hands out are not kept."""
+    """Read an address. Polls ask the same short ones again.
+
+    Long ones that a provider hands out are not kept.
+    """
     return _short_url(address) if len(address) <= 256 else httpx.URL(address)
 
 
@@ -287,5 +297,8 @@ def _short_url(address: str) -> httpx.URL:
 
 
 def _path(request: httpx.Request) -> str:
-    """Return where a request goes, without its query: that may hold a signature."""
+    """Return where a request goes, without its query.
+
+    That may hold a signature.
+    """
     return request.url.path

@@ -1,4 +1,7 @@
-"""What hosted backends made: whether it is there yet, fetched over its link, cleaned and kept."""
+"""What hosted backends made.
+
+Whether it is there yet, fetched over its link, cleaned and kept.
+"""
 
 from backends.base import ResultStore
 from backends.http import Http
@@ -34,8 +37,15 @@ async def keep_picture(http: Http, store: ResultStore, link: str) -> str:
 
     Raises `BackendUnavailable`, and `BackendReplyInvalid` for a link or a file that is not what it should be.
     """
-    content = await http.download(link, most=MOST_PICTURE)
+    return await clean(store, http.backend, await http.download(link, most=MOST_PICTURE))
+
+
+async def clean(store: ResultStore, backend: str, content: bytes) -> str:
+    """Keep a drawn picture cleaned, and return its SHA-256.
+
+    Raises `BackendReplyInvalid` where it is none.
+    """
     try:
         return await store.picture(content)
     except Unusable as error:
-        raise BackendReplyInvalid(http.backend, f"a drawn picture is unusable: {error}") from error
+        raise BackendReplyInvalid(backend, f"a drawn picture is unusable: {error}") from error

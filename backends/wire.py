@@ -1,4 +1,4 @@
-"""How bytes are sent and received: our headers, certificates, and bodies of a limited length."""
+"""How bytes are sent and received, our headers, certificates, and bodies of a limited length."""
 
 import ssl
 from functools import cache
@@ -22,7 +22,9 @@ class BodyTooLong(BodyRefused):
 
 
 async def body_of(response: httpx.Response, *, most: int) -> bytes:
-    """Return the body of a response, of at most `most` bytes; raise `BodyRefused`.
+    """Return the body of a response, of at most `most` bytes.
+
+    Raises `BodyRefused`.
 
     A small compressed answer could unfold into one that fills the memory, so none is taken.
     """
@@ -38,12 +40,18 @@ async def body_of(response: httpx.Response, *, most: int) -> bytes:
 
 @cache
 def certificates() -> ssl.SSLContext:
-    """Return whom TLS connections trust; reading that takes a twentieth of a second, so it is done once."""
+    """Return whom TLS connections trust.
+
+    Reading that takes a twentieth of a second, so it is done once.
+    """
     return httpx.create_ssl_context(trust_env=False)
 
 
 def transport() -> httpx.AsyncHTTPTransport:
-    """Return the transport for every provider: below httpx's client, so it knows no redirect, cookie or proxy."""
+    """Return the transport for every provider.
+
+    Below httpx's client, so it knows no redirect, cookie or proxy.
+    """
     return httpx.AsyncHTTPTransport(
         verify=certificates(),
         trust_env=False,

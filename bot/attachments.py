@@ -1,4 +1,7 @@
-"""Downloads what members attach: only from Discord, counted while it is read, within a deadline."""
+"""Downloads what members attach.
+
+Only from Discord, counted while it is read, within a deadline.
+"""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -20,7 +23,10 @@ GONE = (403, 404, 410)
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """Fetches attachments from `origins` (such as `https://cdn.discordapp.com`); `http` follows no redirects."""
+    """Fetches attachments from `origins` (such as `https://cdn.discordapp.com`).
+
+    `http` follows no redirects.
+    """
 
     http: httpx.AsyncClient
     origins: Collection[str]
@@ -34,7 +40,10 @@ class Downloads:
         )
 
     async def read(self, url: str, size: int) -> bytes:
-        """Return the bytes behind a link whose file is said to be `size` bytes; raise `NotReceived`."""
+        """Return the bytes behind a link whose file is said to be `size` bytes.
+
+        Raises `NotReceived`.
+        """
         if size > MOST_BYTES:
             raise NotReceived(RefusedPicture(Refusal.TOO_BIG).sentence)
         if not self._is_allowed(url):
@@ -68,7 +77,7 @@ class Downloads:
 
 
 def client() -> httpx.AsyncClient:
-    """Return the client for downloads: no redirects, no proxy or password from the environment, no cookies kept."""
+    """Return the client for downloads, no redirects, no proxy or password from the environment, no cookies kept."""
     return httpx.AsyncClient(
         verify=certificates(),
         follow_redirects=False,

@@ -15,7 +15,10 @@ class Charged(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What was charged; `micros` are millionths of a US dollar, there only for an amount."""
+    """What was charged.
+
+    `micros` are millionths of a US dollar, there only for an amount.
+    """
 
     charged: Charged
     micros: int | None = None

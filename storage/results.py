@@ -1,4 +1,4 @@
-"""What backends send: pictures cleaned in a child process, LoRA files checked, both kept by content hash."""
+"""What backends send, pictures cleaned in a child process, LoRA files checked, both kept by content hash."""
 
 import asyncio
 

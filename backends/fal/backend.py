@@ -1,4 +1,7 @@
-"""Trains and draws at fal through its queue: https://fal.ai/docs/documentation/model-apis/inference/queue."""
+"""Trains and draws at fal through its queue.
+
+https://fal.ai/docs/documentation/model-apis/inference/queue
+"""
 
 import asyncio
 import json
@@ -71,7 +74,10 @@ WHERE = (
 
 
 class FalBackend:
-    """Hands work to fal's queue; `queue`, `orders` and `results` are the queue as it is asked, paid and emptied."""
+    """Hands work to fal's queue.
+
+    `queue`, `orders` and `results` are the queue as it is asked, paid and emptied.
+    """
 
     def __init__(
         self,
@@ -99,16 +105,25 @@ class FalBackend:
         self._prices = prices
 
     async def health(self) -> str:
-        """Ask for a token to upload with: it costs nothing, and no key, no token."""
+        """Ask for a token to upload with.
+
+        It costs nothing, and no key, no token.
+        """
         await self._rest.write("POST", "/storage/auth/token", Token, body={}, params={"storage_type": "fal-cdn-v3"})
         return "fal answers and takes this bot's key."
 
     async def owned(self) -> Sequence[RemoteWork]:
-        """Return nothing: fal lists no requests."""
+        """Return nothing.
+
+        fal lists no requests.
+        """
         return ()
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will cost: its price grows with its steps."""
+        """Say what this training will cost.
+
+        Its price grows with its steps.
+        """
         trainer = self._trainer(plan.checkpoint)
         self._check_size(plan)
         steps = plan.settings.steps
@@ -134,7 +149,9 @@ class FalBackend:
         return _remote(accepted, plan.settings.steps)
 
     async def find(self, name: str) -> RemoteTask | None:  # noqa: ARG002 - there is nothing to ask
-        """Return None, which proves nothing: fal lists no requests and takes no name to look one up by.
+        """Return None, which proves nothing.
+
+        fal lists no requests and takes no name to look one up by.
 
         So an order whose answer was lost is never placed again; only a person who looks at fal's own page
         can tell what became of it.
@@ -142,7 +159,10 @@ class FalBackend:
         return None
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how a training stands; a completed one has succeeded only when its result says so too."""
+        """Say how a training stands.
+
+        A completed one has succeeded only when its result says so too.
+        """
         ticket = self._ticket(remote)
         said = await self._status(ticket, with_logs=True)
         if said.status != "COMPLETED":
@@ -154,11 +174,17 @@ class FalBackend:
         return Progress(RemoteState.SUCCEEDED, step=ticket.amount, of=ticket.amount)
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:  # noqa: ARG002
-        """Return nothing: fal has no list of requests."""
+        """Return nothing.
+
+        fal has no list of requests.
+        """
         return {}
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Ask to stop; sure only before the work starts, running work gets a signal that it may not heed."""
+        """Ask to stop.
+
+        That is certain only before the work starts. Running work gets a signal that it may ignore.
+        """
         ticket = self._ticket(remote)
         try:
             await self._orders.write("PUT", ticket.cancel_url, object)
@@ -166,7 +192,9 @@ class FalBackend:
             log.info("request %s had nothing to stop", ticket.request_id)
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Bring the finished LoRA here, and keep its link: fal draws with that.
+        """Bring the finished LoRA here, and keep its link.
+
+        fal draws with that.
 
         fal keeps such files long, but promises no time. When the link has died, drawing with the LoRA fails with
         `file_download_error`, and the member is asked to train again; the stored file stays.
@@ -249,7 +277,10 @@ class FalBackend:
             raise BackendRejected(self.name, "this remote id was never fal's") from error
 
     async def _start_url(self, plan: DrawingPlan) -> str:
-        """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
+        """Upload the picture that a drawing starts from, and return its link.
+
+        It is empty where there is none.
+        """
         if plan.source_image is None:
             return ""
         content = await plan.source_image.read()
@@ -284,7 +315,10 @@ class FalBackend:
         return said
 
     async def _result(self, ticket: Ticket, said: Status, reply: type[R]) -> R:
-        """Return what completed work gave; raise `Ended` when that is nothing."""
+        """Return what completed work gave.
+
+        Raises `Ended` when that is nothing.
+        """
         if said.error_type:
             raise ended([said.error_type])
         try:

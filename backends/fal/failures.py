@@ -18,7 +18,10 @@ from domain.text import shown
 
 
 class Ended(BackendRejected):
-    """Completed work that brought nothing: it failed, or was stopped; `reason` says why."""
+    """Completed work that brought nothing.
+
+    It failed, or was stopped. `reason` says why.
+    """
 
     charge = UNKNOWN
 
@@ -32,13 +35,19 @@ class NothingToStop(BackendRejected):
 
 
 class _Item(Reply):
-    """One thing that a model found wrong; its `input` and `msg` can echo a prompt, so they are not read."""
+    """One thing that a model found wrong.
+
+    Its `input` and `msg` can echo a prompt, so they are not read.
+    """
 
     type: str = ""
 
 
 class _Problem(Reply):
-    """An error answer: models send a list of items, the platform a text and its `error_type`."""
+    """An error answer.
+
+    Models send a list of items, the platform a text and its `error_type`.
+    """
 
     detail: Sequence[_Item] | str | None = None
     error_type: str | None = None
@@ -55,7 +64,10 @@ class _Problem(Reply):
 
 
 def refusal(answer: Answer) -> BackendRejected | None:
-    """Return why fal does not take an order, an upload or a stop; None to go by the status alone."""
+    """Return why fal does not take an order, an upload or a stop.
+
+    None means to go by the status alone.
+    """
     problem = _read(answer)
     detail = f"answered {answer.status}: {answer.text}"
     if problem.status in ("ALREADY_COMPLETED", "NOT_FOUND"):
@@ -68,7 +80,10 @@ def refusal(answer: Answer) -> BackendRejected | None:
 
 
 def ending(answer: Answer) -> BackendError | None:
-    """Return what became of work whose result is an error; None where fal only could not give the result just now."""
+    """Return what became of work whose result is an error.
+
+    It is None where fal only could not give the result just now.
+    """
     problem = _read(answer)
     kind = problem.error_type or answer.headers.get("x-fal-error-type", "")
     types = problem.types or ([kind] if kind else [])

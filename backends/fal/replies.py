@@ -23,13 +23,19 @@ class UploadTarget(Reply):
 
 
 class Token(Reply):
-    """A token for the file server; its coming is all that matters here."""
+    """A token for the file server.
+
+    Its coming is all that matters here.
+    """
 
     token_type: str
 
 
 class Accepted(Reply):
-    """Work in the queue; these URLs hold only two parts of the endpoint's name, so they are used as they came."""
+    """Work in the queue.
+
+    These URLs hold only two parts of the endpoint's name, so they are used as they came.
+    """
 
     request_id: str
     status_url: str
@@ -38,7 +44,10 @@ class Accepted(Reply):
 
 
 class Ticket(Accepted):
-    """What must be known to follow work: with how many steps or pictures were ordered, it is our remote id."""
+    """What must be known to follow work.
+
+    With how many steps or pictures were ordered, it is our remote id.
+    """
 
     amount: int
 
@@ -72,14 +81,20 @@ class Trained(Reply):
 
 
 class Drawn(Reply):
-    """The result of a drawing; a picture with an NSFW flag is black."""
+    """The result of a drawing.
+
+    A picture with an NSFW flag is black.
+    """
 
     images: Sequence[File] = Field(max_length=MOST_PICTURES)
     has_nsfw_concepts: Sequence[bool] | None = None
 
 
 def progress_of(said: Status, steps: int) -> Progress:
-    """Return how work stands that is not completed; a status that nobody documented is no end."""
+    """Return how work stands that is not completed.
+
+    A status that nobody documented is no end.
+    """
     match said.status:
         case "IN_QUEUE":
             ahead = None if said.queue_position is None else max(0, said.queue_position)
@@ -95,7 +110,10 @@ def progress_of(said: Status, steps: int) -> Progress:
 
 
 def seen(result: Drawn) -> tuple[Sequence[str], int]:
-    """Return the links of the pictures that can be seen, and how many are black: one without a flag is not."""
+    """Return the links of the pictures that can be seen, and how many are black.
+
+    One without a flag is not.
+    """
     flags = (*(result.has_nsfw_concepts or ()), *[False] * len(result.images))
     links = [image.url for image, is_black in zip(result.images, flags, strict=False) if not is_black]
     return links, len(result.images) - len(links)

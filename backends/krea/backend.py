@@ -1,4 +1,7 @@
-"""Trains styles, which are LoRAs, at Krea and draws with them: https://docs.krea.ai/api-reference/introduction."""
+"""Trains styles, which are LoRAs, at Krea and draws with them.
+
+https://docs.krea.ai/api-reference/introduction
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -45,7 +48,10 @@ WHERE = "Your pictures go to Krea (krea.ai) without their captions; they and the
 
 
 class KreaBackend:
-    """Trains and draws at Krea; what is trained stays there."""
+    """Trains and draws at Krea.
+
+    What is trained stays there.
+    """
 
     def __init__(self, http: Http, store: ResultStore, prices: PriceList) -> None:
         self.name = NAME
@@ -61,16 +67,25 @@ class KreaBackend:
         self._prices = prices
 
     async def health(self) -> str:
-        """Look at one job: it costs nothing, and no key, no job."""
+        """Look at one job.
+
+        It costs nothing, and no key, no job.
+        """
         await self._http.read("/jobs", Jobs, params={"limit": 1})
         return "Krea answers and takes this bot's key."
 
     async def owned(self) -> Sequence[RemoteWork]:
-        """Return nothing: Krea lists jobs without their names."""
+        """Return nothing.
+
+        Krea lists jobs without their names.
+        """
         return ()
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will cost by the price list: its price grows with its steps."""
+        """Say what this training will cost by the price list.
+
+        Its price grows with its steps.
+        """
         steps = plan.settings.steps
         micros = self._prices.micros("krea.training", steps / 1_000)
         return Estimate(
@@ -91,11 +106,17 @@ class KreaBackend:
         return RemoteTask(job.job_id)
 
     async def find(self, name: str) -> RemoteTask | None:  # noqa: ARG002 - there is nothing to ask
-        """Return None, which proves nothing: a job does not tell its name."""
+        """Return None, which proves nothing.
+
+        A job does not tell its name.
+        """
         return None
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how a training stands; Krea does not tell its steps."""
+        """Say how a training stands.
+
+        Krea does not tell its steps.
+        """
         return progress_of(await self._http.read(_path(remote.id), Job))
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
@@ -105,7 +126,10 @@ class KreaBackend:
         return {job.job_id: progress_of(job) for job in listed.items if job.job_id in wanted}
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Ask to stop a job; raise `BackendUnavailable` while it is in a state in which Krea can't."""
+        """Ask to stop a job.
+
+        Raises `BackendUnavailable` while it is in a state in which Krea can't.
+        """
         try:
             job = await self._http.read(_path(remote.id), Job)
         except BackendRejected:
@@ -117,7 +141,10 @@ class KreaBackend:
                 raise BackendUnavailable(self.name, f"it can't be stopped now: {error.detail}") from error
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Return the id of the finished style; Krea does not give its file."""
+        """Return the id of the finished style.
+
+        Krea does not give its file.
+        """
         job = await self._http.read(_path(remote.id), Job)
         check_trained(self.name, f"job {job.job_id}", state_of(job))
         if job.result is None or not job.result.style_id:
@@ -129,7 +156,10 @@ class KreaBackend:
         return self._prices.micros("krea.picture", plan.count)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Order each picture by a call of its own; when a later one fails, the drawing is what was taken before."""
+        """Order each picture by a call of its own.
+
+        When a later one fails, the drawing is what was taken before.
+        """
         if plan.checkpoint != FLUX.name or not all(lora.reference for lora in plan.loras):
             raise BackendRejected(
                 self.name,
@@ -186,7 +216,9 @@ class KreaBackend:
             raise BackendRejected(self.name, "this drawing was never Krea's") from error
 
     def _cost(self, ticket: Ticket, drawn: int) -> int | None:
-        """Return what part of a drawing cost, which its quote does not tell; None where a lost order may be billed.
+        """Return what part of a drawing cost, which its quote does not tell.
+
+        It is None where a lost order may be billed.
 
         Only completed jobs are billed: https://docs.krea.ai/developers/job-lifecycle.
         """

@@ -23,7 +23,10 @@ class Asset(Reply):
 
 
 class Result(Reply):
-    """What a job brought: a style, pictures, or an error, of which no page tells the form."""
+    """What a job brought.
+
+    It is a style, pictures, or an error, of which no page gives the form.
+    """
 
     style_id: str | None = None
     urls: Sequence[str] | None = None
@@ -45,7 +48,9 @@ class Jobs(Reply):
 
 
 class Ticket(Reply):
-    """A drawing, as our remote id: its jobs, how many pictures it was to have, and whether the rest was refused.
+    """A drawing, as our remote id.
+
+    It has its jobs, how many pictures it was to have, and whether the rest was refused.
 
     Otherwise the answer to one more order was lost, so that there may be a job that nobody knows.
     """
@@ -56,7 +61,10 @@ class Ticket(Reply):
 
 
 def state_of(job: Job) -> RemoteState:
-    """Return where a job stands (https://docs.krea.ai/developers/job-lifecycle); a new word is no end."""
+    """Return where a job stands (https://docs.krea.ai/developers/job-lifecycle).
+
+    A new word is no end.
+    """
     match job.status:
         case "backlogged" | "queued" | "scheduled":
             return RemoteState.QUEUED
@@ -74,7 +82,10 @@ def state_of(job: Job) -> RemoteState:
 
 
 def progress_of(job: Job) -> Progress:
-    """Return how a job stands; a failed or cancelled one is not billed, so it costs nothing."""
+    """Return how a job stands.
+
+    A failed or cancelled one is not billed, so it costs nothing.
+    """
     match state_of(job):
         case RemoteState.CANCELLED:
             return Progress(RemoteState.CANCELLED, message=fact(FactKind.STOPPED), cost_micros=0)
@@ -87,7 +98,10 @@ def progress_of(job: Job) -> Progress:
 
 
 def complaint(answer: Answer) -> BackendRejected | None:
-    """Return what is wrong with an order, where Krea says so; None to go by the status alone."""
+    """Return what is wrong with an order, where Krea says so.
+
+    None means to go by the status alone.
+    """
     said = answer.data.get("error") if isinstance(answer.data, dict) else None
     if answer.status != httpx.codes.BAD_REQUEST or not isinstance(said, str):
         return None

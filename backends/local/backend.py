@@ -1,4 +1,7 @@
-"""The backend that is this machine: its jobs wait in the local queue until a worker process takes them."""
+"""The backend that is this machine.
+
+Its jobs wait in the local queue until a worker process takes them.
+"""
 
 import asyncio
 import logging
@@ -66,7 +69,10 @@ class FileView(Protocol):
         """Whether the file is there."""
 
     def read(self, sha256: str) -> bytes:
-        """Return the bytes; raise `OSError` when they are gone or damaged."""
+        """Return the bytes.
+
+        Raises `OSError` when they are gone or damaged.
+        """
 
 
 class LocalBackend:
@@ -94,11 +100,17 @@ class LocalBackend:
         return f"My own worker's queue answers; {waiting} jobs wait or run."
 
     async def owned(self) -> Sequence[RemoteWork]:
-        """Return nothing: what the queue holds costs nothing, and unknown jobs end by themselves."""
+        """Return nothing.
+
+        What the queue holds costs nothing, and unknown jobs end by themselves.
+        """
         return ()
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will take, from how long earlier ones took; it costs nothing."""
+        """Say what this training will take, from how long earlier ones took.
+
+        It costs nothing.
+        """
         async with self._asking():
             pace = await self._pace()
             wait = self._seconds(await self._queue.open_jobs(), pace)
@@ -106,7 +118,10 @@ class LocalBackend:
         return Estimate(cost_micros=0, wait_seconds=wait, train_seconds=takes, where=WHERE)
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
-        """Put the training into the queue; the same name twice is one training."""
+        """Put the training into the queue.
+
+        The same name twice is one training.
+        """
         self._check(plan.checkpoint, [image.sha256 for image in plan.images])
         job = TrainJob(
             checkpoint=plan.checkpoint,
@@ -126,7 +141,10 @@ class LocalBackend:
             return None if await self._queue.get(name) is None else RemoteTask(name)
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how a training stands; raise `BackendRejected` when the queue does not know it."""
+        """Say how a training stands.
+
+        Raises `BackendRejected` when the queue does not know it.
+        """
         async with self._asking():
             view = await self._view(remote)
             said = self._read(_PROGRESS, view.progress) if view.progress else JobProgress()
@@ -148,12 +166,15 @@ class LocalBackend:
         )
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
-        """Return nothing: one look into the queue is as cheap as a list."""
+        """Return nothing.
+
+        One look into the queue is as cheap as a list.
+        """
         del remotes
         return {}
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Stop a training: at once while it waits, within a heartbeat while it runs."""
+        """Stop a training, at once while it waits, within a heartbeat while it runs."""
         async with self._asking():
             await self._queue.cancel(remote.id)
 
@@ -174,12 +195,18 @@ class LocalBackend:
         )
 
     def price_of_drawing(self, plan: DrawingPlan) -> int | None:
-        """Return nothing to pay: it is drawn on this machine."""
+        """Return nothing to pay.
+
+        It is drawn on this machine.
+        """
         del plan
         return 0
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Put the drawing into the queue, before every training; the same name twice is one drawing."""
+        """Put the drawing into the queue, before every training.
+
+        The same name twice is one drawing.
+        """
         loras = tuple(DrawLora(lora.sha256, lora.strength) for lora in plan.loras if lora.sha256 is not None)
         start = DrawStart(plan.source_image.sha256, plan.source_image.change) if plan.source_image else None
         self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([start.sha256] if start else []))
@@ -197,7 +224,10 @@ class LocalBackend:
         return await self._enqueue(Job(plan.name, JobKind.DRAW, plan.member, payload, work=plan.count))
 
     async def drawing(self, remote: RemoteTask) -> DrawingProgress:
-        """Say how a drawing stands, its pictures proved; raise `BackendRejected` when the queue does not know it."""
+        """Say how a drawing stands, its pictures proved.
+
+        Raises `BackendRejected` when the queue does not know it.
+        """
         async with self._asking():
             view = await self._view(remote)
         if view.state is JobState.DONE:
@@ -271,7 +301,10 @@ class LocalBackend:
                 return fact(FactKind.FAILED_LONG_AGO)
 
     async def _eta(self, view: JobView, said: JobProgress) -> float | None:
-        """Return the seconds until the training ends, its wait included; None when that can't be said."""
+        """Return the seconds until the training ends, its wait included.
+
+        It is None when that can't be said.
+        """
         match view.state:
             case JobState.QUEUED:
                 pace = await self._pace()
@@ -290,7 +323,10 @@ class LocalBackend:
         return pace_of(self._readable(_TRAINED, trained), self._readable(_DRAWN, drawn))
 
     def _readable(self, adapter: TypeAdapter[T], views: Sequence[JobView]) -> list[T]:
-        """Return the results that can be read; one of another version must not spoil everybody's estimate."""
+        """Return the results that can be read.
+
+        One of another version must not spoil everybody's estimate.
+        """
         results = []
         for view in views:
             try:

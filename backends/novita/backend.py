@@ -1,4 +1,6 @@
-"""The backend that is Novita: trains subjects and styles, and draws with what it trained.
+"""The backend that is Novita.
+
+Trains subjects and styles, and draws with what it trained.
 
 https://novita.ai/docs/llms.txt lists the documentation's pages.
 """
@@ -81,7 +83,10 @@ WHERE = (
 
 
 class NovitaBackend:
-    """Trains and draws at Novita; what is trained stays there."""
+    """Trains and draws at Novita.
+
+    What is trained stays there.
+    """
 
     def __init__(
         self,
@@ -132,7 +137,10 @@ class NovitaBackend:
             )
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will cost by the price list: Novita tells no price."""
+        """Say what this training will cost by the price list.
+
+        Novita tells no price.
+        """
         self._known(plan.checkpoint)
         price = self._prices.micros("novita.training")
         return Estimate(
@@ -171,7 +179,10 @@ class NovitaBackend:
         return progress
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
-        """Say how the listed trainings stand; how far one is that runs, only its own call tells."""
+        """Say how the listed trainings stand.
+
+        How far one is that runs, only its own call tells.
+        """
         wanted = {remote.id for remote in remotes}
         found: dict[str, Progress] = {}
         if not wanted:
@@ -188,7 +199,10 @@ class NovitaBackend:
         return found
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Refuse: Novita has no call that stops a training."""
+        """Refuse.
+
+        Novita has no call that stops a training.
+        """
         raise BackendRejected(
             self.name,
             f"{remote.id} can't be stopped",
@@ -196,7 +210,10 @@ class NovitaBackend:
         )
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Return what Novita calls the finished LoRA; its file stays there."""
+        """Return what Novita calls the finished LoRA.
+
+        Its file stays there.
+        """
         training = await self._training(remote)
         progress = progress_of(training)
         model = served(training)
@@ -207,12 +224,12 @@ class NovitaBackend:
         return TrainedLora(sha256=None, size=0, reference=model.model_name)
 
     def price_of_drawing(self, plan: DrawingPlan) -> int | None:
-        """Return the price by the list: so much for each megapixel."""
+        """Return the price by the list, so much for each megapixel."""
         width, height = orders.drawn_size(plan)
         return self._prices.micros("novita.megapixel", width * height / 1e6 * orders.drawn_count(plan))
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Order the pictures: one call, one seed for all."""
+        """Order the pictures, one call, one seed for all."""
         known = self._known(plan.checkpoint)
         if not all(lora.reference for lora in plan.loras):
             raise BackendRejected(
@@ -227,7 +244,10 @@ class NovitaBackend:
         return RemoteTask(f"{orders.drawn_count(plan)}:{started.task_id}")
 
     async def drawing(self, remote: RemoteTask) -> DrawingProgress:
-        """Say how a drawing stands; its pictures are fetched in the same step, for their links last an hour."""
+        """Say how a drawing stands.
+
+        Its pictures are fetched in the same step, for their links last an hour.
+        """
         count, _, task_id = remote.id.partition(":")
         if not count.isdecimal() or not task_id:
             raise BackendRejected(self.name, f"{remote.id} is no drawing of ours")
@@ -253,7 +273,10 @@ class NovitaBackend:
                 return DrawingProgress(RemoteState.QUEUED)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
-        """Let it go on: Novita has no call that stops a drawing, and it takes seconds."""
+        """Let it go on.
+
+        Novita has no call that stops a drawing, and it takes seconds.
+        """
 
     async def _start(self, plan: DrawingPlan) -> bytes | None:
         content = await plan.source_image.read() if plan.source_image else None
@@ -283,7 +306,10 @@ class NovitaBackend:
         return [done.result() for done in uploads]
 
     async def _upload(self, image: PlanImage) -> int | str:
-        """Upload one picture; its link is asked for just before, for it lasts two to ten minutes."""
+        """Upload one picture.
+
+        Its link is asked for just before, for it lasts two to ten minutes.
+        """
         content = await image.read()
         kind = recognise(content)
         if not kind.is_accepted:
@@ -304,7 +330,10 @@ class NovitaBackend:
     async def _trainings(
         self, *, pages: int = MOST_PAGES, whole: bool = True
     ) -> AsyncGenerator[ListedTraining, None]:
-        """Go through the list, newest first; where it must be `whole`, raise rather than stop before its end."""
+        """Go through the list, newest first.
+
+        Where it must be `whole`, raise rather than stop before its end.
+        """
         cursor = ""
         for _ in range(pages):
             params = {"pagination.limit": PAGE} | ({"pagination.cursor": cursor} if cursor else {})

@@ -1,4 +1,4 @@
-"""What Novita's answers mean: its replies, its statuses, and its refusals in words for members.
+"""What Novita's answers mean, its replies, its statuses, and its refusals in words for members.
 
 https://novita.ai/docs/llms.txt (the pages on getting and listing trainings, and on the task result),
 https://novita.ai/docs/api-reference/basic-error-code
@@ -28,14 +28,20 @@ Number = Annotated[float, BeforeValidator(_or_zero)]  # 64-bit numbers come as s
 
 
 class Asset(Reply):
-    """A place for one training image; the documentation shows its id as a number and as a string."""
+    """A place for one training image.
+
+    The documentation shows its id as a number and as a string.
+    """
 
     assets_id: int | str
     upload_url: str
 
 
 class Started(Reply):
-    """Accepted work; some samples still wrap it in version 2's envelope."""
+    """Accepted work.
+
+    Some samples still wrap it in version 2's envelope.
+    """
 
     task_id: str = Field(min_length=1)
 
@@ -54,7 +60,10 @@ class Model(Reply):
 
 
 class TrainingExtra(Reply):
-    """How far a training is; often left out."""
+    """How far a training is.
+
+    It is often left out.
+    """
 
     eta_relative: Number = 0
     progress_percent: Number = 0
@@ -82,20 +91,29 @@ class ListedTraining(Training):
 
 
 class Pagination(Reply):
-    """Where the list goes on; it says so on the last page too."""
+    """Where the list goes on.
+
+    It says so on the last page too.
+    """
 
     next_cursor: Text = ""
 
 
 class TrainingPage(Reply):
-    """A page of the list of trainings; an answer without rows is none, or it would pass for an empty list."""
+    """A page of the list of trainings.
+
+    An answer without rows is none, or it would pass for an empty list.
+    """
 
     tasks: Annotated[tuple[ListedTraining, ...], BeforeValidator(lambda value: value or ())]
     pagination: Pagination | None = None
 
 
 class DrawingTask(Reply):
-    """How a drawing stands; a failed one has a reason."""
+    """How a drawing stands.
+
+    A failed one has a reason.
+    """
 
     status: Text = ""
     reason: Text = ""
@@ -127,14 +145,19 @@ class User(Reply):
 
 
 class Refusal(Reply):
-    """Novita's error body; `reason` is a word of a closed set, `message` is not."""
+    """Novita's error body.
+
+    `reason` is a word of a closed set, `message` is not.
+    """
 
     reason: Text = ""
     message: Text = ""
 
 
 def progress_of(training: Training) -> Progress | None:
-    """Return how a training stands, None for a status that says nothing: it is no end.
+    """Return how a training stands, None for a status that says nothing.
+
+    It is no end.
 
     SUCCESS alone is not the end: the LoRA can be used once its `model_status` is SERVING. Of how far it is, Novita
     tells the percentage.
@@ -173,7 +196,7 @@ def not_drawn(reason: str) -> Fact:
 
 
 def refusal(answer: Answer) -> BackendError | None:
-    """Read Novita's refusal of an order: by its status first, by its `reason` second, never by its message.
+    """Read Novita's refusal of an order, by its status first, by its `reason` second, never by its message.
 
     https://novita.ai/docs/api-reference/basic-error-code
     """
@@ -189,7 +212,10 @@ def refusal(answer: Answer) -> BackendError | None:
 
 
 def out_of_sight(answer: Answer) -> BackendError | None:
-    """Read a refused look: only a 404 of Novita's own says that it does not know our work."""
+    """Read a refused look.
+
+    Only a 404 of Novita's own says that it does not know our work.
+    """
     if not 400 <= answer.status < 500 or answer.status in AGAIN:
         return None
     said = _said(answer)

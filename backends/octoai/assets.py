@@ -24,7 +24,7 @@ LOOKS = 60  # at the pictures of one training, before the order is put off
 
 
 class Asset(Reply):
-    """One thing in the library: a picture, a LoRA, a checkpoint."""
+    """One thing in the library, a picture, a LoRA, a checkpoint."""
 
     id: str
     name: str
@@ -33,7 +33,10 @@ class Asset(Reply):
 
 
 class Transfer(Reply):
-    """How its bytes move; only links that are signed beforehand are of use to us."""
+    """How its bytes move.
+
+    Only links that are signed beforehand are of use to us.
+    """
 
     type: str
     put_url: str | None = None
@@ -48,19 +51,28 @@ class Placed(Reply):
 
 
 class Completed(Reply):
-    """The end of an upload: a failure comes in this field, with status 200."""
+    """The end of an upload.
+
+    A failure comes in this field, with status 200.
+    """
 
     error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AssetLibrary:
-    """The asset library; `http` must raise `NameTaken` where a name is taken."""
+    """The asset library.
+
+    `http` must raise `NameTaken` where a name is taken.
+    """
 
     http: Http
 
     async def get(self, key: str) -> Placed:
-        """Return the asset of an id, a name, or `owner:name`; raise `BackendRejected` when there is none."""
+        """Return the asset of an id, a name, or `owner:name`.
+
+        Raises `BackendRejected` when there is none.
+        """
         return await self.http.read(f"/v1/assets/{quote(key, safe=':')}", Placed)
 
     async def upload(self, plan: TrainingPlan) -> list[str]:
@@ -154,7 +166,10 @@ class AssetLibrary:
 
 
 def number_of(asset: Asset) -> int | None:
-    """Return the number of a picture that was uploaded here, from its name; None for anything else."""
+    """Return the number of a picture that was uploaded here, from its name.
+
+    It is None for anything else.
+    """
     number = asset.name.rpartition("-")[2]
     return int(number) if number.isdecimal() else None
 

@@ -117,7 +117,10 @@ class OctoaiBackend:
         self._draw_seconds = draw_seconds
 
     async def health(self) -> str:
-        """Say which of the two addresses answer; raise `BackendUnavailable` unless both do."""
+        """Say which of the two addresses answer.
+
+        Raises `BackendUnavailable` unless both do.
+        """
         trainings = await _trouble(self._tunes.read("/v1/tunes", Tunes, params={"limit": 1}))
         drawings = await _trouble(self._images.read("/generate/sdxl", object))
         if isinstance(drawings, BackendRejected):
@@ -138,7 +141,10 @@ class OctoaiBackend:
         return tuple(RemoteWork(t.id, t.name, state_of(t)) for t in tunes if is_ours(t.name))
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Price the steps by the price list: the API tells no price."""
+        """Price the steps by the price list.
+
+        The API tells no price.
+        """
         steps = plan.settings.steps
         cost = self._prices.micros("octoai.training_step", steps)
         return Estimate(
@@ -159,7 +165,10 @@ class OctoaiBackend:
         return RemoteTask(tune.id)
 
     async def find(self, name: str) -> RemoteTask | None:
-        """Look for a training of exactly that name; names are unique there."""
+        """Look for a training of exactly that name.
+
+        Names are unique there.
+        """
         tunes = await self._list(lambda seen: any(tune.name == name for tune in seen), name=name)
         return next((RemoteTask(tune.id) for tune in tunes if tune.name == name), None)
 
@@ -187,7 +196,10 @@ class OctoaiBackend:
                 raise
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Bring the LoRA's file, if the server gives it; draw there by the id of its asset."""
+        """Bring the LoRA's file, if the server gives it.
+
+        Draw there by the id of its asset.
+        """
         tune = await self._tune(remote)
         check_trained(NAME, f"tune {tune.id}", state_of(tune))
         made = tune.output_lora_ids or (tune.result and tune.result.output_assets)
@@ -214,7 +226,10 @@ class OctoaiBackend:
         return self._prices.micros("octoai.picture", plan.count)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Draw, which takes as long as the call; whatever came of it is in the id."""
+        """Draw, which takes as long as the call.
+
+        Whatever came of it is in the id.
+        """
         if plan.checkpoint not in ASSET_OF or not all(lora.reference for lora in plan.loras):
             raise BackendRejected(NAME, f"{plan.name}: the checkpoint or a LoRA is not one of this server")
         order = drawing_order(plan, await plan.source_image.read() if plan.source_image else None)
@@ -235,7 +250,10 @@ class OctoaiBackend:
         return DrawingProgress(state, message=kept.message, notes=notes, pictures=kept.pictures)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
-        """Do nothing: a drawing that has an id is over."""
+        """Do nothing.
+
+        A drawing that has an id is over.
+        """
 
     async def _keep(self, images: Sequence[DrawnImage], *, count: int) -> Kept:
         """Store the pictures. They are paid for, so what is wrong with some ends nothing, and repeats nothing."""
@@ -292,7 +310,10 @@ class OctoaiBackend:
         return tuple(notes)
 
     async def _numbers(self, assets: Sequence[str]) -> list[int]:
-        """Return the numbers of pictures; those that are gone from the library have none."""
+        """Return the numbers of pictures.
+
+        Those that are gone from the library have none.
+        """
         numbers = []
         for asset in assets:
             try:

@@ -28,7 +28,7 @@ SEEDS = 2**32 - 1  # a seed is "greater than 0 and less than 2^32"
 
 
 class DrawnImage(Reply):
-    """One drawn picture, or that it was taken away: with status 200, and without its bytes."""
+    """One drawn picture, or that it was taken away, with status 200, and without its bytes."""
 
     image_b64: str | None = None
     removed_for_safety: bool = False
@@ -75,7 +75,10 @@ class Kept(Reply):
 
 
 def drawing_order(plan: DrawingPlan, start: bytes | None = None) -> dict[str, object]:
-    """Return the order for a drawing, in the size that is nearest in shape; `start` is the picture it starts from."""
+    """Return the order for a drawing, in the size that is nearest in shape.
+
+    `start` is the picture it starts from.
+    """
     width, height = nearest_size(plan.width, plan.height)
     order: dict[str, object] = {
         "prompt": plan.prompt,

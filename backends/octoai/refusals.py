@@ -17,7 +17,10 @@ TAKEN = frozenset({400, 409})
 
 
 class NameTaken(BackendRejected):
-    """The library has something of that name: an earlier try of ours put it there."""
+    """The library has something of that name.
+
+    An earlier try of ours put it there.
+    """
 
 
 class Violation(Reply):
@@ -41,14 +44,20 @@ def asset_complaint(answer: Answer) -> BackendError | None:
 
 
 def tune_complaint(answer: Answer) -> BackendError | None:
-    """Read a refusal of a training. A name that is taken is our own earlier order: it arrived, and is looked up."""
+    """Read a refusal of a training. A name that is taken is our own earlier order.
+
+    It arrived, and is looked up.
+    """
     if answer.status in TAKEN:
         return BackendAmbiguous(NAME, f"a tune of that name may be there: {answer.status} {answer.text}")
     return violation(answer)
 
 
 def drawing_complaint(answer: Answer) -> BackendError | None:
-    """Read a refusal of a drawing: 400 is the prompt filter."""
+    """Read a refusal of a drawing.
+
+    400 is the prompt filter.
+    """
     if answer.status == httpx.codes.BAD_REQUEST:
         reason = fact(FactKind.PROMPT_REFUSED, backend=NAME)
         return BackendRejected(NAME, f"a prompt was refused: {answer.text}", reason=reason)

@@ -43,7 +43,10 @@ class Tunes(Reply):
 
 
 def state_of(tune: Tune) -> RemoteState:
-    """Translate a training's status; one that nobody documented is no end."""
+    """Translate a training's status.
+
+    One that nobody documented is no end.
+    """
     match tune.status:
         case "pending":
             return RemoteState.QUEUED
@@ -61,7 +64,10 @@ def state_of(tune: Tune) -> RemoteState:
 
 
 def progress_of(tune: Tune, *, notes: tuple[Fact, ...] = ()) -> Progress:
-    """Return how a training stands; the server tells no step and no price."""
+    """Return how a training stands.
+
+    The server tells no step and no price.
+    """
     state = state_of(tune)
     match state:
         case RemoteState.FAILED:

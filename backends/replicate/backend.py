@@ -1,4 +1,7 @@
-"""Replicate: trains and draws FLUX.1 LoRAs; https://replicate.com/docs/reference/http."""
+"""Trains and draws FLUX.1 LoRAs at Replicate.
+
+https://replicate.com/docs/reference/http
+"""
 
 import asyncio
 import logging
@@ -43,7 +46,7 @@ from backends.replicate.replies import (
     steps_of,
 )
 from backends.replicate.settings import NAME, PRICES, ReplicateSettings
-from backends.results import check_trained, shortfall
+from backends.results import MOST_PICTURE, check_trained, clean, shortfall
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -66,7 +69,6 @@ T = TypeVar("T")
 FILE_HOSTS = ("replicate.delivery",)
 HARDWARE = "gpu-t4"  # a model must name some; its trainer's takes over
 MOST_UPLOAD = 100 * 1024 * 1024  # bytes; the files API takes about this
-MOST_PICTURE = 32 * 1024 * 1024  # bytes
 MOST_STATUS = 8 * 1024 * 1024  # bytes: every status brings the whole log so far
 MOST_PAGES = 100  # of 100 entries each
 GIVEN_UP_SECONDS = 24 * 3600.0  # a result that can't be reached for so long is gone too
@@ -74,7 +76,10 @@ KEPT_SECONDS = 2 * 3600.0  # results are dropped about an hour after they are ma
 
 
 class ReplicateBackend:
-    """Trains and draws at Replicate; every LoRA is a version of one private model of the bot's account."""
+    """Trains and draws at Replicate.
+
+    Every LoRA is a version of one private model of the bot's account.
+    """
 
     def __init__(
         self,
@@ -103,12 +108,15 @@ class ReplicateBackend:
         return f"Replicate answers, and knows this bot's key as that of {shown(account.username)}."
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will cost by the price list: Replicate does not tell prices."""
+        """Say what this training will cost by the price list.
+
+        Replicate does not tell prices.
+        """
         self._check_size(plan)
         return estimate(self._trainer(plan.checkpoint), plan, self._prices)
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
-        """Upload the pictures, then start the training: the paid call."""
+        """Upload the pictures, then start the training, which is the paid call."""
         trainer = self._trainer(plan.checkpoint)
         self._check_size(plan)
         owner = (await self._http.read("/v1/account", Account)).username
@@ -147,7 +155,10 @@ class ReplicateBackend:
         )
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
-        """Say which trainings of the newest hundred still wait; a list has no logs, so the others are polled."""
+        """Say which trainings of the newest hundred still wait.
+
+        A list has no logs, so the others are polled.
+        """
         if len(remotes) < 2:
             return {}
         page = await self._http.read("/v1/trainings", Page[Listed], most=MOST_STATUS)
@@ -193,7 +204,7 @@ class ReplicateBackend:
         return self._prices.micros("replicate.picture", plan.count)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Start a drawing with one LoRA: the paid call."""
+        """Start a drawing with one LoRA, which is the paid call."""
         if len(plan.loras) != 1 or not VERSION.fullmatch(plan.loras[0].reference):
             raise BackendRejected(
                 self.name,
@@ -219,10 +230,7 @@ class ReplicateBackend:
             content = await self._download(link, prediction.completed_at, most=MOST_PICTURE)
             if content is None:
                 return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.PICTURES_GONE, backend=NAME))
-            try:
-                pictures.append(await self._store.picture(content))
-            except Unusable as error:
-                raise BackendReplyInvalid(self.name, f"drawing {remote.id} brought no picture") from error
+            pictures.append(await clean(self._store, self.name, content))
         notes = shortfall(FactKind.HELD_BACK, count - len(pictures), count)
         return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(pictures))
 
@@ -280,7 +288,10 @@ class ReplicateBackend:
         return await self._stored(f"{plan.name}.zip", content, "application/zip")
 
     async def _start_link(self, plan: DrawingPlan) -> str:
-        """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
+        """Upload the picture that a drawing starts from, and return its link.
+
+        It is empty where there is none.
+        """
         if plan.source_image is None:
             return ""
         content = await plan.source_image.read()
@@ -301,7 +312,10 @@ class ReplicateBackend:
         return await self._http.read(f"/v1/trainings/{remote.id}", Training, most=MOST_STATUS)
 
     async def _all(self, path: str, page: type[Page[T]]) -> list[T]:
-        """Return a whole list; a part of it would prove nothing."""
+        """Return a whole list.
+
+        A part of it would prove nothing.
+        """
         entries: list[T] = []
         link = path
         for _ in range(MOST_PAGES):
@@ -313,7 +327,10 @@ class ReplicateBackend:
         raise BackendReplyInvalid(self.name, f"{path} has more than {MOST_PAGES} pages")
 
     async def _cancel(self, path: str) -> None:
-        """Stop work; what is over or gone is left alone."""
+        """Stop work.
+
+        What is over or gone is left alone.
+        """
         try:
             await self._http.write("POST", f"{path}/cancel", Work)
         except WorkUnknown:
@@ -349,7 +366,10 @@ class ReplicateBackend:
             return False
 
     def _state(self, work: str, status: str, started_at: str | None) -> RemoteState:
-        """Translate a status; one that nobody documented is no end."""
+        """Translate a status.
+
+        One that nobody documented is no end.
+        """
         state = state_of(status)
         if state is None:
             log.warning("backend=%s work=%s has the unknown status %r", self.name, work, one_line(status)[:40])

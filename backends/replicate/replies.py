@@ -1,4 +1,4 @@
-"""What Replicate says, read: its replies, statuses, logs and problem reports.
+"""The replies, statuses, logs and problem reports of Replicate.
 
 https://replicate.com/docs/reference/http
 """
@@ -84,7 +84,10 @@ class Output(Reply):
 
 
 class Listed(Reply):
-    """A training in a list, where trainings of other trainers stand too: no more than is needed is read of it."""
+    """A training in a list, where trainings of other trainers stand too.
+
+    No more than is needed is read of it.
+    """
 
     id: Id
     status: str
@@ -113,7 +116,7 @@ class Prediction(Reply):
 
 
 class Work(Reply):
-    """Any work: where it stands."""
+    """Any work, where it stands."""
 
     status: str
 
@@ -154,7 +157,7 @@ def refusal(problem: object) -> Fact:
 
 
 def pause(answer: Answer) -> float | None:
-    """Return the pause in seconds that a busy Replicate asks for: in the header, in the body or in its text."""
+    """Return the pause in seconds that a busy Replicate asks for, in the header, in the body or in its text."""
     asked = retry_after(answer)
     told = answer.data
     if asked is None and isinstance(told, dict):
@@ -204,7 +207,10 @@ def message_of(status: str, error: str | None) -> Fact | None:
 
 
 def without_money(text: str) -> str:
-    """Return a text without its amounts: what the owner of this bot has or owes is no member's business."""
+    """Return a text without its amounts.
+
+    What the owner of this bot has or owes is no member's business.
+    """
     return _MONEY.sub("an amount", text)
 
 
@@ -238,7 +244,9 @@ def steps_of(given: Mapping[str, JsonValue]) -> int:
 
 
 def name_of(given: Mapping[str, JsonValue], files: Mapping[str, str]) -> str:
-    """Return our name for a training: its label, or else that of the file that it trains on; empty when it has none.
+    """Return our name for a training.
+
+    It is its label, or else that of the file that it trains on, and empty when it has none.
 
     `files` are the names of the uploaded files by their ids.
     """

@@ -1,4 +1,6 @@
-"""Scenario as a backend: a model is made, filled with captioned pictures, then trained, then drawn with.
+"""Scenario as a backend.
+
+A model is made, filled with captioned pictures, then trained, then drawn with.
 
 https://docs.scenario.com
 """
@@ -91,7 +93,10 @@ def create(settings: ScenarioSettings, context: Context) -> "ScenarioBackend":
 
 
 class ScenarioBackend:
-    """Trains and draws at Scenario: a training's id is its model's, a drawing's its job's and how many pictures."""
+    """Trains and draws at Scenario.
+
+    A training's id is its model's, a drawing's its job's and how many pictures.
+    """
 
     def __init__(
         self,
@@ -127,7 +132,10 @@ class ScenarioBackend:
         self.abilities = replace(self.abilities, checkpoints=checkpoints(self._bases, legacy=self._legacy))
 
     async def owned(self) -> Sequence[RemoteWork]:
-        """Return the trainings of our names; shells on which nothing was started are none."""
+        """Return the trainings of our names.
+
+        Shells on which nothing was started are none.
+        """
         works = [
             RemoteWork(model.id, model.name or "", self._state(model))
             async for model in self._api.models()
@@ -138,7 +146,10 @@ class ScenarioBackend:
     # --- training
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Ask Scenario for the price: a dry run on the plan's own shell, which `submit` uses afterwards."""
+        """Ask Scenario for the price.
+
+        It is a dry run on the plan's own shell, which `submit` uses afterwards.
+        """
         try:
             shell = await self._shell(plan, tidy=True)
             price = await self._api.price(shell.id, self._parameters(plan), images=len(plan.images))
@@ -155,7 +166,10 @@ class ScenarioBackend:
         )
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
-        """Fill the plan's shell and start the training; one that was started under its name is that training."""
+        """Fill the plan's shell and start the training.
+
+        One that was started under its name is that training.
+        """
         try:
             shell = await self._shell(plan)
             if shell.is_shell:
@@ -167,14 +181,20 @@ class ScenarioBackend:
         return RemoteTask(shell.id)
 
     async def find(self, name: str) -> RemoteTask | None:
-        """Say whether a training of that name was started; a shell alone is none."""
+        """Say whether a training of that name was started.
+
+        A shell alone is none.
+        """
         async for model in self._api.models():
             if model.name == name and not model.is_shell:
                 return RemoteTask(model.id)
         return None
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how a training stands; when it has ended, its job tells the reason and the cost."""
+        """Say how a training stands.
+
+        When it has ended, its job tells the reason and the cost.
+        """
         model = await self._api.model(remote.id)
         state = self._state(model)
         job = None if is_open(state) else await self._job_of(model)
@@ -198,7 +218,9 @@ class ScenarioBackend:
         return found
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Stop a training; an idle model would refuse that, so it is looked at before.
+        """Stop a training.
+
+        An idle model would refuse that, so it is looked at before.
 
         One that was just started may look idle still: it would refuse, train all the same and be paid. So the stop is
         put off, but not for ever: how such a model goes on is asked only once the stop is told, or refused.
@@ -214,7 +236,10 @@ class ScenarioBackend:
             await self._api.stop_training(remote.id)
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Return what draws with the LoRA; its weights stay at Scenario."""
+        """Return what draws with the LoRA.
+
+        Its weights stay at Scenario.
+        """
         model = await self._api.model(remote.id)
         check_trained(NAME, f"model {remote.id}", self._state(model))
         checkpoint = (model.type or "").removesuffix("-lora")
@@ -224,14 +249,19 @@ class ScenarioBackend:
         return TrainedLora(sha256=None, size=0, reference=reference(self._bases.get(checkpoint, ""), model.id))
 
     async def _learn_for(self, model: Model) -> None:
-        """Look for the base model of a finished LoRA; where that can't be done now, the LoRA is fetched later."""
+        """Look for the base model of a finished LoRA.
+
+        Where that can't be done now, the LoRA is fetched later.
+        """
         try:
             await self.learn()
         except (BackendRejected, BackendReplyInvalid) as error:  # says nothing about this training, which is paid
             raise NotThereYet(NAME, f"no list to find the base of {model.id} in: {error.detail}") from error
 
     async def _shell(self, plan: TrainingPlan, *, tidy: bool = False) -> Model:
-        """Return the model of the plan's name, made for it if there is none; that costs nothing.
+        """Return the model of the plan's name, made for it if there is none.
+
+        That costs nothing.
 
         A model on which a training was started comes first. Shells of quotes that nobody confirmed are removed.
         """
@@ -309,7 +339,7 @@ class ScenarioBackend:
         return self._micros(PICTURE_UNITS * pictures(plan) * size)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Order all pictures at once from the base model: the paid call."""
+        """Order all pictures at once from the base model, which is the paid call."""
         base = next(filter(None, map(base_of, plan.loras)), "") or self._bases.get(plan.checkpoint)
         if not base:
             raise BackendRejected(NAME, f"no base model is known for {plan.checkpoint}")
@@ -339,7 +369,10 @@ class ScenarioBackend:
                 return DrawingProgress(RemoteState.RUNNING)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
-        """Stop a drawing; one that has ended is left alone."""
+        """Stop a drawing.
+
+        One that has ended is left alone.
+        """
         job_id, _ = _drawing_id(remote)
         try:
             state = job_state((await self._api.job(job_id)).status)

@@ -94,7 +94,10 @@ def is_open(state: RemoteState) -> bool:
 
 
 def progress_of(model: Model, job: Job | None, state: RemoteState, *, price: Callable[[float], int]) -> Progress:
-    """Return how a training stands; `job` is its job where it has ended, `price` turns units into money."""
+    """Return how a training stands.
+
+    `job` is its job where it has ended, `price` turns units into money.
+    """
     said = model.training_progress or TrainingProgress()
     of = steps_of(model)
     share = 1.0 if state is RemoteState.SUCCEEDED else min(1.0, max(0.0, said.progress or 0.0))
