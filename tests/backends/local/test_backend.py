@@ -288,3 +288,19 @@ async def test_a_result_that_makes_no_sense_breaks_the_contract(
 
     with pytest.raises(BackendReplyInvalid):
         await local.fetch(remote)
+
+
+async def test_jobs_that_can_not_be_read_are_left_out_of_everybodys_estimate(
+    local: Backend, queue: SqliteQueue, files: FileStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    await local.submit(plan(files, "atelier-old"))
+    assert await queue.finish(await taken(queue), Outcome.DONE, "{}")  # as another version wrote it
+    await local.submit(plan(files, "atelier-odd"))
+    lease = await taken(queue)
+    await queue.extend(lease, '{"step": "many"}')
+    estimate = await local.estimate(plan(files, "atelier-new", member="bea"))
+
+    assert estimate.train_seconds
+    assert estimate.wait_seconds == 0
+    assert "job=atelier-old is left out" in caplog.text
+    assert "job=atelier-odd is left out" in caplog.text
