@@ -10,7 +10,10 @@ _SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is out on the internet, also where IPv6 wraps an IPv4 address; False when it is none."""
+    """Whether an IP address is out on the internet, also where IPv6 wraps an IPv4 address.
+
+    It is False when it is none.
+    """
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The HTTP manners that every hosted backend shares: deadlines, caps, retries, errors by meaning.
+"""The HTTP calls that every hosted backend makes, with deadlines, caps, retries and errors by meaning.
 
 Three kinds of call: `read` is repeated where that can help, `write` is unpaid and made once, `pay` is made once and
 its lost answer is never taken for a refusal. The provider's key goes to its own origin only; files that lie elsewhere
@@ -7,21 +7,19 @@ move over links without it.
 
 import asyncio
 import math
-import re
-import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic import ValidationError
 
 from backends import links
+from backends.answers import Answer, Complaint, failure_of, may_pass, parsed, without_secrets
 from backends.links import Hosts, LinkRefused, Target
+from backends.wire import OWN_HEADERS, WAITING, BodyRefused, body_of
+from domain.backoff import pause_after
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -32,69 +30,31 @@ from domain.errors import (
 )
 
 M = TypeVar("M")
-_readers: dict[object, TypeAdapter[Any]] = {}  # made once for each kind of reply
 
-OWN_HEADERS = {
-    "User-Agent": "Atelier (Discord bot)",  # Novita's front door turns away whoever sends none
-    "Accept": "*/*",
-    "Accept-Encoding": "identity",
-}
-WAITING = {"timeout": httpx.Timeout(None, connect=10.0, pool=10.0).as_dict()}  # each call has a deadline of its own
 SECONDS = 30.0  # wall clock for one call, its retries included
 FILE_SECONDS = 300.0  # wall clock for one file
 MOST_JSON = 1024 * 1024  # bytes
 MOST_FILE = 2 * 1024 * 1024 * 1024  # bytes of a LoRA file
 TRIES = 3  # of a read, or an upload
-LONGEST_PAUSE = 5.0  # seconds; who asks for more is left alone until the next look
-RETRY_AFTER = (1.0, 900.0)  # seconds, whatever a provider asks for
-KEY = re.compile(r"[^\s:]{8,}")
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds; who asks for more is left alone until the next look
 
 
 class LinkGone(NotThereYet):
-    """A link to a finished file has expired, or the file is gone; the next look may give a fresh link."""
+    """A link to a finished file has expired, or the file is gone.
+
+    The next look may give a fresh link.
+    """
 
 
 # Raised before a single byte of the request went out.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-class Reply(BaseModel):
-    """A provider's reply: unknown fields are no matter, numbers are finite."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back over the wire; the body is whole, within its cap, and of an error without our own secrets."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def data(self) -> object:
-        """Return the body read as JSON, None when it is none."""
-        try:
-            return from_json(self.body, allow_inf_nan=False)
-        except ValueError:
-            return None
-
-    @property
-    def text(self) -> str:
-        """Return the beginning of the body as one line, for the log."""
-        return " ".join(self.body[:200].decode("utf-8", "replace").split())
-
-
-# Reads a provider's error answer. Returns the error to raise, or None to go by the status alone. The reason of a
-# returned error must be a sentence of ours.
-Complaint = Callable[[Answer], BackendError | None]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """Calls to one provider at one base URL; `headers` carry its key and go nowhere else.
+    """Calls to one provider at one base URL.
+
+    `headers` carry its key and go nowhere else.
 
     `transport` sends what it is given and no more (see `transport()`); `hosts` are where its files lie.
     """
@@ -176,7 +136,7 @@ class Http:
             raise BackendUnavailable(self.backend, f"{_path(request)} was not reached") from error
         except (httpx.HTTPError, TimeoutError, BackendReplyInvalid) as error:
             raise BackendAmbiguous(self.backend, f"{method} {_path(request)}: {type(error).__name__}") from error
-        if answer.status != httpx.codes.TOO_MANY_REQUESTS and _may_pass(answer.status):
+        if answer.status != httpx.codes.TOO_MANY_REQUESTS and may_pass(answer.status):
             raise BackendAmbiguous(self.backend, f"{method} {_path(request)} answered {answer.status}: {answer.text}")
         try:
             self._check(answer, request)
@@ -203,7 +163,9 @@ class Http:
             raise BackendUnavailable(self.backend, f"an upload was answered {answer.status}")
 
     async def download(self, link: str, *, most: int = MOST_FILE, with_key: bool = False) -> bytes:
-        """Fetch a finished file of at most `most` bytes; `with_key` shows the key, to its own origin only.
+        """Fetch a finished file of at most `most` bytes.
+
+        `with_key` shows the key, to its own origin only.
 
         Raises `BackendUnavailable`, `LinkGone` for a link that has expired, and `BackendReplyInvalid` for a link that
         leads where it must not, or a file that is too big.
@@ -271,52 +233,37 @@ class Http:
 
     async def _send_again(self, request: httpx.Request, most: int) -> Answer:
         """Send what changes nothing the second time until there is an answer that will stay, TRIES times at most."""
-        for attempt in range(1, TRIES + 1):
-            pause = 2.0 ** (attempt - 1) / 2
-            failure: BackendError
+        attempt = 0
+        while True:
+            attempt += 1
+            pause = pause_after(attempt, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
             try:
                 answer = await self._send(request, most)
             except httpx.HTTPError as error:
-                failure = BackendUnavailable(
-                    self.backend, f"{request.method} {_path(request)} failed: {type(error).__name__}"
-                )
-                failure.__cause__ = error
+                if attempt == TRIES:
+                    detail = f"{request.method} {_path(request)} failed: {type(error).__name__}"
+                    raise BackendUnavailable(self.backend, detail) from error
             else:
-                if not _may_pass(answer.status):
+                if not may_pass(answer.status):
                     return answer
                 failure = self._failure(answer, request)
                 asked = failure.retry_after if isinstance(failure, BackendUnavailable) else math.inf
                 pause = pause if asked is None else asked
-            if attempt == TRIES or pause > LONGEST_PAUSE:
-                raise failure
+                if attempt == TRIES or pause > LONGEST_PAUSE:
+                    raise failure
             await self.sleep(pause)
-        raise AssertionError("unreachable")
 
     async def _send(self, request: httpx.Request, most: int) -> Answer:
         response = await self.transport.handle_async_request(request)
         try:
-            if response.headers.get("content-encoding", "identity").lower() != "identity":
-                raise BackendReplyInvalid(self.backend, "a compressed answer that nobody asked for")
-            body = bytearray()
-            async for part in response.aiter_raw():
-                body += part
-                if len(body) > most:
-                    raise BackendReplyInvalid(self.backend, f"an answer of more than {most} bytes")
+            body = await body_of(response, most=most)
+        except BodyRefused as error:
+            raise BackendReplyInvalid(self.backend, str(error)) from error
         finally:
             await response.aclose()
-        is_success = 200 <= response.status_code < 300
-        content = bytes(body) if is_success else self._without_secrets(bytes(body))
-        return Answer(response.status_code, response.headers, content)
-
-    def _without_secrets(self, body: bytes) -> bytes:
-        """Return an error's body without what is long enough in our headers to be a key, or one half of one.
-
-        A page may show them to us again, and parts of it go into the log and into sentences for members.
-        """
-        for secret in (word for value in self.headers.values() for word in KEY.findall(value)):
-            for spelling in {secret, secret.replace("/", "\\/")}:  # JSON may escape the slashes of base64
-                body = body.replace(spelling.encode(), b"[hidden]")
-        return body
+        if not 200 <= response.status_code < 300:
+            body = without_secrets(body, self.headers.values())
+        return Answer(response.status_code, response.headers, body)
 
     def _check(self, answer: Answer, request: httpx.Request) -> None:
         """Raise what an answer that is no success means."""
@@ -326,71 +273,21 @@ class Http:
     def _failure(self, answer: Answer, request: httpx.Request) -> BackendError:
         """Return what an answer that is no success means."""
         said = self.complaint(answer)
-        if said is not None:
-            return said
-        detail = f"{request.method} {_path(request)} answered {answer.status}: {answer.text}"
-        if _may_pass(answer.status):
-            return BackendUnavailable(self.backend, detail, retry_after=retry_after(answer))
-        if 300 <= answer.status < 400:
-            return BackendReplyInvalid(self.backend, f"{detail} (redirects are not followed)")
-        if request.method == "GET" and answer.status in (401, 402, 403):
-            return BackendUnavailable(
-                self.backend, detail
-            )  # the work is there still: it is the key that is not taken
-        return BackendRejected(self.backend, detail, reason=_REASONS.get(answer.status, ""))
+        return said or failure_of(self.backend, answer, method=request.method, path=_path(request))
 
     def _parse(self, answer: Answer, reply: type[M], request: httpx.Request) -> M:
         try:
-            if reply is object:  # where nothing is expected anything will do: a stop may be answered with no JSON
-                return _reader(reply).validate_python(answer.data)
-            return _reader(reply).validate_json(answer.body)
+            return parsed(answer, reply)
         except ValidationError as error:
-            raise BackendReplyInvalid(
-                self.backend, f"{request.method} {_path(request)} answered something else than documented"
-            ) from error
-
-
-_TELL = "Please tell the person who runs this bot. Nothing was charged."
-_REASONS = {
-    401: f"It does not take this bot's key. {_TELL}",
-    402: f"This bot's account there has no credit left. {_TELL}",
-    403: f"This bot's account may not do that there. {_TELL}",
-}
-
-
-@cache
-def certificates() -> ssl.SSLContext:
-    """Return whom TLS connections trust; reading that takes a twentieth of a second, so it is done once."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
-def transport() -> httpx.AsyncHTTPTransport:
-    """Return the transport for every provider: below httpx's client, so it knows no redirect, cookie or proxy."""
-    return httpx.AsyncHTTPTransport(
-        verify=certificates(),
-        trust_env=False,
-        limits=httpx.Limits(max_connections=50, max_keepalive_connections=20),
-    )
-
-
-def retry_after(answer: Answer) -> float | None:
-    """Return the pause in seconds that an answer asks for, within reason; None when it asks for none.
-
-    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after: seconds, or a date.
-    """
-    asked = answer.headers.get("retry-after", "")
-    try:
-        seconds = float(asked)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return None if math.isnan(seconds) else min(max(seconds, RETRY_AFTER[0]), RETRY_AFTER[1])
+            detail = f"{request.method} {_path(request)} answered something else than documented"
+            raise BackendReplyInvalid(self.backend, detail) from error
 
 
 def _url(address: str) -> httpx.URL:
-    """Read an address. Polls ask the same short ones again; long ones that a provider hands out are not kept."""
+    """Read an address. Polls ask the same short ones again.
+
+    Long ones that a provider hands out are not kept.
+    """
     return _short_url(address) if len(address) <= 256 else httpx.URL(address)
 
 
@@ -399,17 +296,9 @@ def _short_url(address: str) -> httpx.URL:
     return httpx.URL(address)
 
 
-def _reader(reply: type[M]) -> TypeAdapter[M]:
-    if reply not in _readers:
-        _readers[reply] = TypeAdapter(reply)
-    return _readers[reply]
-
-
-def _may_pass(status: int) -> bool:
-    """Whether a status tells of a trouble that may be over soon."""
-    return status in AGAIN or status >= 500
-
-
 def _path(request: httpx.Request) -> str:
-    """Return where a request goes, without its query: that may hold a signature."""
+    """Return where a request goes, without its query.
+
+    That may hold a signature.
+    """
     return request.url.path

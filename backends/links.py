@@ -1,4 +1,7 @@
-"""Links that providers hand out: which of them are followed, and to which address exactly."""
+"""Links that providers hand out.
+
+This says which of them are followed, and to which address exactly.
+"""
 
 import asyncio
 import re
@@ -14,7 +17,10 @@ NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")  # what a certificate can be for
 
 
 class LinkRefused(Exception):
-    """A link leads somewhere that its provider has no business to send us; the text names the host only."""
+    """A link leads somewhere that its provider has no business to send us.
+
+    The text names the host only.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,10 @@ class Hosts:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A link that was found harmless: the URL to ask, by address, and the name that its certificate must carry."""
+    """A link that was found harmless.
+
+    It holds the URL to ask, by address, and the name that its certificate must carry.
+    """
 
     url: httpx.URL
     host: str  # for the Host header
@@ -44,7 +53,10 @@ class Target:
 
 
 async def check(link: str, hosts: Hosts) -> Target:
-    """Return where a link really leads; raise `LinkRefused` unless that is one of `hosts` and, by name, public."""
+    """Return where a link really leads.
+
+    Raises `LinkRefused` unless that is one of `hosts` and, by name, public.
+    """
     try:
         url = httpx.URL(link)
     except (httpx.InvalidURL, TypeError) as error:
@@ -65,7 +77,10 @@ async def check(link: str, hosts: Hosts) -> Target:
 
 
 async def _resolve(name: str) -> str:
-    """Return one address of a host, once: what was checked is what is connected to."""
+    """Return one address of a host, once.
+
+    What was checked is what is connected to.
+    """
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(name, 443, type=socket.SOCK_STREAM)
@@ -78,5 +93,8 @@ async def _resolve(name: str) -> str:
 
 
 def origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
-    """Return what makes two addresses the same place; the host as it is asked for, decoded by nobody."""
+    """Return what makes two addresses the same place.
+
+    The host is as it is asked for, not decoded.
+    """
     return url.scheme, url.raw_host, url.port

@@ -10,8 +10,9 @@ import httpx
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backends.answers import Complaint
 from backends.base import Backend, ResultStore
-from backends.http import SECONDS, Complaint, Http
+from backends.http import SECONDS, Http
 from backends.links import Hosts
 from domain.money.prices import PriceList
 
@@ -30,7 +31,10 @@ class OwnerSettings(BaseSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What all providers share; `origins` are further origins of their files, `seconds` the deadline of a call."""
+    """What all providers share.
+
+    `origins` are further origins of their files, `seconds` the deadline of a call.
+    """
 
     transport: httpx.AsyncBaseTransport
     store: ResultStore
@@ -74,7 +78,9 @@ S = TypeVar("S", bound=OwnerSettings)
 
 @dataclass(frozen=True, slots=True)
 class Provider(Generic[S]):
-    """A provider of trainings and drawings: `spoken` is its name in a sentence, `note` what the doctor adds to it.
+    """A provider of trainings and drawings.
+
+    `spoken` is its name in a sentence, `note` what the doctor adds to it.
 
     A setting whose default is None is needed: without it the provider is off.
     """

@@ -1,4 +1,4 @@
-"""The hosted backends: to add one, write its folder and add it here."""
+"""The hosted backends, to add one, write its folder and add it here."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

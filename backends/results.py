@@ -1,11 +1,14 @@
-"""What hosted backends made: whether it is there yet, fetched over its link, cleaned and kept."""
+"""What hosted backends made.
+
+Whether it is there yet, fetched over its link, cleaned and kept.
+"""
 
 from backends.base import ResultStore
 from backends.http import Http
 from domain.errors import BackendRejected, BackendReplyInvalid, NotThereYet, Unusable
+from domain.orders.facts import Fact, FactKind, fact
 from domain.training.tasks import RemoteState
 
-HELD_BACK = "held back by its filter"
 MOST_PICTURE = 32 * 1024 * 1024  # bytes of a drawn picture: 2,048 × 2,048 in PNG is half of it
 
 
@@ -24,16 +27,9 @@ def check_trained(backend: str, work: str, state: RemoteState) -> None:
             raise NotThereYet(backend, f"{work} is {state} and has no LoRA")
 
 
-def shortfall(missing: int, asked: int, why: str) -> str:
-    """Return the sentence about pictures that are missing from a drawing, empty when none is."""
-    if missing < 1:
-        return ""
-    return f"{missing} of {asked} {'was' if missing == 1 else 'were'} {why}."
-
-
-def sentences(*said: str) -> str:
-    """Return the sentences that are not empty, as one text."""
-    return " ".join(sentence for sentence in said if sentence)
+def shortfall(kind: FactKind, missing: int, count: int) -> tuple[Fact, ...]:
+    """Return the fact that pictures are missing from a drawing, nothing when none is."""
+    return (fact(kind, missing=missing, count=count),) if missing > 0 else ()
 
 
 async def keep_picture(http: Http, store: ResultStore, link: str) -> str:
@@ -41,8 +37,15 @@ async def keep_picture(http: Http, store: ResultStore, link: str) -> str:
 
     Raises `BackendUnavailable`, and `BackendReplyInvalid` for a link or a file that is not what it should be.
     """
-    content = await http.download(link, most=MOST_PICTURE)
+    return await clean(store, http.backend, await http.download(link, most=MOST_PICTURE))
+
+
+async def clean(store: ResultStore, backend: str, content: bytes) -> str:
+    """Keep a drawn picture cleaned, and return its SHA-256.
+
+    Raises `BackendReplyInvalid` where it is none.
+    """
     try:
         return await store.picture(content)
     except Unusable as error:
-        raise BackendReplyInvalid(http.backend, f"a drawn picture is unusable: {error}") from error
+        raise BackendReplyInvalid(backend, f"a drawn picture is unusable: {error}") from error

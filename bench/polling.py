@@ -17,9 +17,9 @@ import httpx
 from pydantic import SecretStr
 
 from backends import octoai
-from backends.http import transport
 from backends.octoai.settings import OctoaiSettings
 from backends.provider import Context
+from backends.wire import transport
 from bench.intake import _memory_mb as memory_mb
 from bench.table import Row, show
 from bot.background.watcher import Watcher

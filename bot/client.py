@@ -19,6 +19,7 @@ from bot.interactions.buttons import Buttons, Pressable
 from bot.interactions.forms import Forms
 from bot.interactions.mentions import Mentions
 from bot.interactions.posts import Posts
+from domain.backoff import pause_after
 from services.datasets.datasets import DatasetService
 from services.datasets.images import ImageService
 from services.datasets.intake import IntakeService
@@ -118,16 +119,17 @@ class Client(commands.Bot):
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected, also when the gateway is away at the first attempt (Rapptz/discord.py#10520)."""
-        pause = FIRST_PAUSE
+        failures = 0
         while not self.is_closed():
             try:
                 await super().connect(reconnect=reconnect)
             except (discord.LoginFailure, discord.PrivilegedIntentsRequired, discord.ConnectionClosed):
                 raise
             except (AttributeError, OSError, discord.GatewayNotFound) as error:
+                failures += 1
+                pause = pause_after(failures, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
                 log.warning("the gateway can't be reached (%s); next attempt in %.0f s", type(error).__name__, pause)
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _sync(self) -> None:
         commands_now = [command.to_dict(self.tree) for command in self.tree.get_commands()]

@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from backends.base import Backend, Learning
-from backends.http import transport
 from backends.local import LocalBackend
+from backends.wire import transport
 from bot.background.poster import Poster
 from bot.background.upkeep import tidying
 from bot.background.watcher import TICK, Watcher

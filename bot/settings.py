@@ -25,7 +25,10 @@ class SharedSettings(OwnerSettings):
 
 
 class Settings(SharedSettings, HostedSettings):
-    """What the owner may set, the hosted backends' settings included; `.env.example` explains each."""
+    """What the owner may set, the hosted backends' settings included.
+
+    `.env.example` explains each.
+    """
 
     discord_token: SecretStr
     log_level: str = "INFO"

@@ -12,6 +12,9 @@ def introduce(names: Mapping[str, str]) -> None:
 
 
 def spoken(backend: str, *, first: bool = False) -> str:
-    """Return what a sentence calls a backend; `first` when the sentence begins with it."""
+    """Return what a sentence calls a backend.
+
+    `first` when the sentence begins with it.
+    """
     name = _spoken.get(backend, backend)
     return name if not first or name == backend else f"{name[0].upper()}{name[1:]}"

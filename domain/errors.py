@@ -11,6 +11,7 @@ AppError
 │   ├─ BackendUnavailable  trying again later may help
 │   │  └─ NotThereYet      a promised result is not there
 │   ├─ BackendRejected     trying again will not help
+│   │  └─ WorkUnknown     it does not know the work that was named
 │   ├─ BackendAmbiguous    it may or may not have been accepted: reconcile, never repeat
 │   └─ BackendReplyInvalid the reply breaks the documented contract
 │      └─ FileDamaged      a finished file is not what it should be
@@ -23,8 +24,8 @@ AppError
 └─ StorageFull             no room left on the disk
 """
 
-from domain.money.charges import NOTHING, Charge
-from domain.orders.facts import FactKind, Value, fact
+from domain.money.charges import NOTHING, PERHAPS, Charge
+from domain.orders.facts import Fact, FactKind, Value, fact
 
 
 class AppError(Exception):
@@ -70,10 +71,13 @@ class OrderRefused(InvalidInput):
 class BackendError(AppError):
     """A backend could not do what it was asked; carries its name and the detail for the log.
 
-    `reason` is a whole sentence for members, where more can be said than that it did not work: what, and what to do.
+    `reason` is what members are told, where more is known than that it did not work. `charge` is what the call that
+    failed has cost.
     """
 
-    def __init__(self, backend: str, detail: str, *, reason: str = "") -> None:
+    charge = NOTHING
+
+    def __init__(self, backend: str, detail: str, *, reason: Fact | None = None) -> None:
         super().__init__(f"{backend}: {detail}")
         self.backend = backend
         self.detail = detail
@@ -86,7 +90,9 @@ class BackendUnavailable(BackendError):
     `retry_after` is the pause in seconds that the backend asked for, if it named one.
     """
 
-    def __init__(self, backend: str, detail: str, *, reason: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, backend: str, detail: str, *, reason: Fact | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(backend, detail, reason=reason)
         self.retry_after = retry_after
 
@@ -99,8 +105,14 @@ class BackendRejected(BackendError):
     """The backend refuses this work; asking again will not help."""
 
 
+class WorkUnknown(BackendRejected):
+    """The backend does not know the work that it was asked about."""
+
+
 class BackendAmbiguous(BackendError):
     """The answer was lost: the work may have been accepted, so it is looked up, never repeated."""
+
+    charge = PERHAPS
 
 
 class BackendReplyInvalid(BackendError):
@@ -115,7 +127,7 @@ class TrainingError(AppError):
     """The worker could not train or draw."""
 
     def __init__(self, kind: FactKind, **values: Value) -> None:
-        self.reason = fact(kind, because=None, **values)
+        self.reason = fact(kind, **values)
         super().__init__(f"{kind} ({', '.join(f'{name}={value}' for name, value in values.items())})")
 
 

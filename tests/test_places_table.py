@@ -1,5 +1,6 @@
 """README's table of backends is what their abilities say."""
 
+import importlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from backends.base import Abilities, Backend
-from backends.http import transport
 from backends.provider import Context
 from backends.registry import HOSTED
+from backends.wire import transport
 from domain.training.settings import AllowedSettings
 from tests.backends.case import MemoryResults
 
 ROOT = Path(__file__).parent.parent
 TITLES = {name: provider.spoken.removeprefix("the ") for name, provider in HOSTED.items()}
+
+
+CASES = [importlib.import_module(f"tests.backends.cases.{name}").CASES[0] for name in HOSTED]
+GIVES_FILE = {case.standin.name for case in CASES if case.gives_file}
 
 
 def backends() -> Mapping[str, Backend]:
@@ -64,7 +69,7 @@ def test_a_row_says_what_the_backend_can(name: str) -> None:
     assert (captions, stop, file, find) == (
         yes(abilities.captions),
         yes(abilities.cancel),
-        yes(abilities.gives_weights),
+        yes(name in GIVES_FILE),
         yes(abilities.find),
     )
     assert pictures == f"{abilities.fewest_images}–{abilities.most_images}"

@@ -1,4 +1,7 @@
-"""Trains and draws at fal through its queue: https://fal.ai/docs/documentation/model-apis/inference/queue."""
+"""Trains and draws at fal through its queue.
+
+https://fal.ai/docs/documentation/model-apis/inference/queue
+"""
 
 import asyncio
 import json
@@ -10,6 +13,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from backends.answers import Reply
 from backends.base import (
     Abilities,
     DrawingPlan,
@@ -34,9 +38,9 @@ from backends.fal.orders import (
 )
 from backends.fal.replies import Accepted, Drawn, Status, Ticket, Token, Trained, UploadTarget, progress_of, seen
 from backends.fal.settings import NAME, PRICES, FalSettings
-from backends.http import Http, Reply
+from backends.http import Http
 from backends.provider import Context, opened
-from backends.results import HELD_BACK, keep_picture, sentences, shortfall
+from backends.results import keep_picture, shortfall
 from domain.datasets.file_kinds import recognise
 from domain.errors import (
     BackendError,
@@ -45,8 +49,10 @@ from domain.errors import (
     FileDamaged,
     NotThereYet,
     Unusable,
+    WorkUnknown,
 )
 from domain.money.prices import PriceList
+from domain.orders.facts import FactKind, fact
 from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
 
@@ -65,18 +71,13 @@ WHERE = (
     "Your pictures go to fal (fal.ai): in one file under a secret link, which fal is asked to delete after a day. "
     "It trains on machines of its own choice."
 )
-TOO_LARGE = (
-    "These pictures are {megabytes} MB together, and fal takes 100 MB in one piece. "
-    "Please train on fewer pictures. Nothing was charged."
-)
-NSFW = (
-    "fal's safety filter blackened every picture of this drawing. fal had drawn them already, so it counts as "
-    "charged. Please word the prompt differently."
-)
 
 
 class FalBackend:
-    """Hands work to fal's queue; `queue`, `orders` and `results` are the queue as it is asked, paid and emptied."""
+    """Hands work to fal's queue.
+
+    `queue`, `orders` and `results` are the queue as it is asked, paid and emptied.
+    """
 
     def __init__(
         self,
@@ -94,7 +95,6 @@ class FalBackend:
             fewest_images=4,
             find=False,
             poll_seconds=5.0,
-            gives_weights=True,
             draws_from_image=True,
         )
         self._queue = queue
@@ -105,16 +105,25 @@ class FalBackend:
         self._prices = prices
 
     async def health(self) -> str:
-        """Ask for a token to upload with: it costs nothing, and no key, no token."""
+        """Ask for a token to upload with.
+
+        It costs nothing, and no key, no token.
+        """
         await self._rest.write("POST", "/storage/auth/token", Token, body={}, params={"storage_type": "fal-cdn-v3"})
         return "fal answers and takes this bot's key."
 
     async def owned(self) -> Sequence[RemoteWork]:
-        """Return nothing: fal lists no requests."""
+        """Return nothing.
+
+        fal lists no requests.
+        """
         return ()
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will cost: its price grows with its steps."""
+        """Say what this training will cost.
+
+        Its price grows with its steps.
+        """
         trainer = self._trainer(plan.checkpoint)
         self._check_size(plan)
         steps = plan.settings.steps
@@ -124,7 +133,7 @@ class FalBackend:
             wait_seconds=None,
             train_seconds=None,
             where=WHERE,
-            lines=(QuoteLine(f"{steps:,} steps of {trainer.checkpoint.label}", micros),),
+            lines=(QuoteLine(fact(FactKind.STEPS, steps=steps, label=trainer.checkpoint.label), micros),),
             price_source=self._prices.source,
         )
 
@@ -140,7 +149,9 @@ class FalBackend:
         return _remote(accepted, plan.settings.steps)
 
     async def find(self, name: str) -> RemoteTask | None:  # noqa: ARG002 - there is nothing to ask
-        """Return None, which proves nothing: fal lists no requests and takes no name to look one up by.
+        """Return None, which proves nothing.
+
+        fal lists no requests and takes no name to look one up by.
 
         So an order whose answer was lost is never placed again; only a person who looks at fal's own page
         can tell what became of it.
@@ -148,7 +159,10 @@ class FalBackend:
         return None
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how a training stands; a completed one has succeeded only when its result says so too."""
+        """Say how a training stands.
+
+        A completed one has succeeded only when its result says so too.
+        """
         ticket = self._ticket(remote)
         said = await self._status(ticket, with_logs=True)
         if said.status != "COMPLETED":
@@ -160,19 +174,27 @@ class FalBackend:
         return Progress(RemoteState.SUCCEEDED, step=ticket.amount, of=ticket.amount)
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:  # noqa: ARG002
-        """Return nothing: fal has no list of requests."""
+        """Return nothing.
+
+        fal has no list of requests.
+        """
         return {}
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Ask to stop; sure only before the work starts, running work gets a signal that it may not heed."""
+        """Ask to stop.
+
+        That is certain only before the work starts. Running work gets a signal that it may ignore.
+        """
         ticket = self._ticket(remote)
         try:
             await self._orders.write("PUT", ticket.cancel_url, object)
-        except NothingToStop:
+        except (NothingToStop, WorkUnknown):
             log.info("request %s had nothing to stop", ticket.request_id)
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Bring the finished LoRA here, and keep its link: fal draws with that.
+        """Bring the finished LoRA here, and keep its link.
+
+        fal draws with that.
 
         fal keeps such files long, but promises no time. When the link has died, drawing with the LoRA fails with
         `file_download_error`, and the member is asked to train again; the stored file stays.
@@ -204,7 +226,7 @@ class FalBackend:
         """Order all pictures of a drawing in one paid call, which takes one seed for them all."""
         trainer = self._trainer(plan.checkpoint)
         if not all(lora.reference for lora in plan.loras):
-            reason = "fal has never had this LoRA's file, so it can't draw with it. Nothing was charged."
+            reason = fact(FactKind.LORA_NEVER_THERE, backend=NAME)
             raise BackendRejected(self.name, "a LoRA without a link", reason=reason)
         start_url = await self._start_url(plan)
         endpoint = trainer.redraws if plan.source_image else trainer.draws
@@ -226,11 +248,11 @@ class FalBackend:
             raise BackendReplyInvalid(self.name, f"no picture instead of {ticket.amount}")
         shown, black = seen(result)
         if not shown:
-            return DrawingProgress(RemoteState.FAILED, message=NSFW)
+            return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.WITHHELD, backend=NAME))
         pictures = [await keep_picture(self._queue, self._store, link) for link in shown[: ticket.amount]]
-        missing = shortfall(ticket.amount - len(pictures) - black, ticket.amount, "not given")
-        message = sentences(shortfall(black, ticket.amount, HELD_BACK), missing)
-        return DrawingProgress(RemoteState.SUCCEEDED, message=message, pictures=tuple(pictures))
+        missing = shortfall(FactKind.NOT_GIVEN, ticket.amount - len(pictures) - black, ticket.amount)
+        notes = (*shortfall(FactKind.HELD_BACK, black, ticket.amount), *missing)
+        return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""
@@ -245,7 +267,7 @@ class FalBackend:
     def _check_size(self, plan: TrainingPlan) -> None:
         size = sum(image.size for image in plan.images)
         if size > MOST_UPLOAD:
-            reason = TOO_LARGE.format(megabytes=size // 1024**2)
+            reason = fact(FactKind.TOO_LARGE, backend=NAME, megabytes=size // 1024**2, most=MOST_UPLOAD // 1024**2)
             raise BackendRejected(self.name, f"{size} bytes of pictures", reason=reason)
 
     def _ticket(self, remote: RemoteTask) -> Ticket:
@@ -255,7 +277,10 @@ class FalBackend:
             raise BackendRejected(self.name, "this remote id was never fal's") from error
 
     async def _start_url(self, plan: DrawingPlan) -> str:
-        """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
+        """Upload the picture that a drawing starts from, and return its link.
+
+        It is empty where there is none.
+        """
         if plan.source_image is None:
             return ""
         content = await plan.source_image.read()
@@ -290,7 +315,10 @@ class FalBackend:
         return said
 
     async def _result(self, ticket: Ticket, said: Status, reply: type[R]) -> R:
-        """Return what completed work gave; raise `Ended` when that is nothing."""
+        """Return what completed work gave.
+
+        Raises `Ended` when that is nothing.
+        """
         if said.error_type:
             raise ended([said.error_type])
         try:

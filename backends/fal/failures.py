@@ -8,24 +8,24 @@ from http import HTTPStatus
 
 from pydantic import ValidationError
 
+from backends.answers import Answer, Reply
 from backends.fal.settings import NAME
-from backends.http import Answer, Reply
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
+from domain.money.charges import UNKNOWN
+from domain.orders.facts import Fact, FactKind, Value, fact
 from domain.text import shown
 from domain.training.tasks import RemoteState
 
-NOTHING_CHARGED = "Nothing was charged."
-STOPPED = "It was stopped."
-NO_CREDIT = "This bot's account at fal has no credit left. Please tell the person who runs this bot."
-BROKE = "Something broke at fal. Please try again later."
-NO_MACHINE = "fal found no machine for it in time. Please try again later."
-NOT_AS_WRITTEN = "fal does not take this order as this bot wrote it. Please tell the person who runs this bot."
-
 
 class Ended(BackendRejected):
-    """Completed work that brought nothing: it failed, or was stopped; `reason` says why."""
+    """Completed work that brought nothing.
 
-    def __init__(self, detail: str, *, state: RemoteState, reason: str) -> None:
+    It failed, or was stopped. `reason` says why.
+    """
+
+    charge = UNKNOWN
+
+    def __init__(self, detail: str, *, state: RemoteState, reason: Fact) -> None:
         super().__init__(NAME, detail, reason=reason)
         self.state = state
 
@@ -35,13 +35,19 @@ class NothingToStop(BackendRejected):
 
 
 class _Item(Reply):
-    """One thing that a model found wrong; its `input` and `msg` can echo a prompt, so they are not read."""
+    """One thing that a model found wrong.
+
+    Its `input` and `msg` can echo a prompt, so they are not read.
+    """
 
     type: str = ""
 
 
 class _Problem(Reply):
-    """An error answer: models send a list of items, the platform a text and its `error_type`."""
+    """An error answer.
+
+    Models send a list of items, the platform a text and its `error_type`.
+    """
 
     detail: Sequence[_Item] | str | None = None
     error_type: str | None = None
@@ -58,21 +64,26 @@ class _Problem(Reply):
 
 
 def refusal(answer: Answer) -> BackendRejected | None:
-    """Return why fal does not take an order, an upload or a stop; None to go by the status alone."""
+    """Return why fal does not take an order, an upload or a stop.
+
+    None means to go by the status alone.
+    """
     problem = _read(answer)
     detail = f"answered {answer.status}: {answer.text}"
     if problem.status in ("ALREADY_COMPLETED", "NOT_FOUND"):
         return NothingToStop(NAME, detail)
     if answer.status == HTTPStatus.FORBIDDEN and ("locked" in problem.text or "balance" in problem.text):
-        return BackendRejected(NAME, detail, reason=f"{NO_CREDIT} {NOTHING_CHARGED}")
+        return BackendRejected(NAME, detail, reason=fact(FactKind.NO_CREDIT, backend=NAME))
     if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        reason = f"{sentence(problem.types)} {NOTHING_CHARGED}"
-        return BackendRejected(NAME, _named(answer, problem.types), reason=reason)
+        return BackendRejected(NAME, _named(answer, problem.types), reason=meaning(problem.types))
     return None
 
 
 def ending(answer: Answer) -> BackendError | None:
-    """Return what became of work whose result is an error; None where fal only could not give the result just now."""
+    """Return what became of work whose result is an error.
+
+    It is None where fal only could not give the result just now.
+    """
     problem = _read(answer)
     kind = problem.error_type or answer.headers.get("x-fal-error-type", "")
     types = problem.types or ([kind] if kind else [])
@@ -82,39 +93,37 @@ def ending(answer: Answer) -> BackendError | None:
         return BackendUnavailable(NAME, "the result of completed work is not there yet")
     from_model = bool(problem.types)  # a model's own 5xx stays; the platform's passes
     if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY or from_model or kind == "bad_request":
-        return Ended(_named(answer, types), state=RemoteState.FAILED, reason=sentence(types))
+        return Ended(_named(answer, types), state=RemoteState.FAILED, reason=meaning(types))
     return None
 
 
 def ended(types: Sequence[str]) -> Ended:
     """Return the end of work by the word that its status has for it."""
     if "client_cancelled" in types:
-        return Ended("it was cancelled", state=RemoteState.CANCELLED, reason=STOPPED)
-    return Ended(f"it failed with {types}", state=RemoteState.FAILED, reason=sentence(types))
+        return Ended("it was cancelled", state=RemoteState.CANCELLED, reason=fact(FactKind.STOPPED))
+    return Ended(f"it failed with {types}", state=RemoteState.FAILED, reason=meaning(types))
 
 
-def sentence(types: Sequence[str]) -> str:
-    """Return in a sentence or two what a list of fal's error types means, by the first of them."""
+def meaning(types: Sequence[str]) -> Fact:
+    """Return what a list of fal's error types means, by the first of them."""
+    said: dict[str, Value] = {}
     match types[0] if types else "":
         case "":
-            return "fal could not finish it and did not say why. Please try again later."
+            kind = FactKind.FAILED
         case "content_policy_violation":
-            return "fal's rules do not allow these pictures or words. Please use others."
+            kind = FactKind.FILTER_REFUSED
         case "image_too_small":
-            return "One of the pictures is too small for fal. Please remove the smallest ones."
+            kind = FactKind.PICTURE_TOO_SMALL
         case "image_too_large":
-            return "One of the pictures is too large for fal. Please remove the largest ones."
+            kind = FactKind.PICTURE_TOO_LARGE
         case "image_load_error":
-            return "fal could not read one of the pictures. Please check the dataset and try again."
+            kind = FactKind.PICTURE_UNREADABLE
         case "file_download_error":
-            return (
-                "fal could not fetch a file that it needs: the pictures, or the LoRA's own file, which it keeps only "
-                "for a time. Please train the LoRA again."
-            )
+            kind = FactKind.FILE_UNREACHABLE
         case "generation_timeout":
-            return "It took fal too long, so it gave up. Please try again later."
+            kind = FactKind.TOOK_TOO_LONG
         case "request_timeout" | "startup_timeout" | "runner_scheduling_failure":
-            return NO_MACHINE
+            kind = FactKind.NO_MACHINE
         case (
             "downstream_service_error"
             | "downstream_service_unavailable"
@@ -128,11 +137,12 @@ def sentence(types: Sequence[str]) -> str:
             | "runner_server_error"
             | "client_disconnected"
         ):
-            return BROKE
+            kind = FactKind.BROKE
         case "missing" | "value_error" | "bad_request":
-            return NOT_AS_WRITTEN
+            kind = FactKind.NOT_AS_WRITTEN
         case other:
-            return f"fal could not finish it and calls that {shown(other, longest=60)}. Please try again later."
+            kind, said = FactKind.FAILED, {"said": shown(other, longest=60)}
+    return fact(kind, backend=NAME, **said)
 
 
 def _read(answer: Answer) -> _Problem:

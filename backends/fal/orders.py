@@ -1,7 +1,7 @@
 """The orders that fal takes, made from our plans.
 
 Its endpoints and their fields: https://fal.ai/models/fal-ai/flux-lora-fast-training/api and
-https://fal.ai/models/fal-ai/flux-lora/api.
+https://fal.ai/models/fal-ai/flux-lora/api
 """
 
 import io
@@ -40,7 +40,10 @@ class Trainer:
 
 
 def _settings(steps: int) -> TrainingSettings:
-    """Return settings of which the steps alone can be chosen: fal decides the rest, and does not say how."""
+    """Return settings of which the steps alone can be chosen.
+
+    fal decides the rest, and does not say how.
+    """
     return TrainingSettings(steps=steps, learning_rate=0.0, rank=0, resolution=0)
 
 
@@ -105,7 +108,10 @@ def training_order(plan: TrainingPlan, zip_url: str) -> dict[str, object]:
 
 
 def drawing_order(plan: DrawingPlan, start_url: str = "") -> dict[str, object]:
-    """Return the input of `fal-ai/flux-lora`, within its bounds; of its `image-to-image` for a plan with a start."""
+    """Return the input of `fal-ai/flux-lora`, within its bounds.
+
+    It is that of its `image-to-image` for a plan with a source image.
+    """
     width, height = sides(plan)
     start = {"image_url": start_url, "strength": plan.source_image.change} if plan.source_image else {}
     return {
@@ -123,7 +129,9 @@ def drawing_order(plan: DrawingPlan, start_url: str = "") -> dict[str, object]:
 
 
 def sides(plan: DrawingPlan) -> tuple[int, int]:
-    """Return the width and height that are asked for: a step less where they are just over a whole megapixel.
+    """Return the width and height that are asked for.
+
+    They are a step less where they are just over a whole megapixel.
 
     fal charges each begun megapixel, so a few pixels too many would cost as much as another picture.
     """

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from backends.answers import Reply
 from backends.fal.orders import MOST_PICTURES
-from backends.http import Reply
+from backends.fal.settings import NAME
+from domain.orders.facts import FactKind, fact
 from domain.training.tasks import Progress, RemoteState
-
-PREPARING = "It prepares the pictures."
 
 
 class UploadTarget(Reply):
@@ -23,13 +23,19 @@ class UploadTarget(Reply):
 
 
 class Token(Reply):
-    """A token for the file server; its coming is all that matters here."""
+    """A token for the file server.
+
+    Its coming is all that matters here.
+    """
 
     token_type: str
 
 
 class Accepted(Reply):
-    """Work in the queue; these URLs hold only two parts of the endpoint's name, so they are used as they came."""
+    """Work in the queue.
+
+    These URLs hold only two parts of the endpoint's name, so they are used as they came.
+    """
 
     request_id: str
     status_url: str
@@ -38,7 +44,10 @@ class Accepted(Reply):
 
 
 class Ticket(Accepted):
-    """What must be known to follow work: with how many steps or pictures were ordered, it is our remote id."""
+    """What must be known to follow work.
+
+    With how many steps or pictures were ordered, it is our remote id.
+    """
 
     amount: int
 
@@ -72,25 +81,39 @@ class Trained(Reply):
 
 
 class Drawn(Reply):
-    """The result of a drawing; a picture with an NSFW flag is black."""
+    """The result of a drawing.
+
+    A picture with an NSFW flag is black.
+    """
 
     images: Sequence[File] = Field(max_length=MOST_PICTURES)
     has_nsfw_concepts: Sequence[bool] | None = None
 
 
 def progress_of(said: Status, steps: int) -> Progress:
-    """Return how work stands that is not completed; a status that nobody documented is no end."""
+    """Return how work stands that is not completed.
+
+    A status that nobody documented is no end.
+    """
     match said.status:
         case "IN_QUEUE":
             ahead = None if said.queue_position is None else max(0, said.queue_position)
             return Progress(RemoteState.QUEUED, of=steps, position=ahead)
         case _:
             done = steps_done([line.message or "" for line in said.logs or ()], steps)
-            return Progress(RemoteState.RUNNING, step=done, of=steps, message="" if done else PREPARING)
+            return Progress(
+                RemoteState.RUNNING,
+                step=done,
+                of=steps,
+                message=None if done else fact(FactKind.PREPARING_PICTURES, backend=NAME),
+            )
 
 
 def seen(result: Drawn) -> tuple[Sequence[str], int]:
-    """Return the links of the pictures that can be seen, and how many are black: one without a flag is not."""
+    """Return the links of the pictures that can be seen, and how many are black.
+
+    One without a flag is not.
+    """
     flags = (*(result.has_nsfw_concepts or ()), *[False] * len(result.images))
     links = [image.url for image, is_black in zip(result.images, flags, strict=False) if not is_black]
     return links, len(result.images) - len(links)

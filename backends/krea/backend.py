@@ -1,4 +1,7 @@
-"""Trains styles, which are LoRAs, at Krea and draws with them: https://docs.krea.ai/api-reference/introduction."""
+"""Trains styles, which are LoRAs, at Krea and draws with them.
+
+https://docs.krea.ai/api-reference/introduction
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -22,9 +25,8 @@ from backends.krea.orders import DRAWS, FLUX, drawing_order, training_order
 from backends.krea.replies import Asset, Job, Jobs, Ticket, complaint, progress_of, state_of
 from backends.krea.settings import NAME, PRICES, KreaSettings
 from backends.provider import Context, opened
-from backends.results import check_trained, keep_picture, sentences, shortfall
+from backends.results import check_trained, keep_picture, shortfall
 from domain.datasets.file_kinds import recognise
-from domain.drawing.recipes import no_start
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
@@ -33,6 +35,7 @@ from domain.errors import (
     BackendUnavailable,
 )
 from domain.money.prices import PriceList
+from domain.orders.facts import Fact, FactKind, fact
 from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
 
@@ -42,13 +45,13 @@ log = logging.getLogger(__name__)
 HOSTS = ("krea.ai",)
 
 WHERE = "Your pictures go to Krea (krea.ai) without their captions; they and the finished LoRA stay there."
-NOT_OURS = "Krea draws only with LoRAs trained there. Please choose one of those. Nothing was charged."
-NOT_TAKEN = "not taken by Krea"
-LOST = "Its answer to one order was lost, so that may be charged too."
 
 
 class KreaBackend:
-    """Trains and draws at Krea; what is trained stays there."""
+    """Trains and draws at Krea.
+
+    What is trained stays there.
+    """
 
     def __init__(self, http: Http, store: ResultStore, prices: PriceList) -> None:
         self.name = NAME
@@ -65,16 +68,25 @@ class KreaBackend:
         self._prices = prices
 
     async def health(self) -> str:
-        """Look at one job: it costs nothing, and no key, no job."""
+        """Look at one job.
+
+        It costs nothing, and no key, no job.
+        """
         await self._http.read("/jobs", Jobs, params={"limit": 1})
         return "Krea answers and takes this bot's key."
 
     async def owned(self) -> Sequence[RemoteWork]:
-        """Return nothing: Krea lists jobs without their names."""
+        """Return nothing.
+
+        Krea lists jobs without their names.
+        """
         return ()
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will cost by the price list: its price grows with its steps."""
+        """Say what this training will cost by the price list.
+
+        Its price grows with its steps.
+        """
         steps = plan.settings.steps
         micros = self._prices.micros("krea.training", steps / 1_000)
         return Estimate(
@@ -82,7 +94,7 @@ class KreaBackend:
             wait_seconds=None,
             train_seconds=1_800.0,  # 15 to 45 minutes are usual, says the page about LoRA training named above
             where=WHERE,
-            lines=(QuoteLine(f"{steps:,} steps of {FLUX.label}", micros),),
+            lines=(QuoteLine(fact(FactKind.STEPS, steps=steps, label=FLUX.label), micros),),
             price_source=self._prices.source,
         )
 
@@ -95,11 +107,17 @@ class KreaBackend:
         return RemoteTask(job.job_id)
 
     async def find(self, name: str) -> RemoteTask | None:  # noqa: ARG002 - there is nothing to ask
-        """Return None, which proves nothing: a job does not tell its name."""
+        """Return None, which proves nothing.
+
+        A job does not tell its name.
+        """
         return None
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how a training stands; Krea does not tell its steps."""
+        """Say how a training stands.
+
+        Krea does not tell its steps.
+        """
         return progress_of(await self._http.read(_path(remote.id), Job))
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
@@ -109,7 +127,10 @@ class KreaBackend:
         return {job.job_id: progress_of(job) for job in listed.items if job.job_id in wanted}
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Ask to stop a job; raise `BackendUnavailable` while it is in a state in which Krea can't."""
+        """Ask to stop a job.
+
+        Raises `BackendUnavailable` while it is in a state in which Krea can't.
+        """
         try:
             job = await self._http.read(_path(remote.id), Job)
         except BackendRejected:
@@ -121,7 +142,10 @@ class KreaBackend:
                 raise BackendUnavailable(self.name, f"it can't be stopped now: {error.detail}") from error
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Return the id of the finished style; Krea does not give its file."""
+        """Return the id of the finished style.
+
+        Krea does not give its file.
+        """
         job = await self._http.read(_path(remote.id), Job)
         check_trained(self.name, f"job {job.job_id}", state_of(job))
         if job.result is None or not job.result.style_id:
@@ -133,11 +157,20 @@ class KreaBackend:
         return self._prices.micros("krea.picture", plan.count)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Order each picture by a call of its own; when a later one fails, the drawing is what was taken before."""
+        """Order each picture by a call of its own.
+
+        When a later one fails, the drawing is what was taken before.
+        """
         if plan.checkpoint != FLUX.name or not all(lora.reference for lora in plan.loras):
-            raise BackendRejected(self.name, "another checkpoint, or a LoRA without a style", reason=NOT_OURS)
+            raise BackendRejected(
+                self.name,
+                "another checkpoint, or a LoRA without a style",
+                reason=fact(FactKind.FOREIGN_LORA, backend=NAME),
+            )
         if plan.source_image:
-            raise BackendRejected(self.name, "a picture to start from", reason=no_start("Krea"))
+            raise BackendRejected(
+                self.name, "a picture to start from", reason=fact(FactKind.NO_SOURCE_IMAGE, backend=NAME)
+            )
         jobs: list[str] = []
         rest_was_refused = False
         for number in range(plan.count):
@@ -165,12 +198,12 @@ class KreaBackend:
         lost = [look for look in looks if look.state is not RemoteState.SUCCEEDED]
         cost, untaken = self._cost(ticket, len(drawn)), untaken_of(ticket)
         if not drawn:
-            return DrawingProgress(lost[0].state, message=sentences(lost[0].message, untaken), cost_micros=cost)
-        failed = sentences(shortfall(len(lost), ticket.count, "not drawn"), lost[0].message) if lost else ""
+            return DrawingProgress(lost[0].state, message=lost[0].message, notes=untaken, cost_micros=cost)
+        failed = shortfall(FactKind.NOT_DRAWN, len(lost), ticket.count)
+        why = tuple(look.message for look in lost[:1] if look.message)
         pictures = tuple([await self._picture(job) for job in drawn])
-        return DrawingProgress(
-            RemoteState.SUCCEEDED, message=sentences(failed, untaken), pictures=pictures, cost_micros=cost
-        )
+        notes = (*failed, *why, *untaken)
+        return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=pictures, cost_micros=cost)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop each picture of a drawing."""
@@ -184,7 +217,9 @@ class KreaBackend:
             raise BackendRejected(self.name, "this drawing was never Krea's") from error
 
     def _cost(self, ticket: Ticket, drawn: int) -> int | None:
-        """Return what part of a drawing cost, which its quote does not tell; None where a lost order may be billed.
+        """Return what part of a drawing cost, which its quote does not tell.
+
+        It is None where a lost order may be billed.
 
         Only completed jobs are billed: https://docs.krea.ai/developers/job-lifecycle.
         """
@@ -214,11 +249,11 @@ def create(settings: KreaSettings, context: Context) -> KreaBackend:
     return KreaBackend(http, context.store, context.prices.over(PRICES))
 
 
-def untaken_of(ticket: Ticket) -> str:
-    """Return the sentence about the pictures that Krea did not take an order for, empty where it took them all."""
-    untaken = shortfall(ticket.count - len(ticket.jobs), ticket.count, NOT_TAKEN)
+def untaken_of(ticket: Ticket) -> tuple[Fact, ...]:
+    """Return what is known of the pictures that Krea did not take an order for."""
+    untaken = shortfall(FactKind.NOT_TAKEN, ticket.count - len(ticket.jobs), ticket.count)
     is_known = ticket.rest_was_refused or not untaken
-    return untaken if is_known else sentences(untaken, LOST)
+    return untaken if is_known else (*untaken, fact(FactKind.ONE_MORE_PERHAPS))
 
 
 def _path(job_id: str) -> str:

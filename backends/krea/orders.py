@@ -37,7 +37,10 @@ FLUX = CheckpointInfo(
 
 
 def training_order(plan: TrainingPlan, urls: Sequence[str]) -> dict[str, object]:
-    """Return the body of the order for a training; there is no place in it for captions."""
+    """Return the body of the order for a training.
+
+    There is no place in it for captions.
+    """
     return {
         "name": plan.name,
         "urls": urls,

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import httpx
 from pydantic import Field
 
-from backends.http import Answer, Reply
+from backends.answers import Answer, Reply
 from backends.krea.settings import NAME
 from domain.errors import BackendRejected
+from domain.orders.facts import FactKind, fact
 from domain.text import shown
 from domain.training.tasks import Progress, RemoteState
 
@@ -22,7 +23,10 @@ class Asset(Reply):
 
 
 class Result(Reply):
-    """What a job brought: a style, pictures, or an error, of which no page tells the form."""
+    """What a job brought.
+
+    It is a style, pictures, or an error, of which no page gives the form.
+    """
 
     style_id: str | None = None
     urls: Sequence[str] | None = None
@@ -44,7 +48,9 @@ class Jobs(Reply):
 
 
 class Ticket(Reply):
-    """A drawing, as our remote id: its jobs, how many pictures it was to have, and whether the rest was refused.
+    """A drawing, as our remote id.
+
+    It has its jobs, how many pictures it was to have, and whether the rest was refused.
 
     Otherwise the answer to one more order was lost, so that there may be a job that nobody knows.
     """
@@ -55,7 +61,10 @@ class Ticket(Reply):
 
 
 def state_of(job: Job) -> RemoteState:
-    """Return where a job stands (https://docs.krea.ai/developers/job-lifecycle); a new word is no end."""
+    """Return where a job stands (https://docs.krea.ai/developers/job-lifecycle).
+
+    A new word is no end.
+    """
     match job.status:
         case "backlogged" | "queued" | "scheduled":
             return RemoteState.QUEUED
@@ -73,22 +82,28 @@ def state_of(job: Job) -> RemoteState:
 
 
 def progress_of(job: Job) -> Progress:
-    """Return how a job stands; a failed or cancelled one is not billed, so it costs nothing."""
+    """Return how a job stands.
+
+    A failed or cancelled one is not billed, so it costs nothing.
+    """
     match state_of(job):
         case RemoteState.CANCELLED:
-            return Progress(RemoteState.CANCELLED, message="It was stopped.", cost_micros=0)
+            return Progress(RemoteState.CANCELLED, message=fact(FactKind.STOPPED), cost_micros=0)
         case RemoteState.FAILED:
             error = job.result.error if job.result else None
-            said = f"It said: {shown(error)}." if isinstance(error, str) else "It did not say why."
-            return Progress(RemoteState.FAILED, message=f"Krea could not finish it. {said}", cost_micros=0)
+            said = {"said": shown(error)} if isinstance(error, str) else {}
+            return Progress(RemoteState.FAILED, message=fact(FactKind.FAILED, backend=NAME, **said), cost_micros=0)
         case state:
             return Progress(state)
 
 
 def complaint(answer: Answer) -> BackendRejected | None:
-    """Return what is wrong with an order, where Krea says so; None to go by the status alone."""
+    """Return what is wrong with an order, where Krea says so.
+
+    None means to go by the status alone.
+    """
     said = answer.data.get("error") if isinstance(answer.data, dict) else None
     if answer.status != httpx.codes.BAD_REQUEST or not isinstance(said, str):
         return None
-    reason = f"Krea did not accept the order. It said: {shown(said)}. Nothing was charged."
+    reason = fact(FactKind.REFUSED, backend=NAME, said=shown(said))
     return BackendRejected(NAME, "answered 400 with a reason", reason=reason)

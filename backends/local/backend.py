@@ -1,6 +1,10 @@
-"""The backend that is this machine: its jobs wait in the local queue until a worker process takes them."""
+"""The backend that is this machine.
+
+Its jobs wait in the local queue until a worker process takes them.
+"""
 
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
@@ -26,7 +30,7 @@ from domain.errors import (
     FileDamaged,
     StorageFull,
 )
-from domain.orders.facts import Fact
+from domain.orders.facts import Fact, FactKind, fact
 from domain.queue.jobs import Job, JobKind, JobState, JobView, QueueUnavailable
 from domain.queue.messages import (
     BlobRef,
@@ -47,16 +51,12 @@ from domain.training.checkpoints import BUILT_IN
 from domain.training.settings import CheckpointInfo, Estimate
 from domain.training.tasks import Progress, RemoteState
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 Record = dict[str, object]
 
 WHERE = "On the machine that runs this bot: your pictures stay there, and it costs nothing."
 
-GIVEN_UP = (
-    "My worker stopped in the middle of this several times, so I gave it up. Please try again, a training with a "
-    "smaller resolution or rank; if it happens again, tell the person who runs this bot."
-)
-CANCELLED = "It was stopped."
 
 _TRAIN = TypeAdapter(TrainJob)
 _DRAW = TypeAdapter(DrawJob)
@@ -100,7 +100,6 @@ class LocalBackend:
             is_free=True,
             draws_by_name=True,
             draws_from_image=True,
-            gives_weights=True,
         )
         self._queue = queue
         self._files = files
@@ -112,11 +111,17 @@ class LocalBackend:
         return f"My own worker's queue answers; {waiting} jobs wait or run."
 
     async def owned(self) -> Sequence[RemoteWork]:
-        """Return nothing: what the queue holds costs nothing, and unknown jobs end by themselves."""
+        """Return nothing.
+
+        What the queue holds costs nothing, and unknown jobs end by themselves.
+        """
         return ()
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will take, from how long earlier ones took; it costs nothing."""
+        """Say what this training will take, from how long earlier ones took.
+
+        It costs nothing.
+        """
         async with self._asking():
             pace = await self._pace()
             wait = self._seconds(await self._queue.open_jobs(), pace)
@@ -124,7 +129,10 @@ class LocalBackend:
         return Estimate(cost_micros=0, wait_seconds=wait, train_seconds=takes, where=WHERE)
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
-        """Put the training into the queue; the same name twice is one training."""
+        """Put the training into the queue.
+
+        The same name twice is one training.
+        """
         await self._check(plan.checkpoint, [image.sha256 for image in plan.images])
         job = TrainJob(
             checkpoint=plan.checkpoint,
@@ -144,7 +152,10 @@ class LocalBackend:
             return None if await self._queue.get(name) is None else RemoteTask(name)
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how a training stands; raise `BackendRejected` when the queue does not know it."""
+        """Say how a training stands.
+
+        Raises `BackendRejected` when the queue does not know it.
+        """
         async with self._asking():
             view = await self._view(remote)
             said = self._progress(view)
@@ -166,12 +177,15 @@ class LocalBackend:
         )
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
-        """Return nothing: one look into the queue is as cheap as a list."""
+        """Return nothing.
+
+        One look into the queue is as cheap as a list.
+        """
         del remotes
         return {}
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Stop a training: at once while it waits, within a heartbeat while it runs."""
+        """Stop a training, at once while it waits, within a heartbeat while it runs."""
         async with self._asking():
             await self._queue.cancel(remote.id)
 
@@ -192,12 +206,18 @@ class LocalBackend:
         )
 
     def price_of_drawing(self, plan: DrawingPlan) -> int | None:
-        """Return nothing to pay: it is drawn on this machine."""
+        """Return nothing to pay.
+
+        It is drawn on this machine.
+        """
         del plan
         return 0
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Put the drawing into the queue, before every training; the same name twice is one drawing."""
+        """Put the drawing into the queue, before every training.
+
+        The same name twice is one drawing.
+        """
         loras = tuple(DrawLora(lora.sha256, lora.strength) for lora in plan.loras if lora.sha256 is not None)
         source = DrawSource(plan.source_image.sha256, plan.source_image.change) if plan.source_image else None
         await self._check(plan.checkpoint, [lora.sha256 for lora in loras] + ([source.sha256] if source else []))
@@ -215,7 +235,10 @@ class LocalBackend:
         return await self._enqueue(Job(plan.name, JobKind.DRAW, plan.member, payload, work=plan.count))
 
     async def drawing(self, remote: RemoteTask) -> DrawingProgress:
-        """Say how a drawing stands, its pictures proved; raise `BackendRejected` when the queue does not know it."""
+        """Say how a drawing stands, its pictures proved.
+
+        Raises `BackendRejected` when the queue does not know it.
+        """
         async with self._asking():
             view = await self._view(remote)
         if view.state is JobState.DONE:
@@ -277,21 +300,24 @@ class LocalBackend:
         except ValueError as error:
             raise BackendReplyInvalid(self.name, "a worker said something that can't be understood") from error
 
-    def _message(self, view: JobView, said: JobProgress) -> str:
+    def _message(self, view: JobView, said: JobProgress) -> Fact | None:
         match view.state:
             case JobState.QUEUED | JobState.DONE:
-                return ""
+                return None
             case JobState.RUNNING:
-                return self._words(said.message)
+                return said.message
             case JobState.CANCELLED:
-                return CANCELLED
+                return fact(FactKind.STOPPED)
             case JobState.DEAD:
-                return GIVEN_UP
+                return fact(FactKind.GIVEN_UP)
             case JobState.FAILED:
-                return self._words(self._failure(view).reason) if view.result else "It failed long ago."
+                return self._failure(view).reason if view.result else fact(FactKind.FAILED_LONG_AGO)
 
     async def _eta(self, view: JobView, said: JobProgress) -> float | None:
-        """Return the seconds until the training ends, its wait included; None when that can't be said."""
+        """Return the seconds until the training ends, its wait included.
+
+        It is None when that can't be said.
+        """
         match view.state:
             case JobState.QUEUED:
                 pace = await self._pace()
@@ -307,14 +333,30 @@ class LocalBackend:
     async def _pace(self) -> Pace:
         trained = await self._queue.finished(JobKind.TRAIN, HISTORY)
         drawn = await self._queue.finished(JobKind.DRAW, HISTORY)
-        return pace_of(
-            [self._read(_TRAINED, view.result) for view in trained if view.result],
-            [self._read(_DRAWN, view.result) for view in drawn if view.result],
-        )
+        return pace_of(self._readable(_TRAINED, trained), self._readable(_DRAWN, drawn))
+
+    def _readable(self, adapter: TypeAdapter[T], views: Sequence[JobView]) -> list[T]:
+        """Return the results that can be read.
+
+        One of another version must not spoil everybody's estimate.
+        """
+        results = []
+        for view in views:
+            try:
+                results += [self._read(adapter, view.result)] if view.result else []
+            except BackendReplyInvalid as error:
+                log.warning("job=%s is left out of the estimate: %s", view.id, error.detail)
+        return results
 
     def _seconds(self, jobs: tuple[JobView, ...], pace: Pace) -> float | None:
-        """Return how long one worker needs for what is left of these jobs."""
-        return total([self._left(job, pace) for job in jobs])
+        """Return how long one worker needs for what is left of these jobs, without those that can't be read."""
+        left = []
+        for job in jobs:
+            try:
+                left.append(self._left(job, pace))
+            except BackendReplyInvalid as error:
+                log.warning("job=%s is left out of the estimate: %s", job.id, error.detail)
+        return total(left)
 
     def _left(self, view: JobView, pace: Pace) -> float | None:
         match view.kind:

@@ -15,7 +15,7 @@ DRAWING_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast this machine has been: seconds per step of each checkpoint, and per picture drawn."""
+    """How fast this machine has been, seconds per step of each checkpoint, and per picture drawn."""
 
     per_step: Mapping[str, float]
     per_picture: float

@@ -1,4 +1,6 @@
-"""The backend that is Novita: trains subjects and styles, and draws with what it trained.
+"""The backend that is Novita.
+
+Trains subjects and styles, and draws with what it trained.
 
 https://novita.ai/docs/llms.txt lists the documentation's pages.
 """
@@ -25,7 +27,6 @@ from backends.novita import orders
 from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, METHODS, Known
 from backends.novita.replies import (
     LOOK_SECONDS,
-    WITHHELD,
     Asset,
     Balance,
     ListedTraining,
@@ -43,7 +44,7 @@ from backends.novita.replies import (
 )
 from backends.novita.settings import NAME, PRICES, NovitaSettings
 from backends.provider import Context, opened
-from backends.results import HELD_BACK, keep_picture, shortfall
+from backends.results import keep_picture, shortfall
 from domain.datasets.file_kinds import recognise
 from domain.errors import (
     BackendRejected,
@@ -52,6 +53,8 @@ from domain.errors import (
     NotThereYet,
 )
 from domain.money.prices import PriceList
+from domain.orders.facts import FactKind, fact
+from domain.remote_names import is_ours
 from domain.text import shown
 from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
@@ -72,7 +75,6 @@ LOOK_PAGES = 3  # read for the state of many trainings; what is older is looked 
 MOST_START = 10 * 1024 * 1024  # bytes of a picture to start from; it may have 16 megapixels, and ours have 4
 UNITS = 10_000  # of a balance in one US dollar
 TRAIN_SECONDS = 600.0  # what the documentation calls usual
-MARK = "atelier-"  # what the names of our trainings begin with
 
 WHERE = (
     "Your pictures go to Novita (novita.ai), which keeps them in Singapore as far as its documentation tells; the "
@@ -81,7 +83,10 @@ WHERE = (
 
 
 class NovitaBackend:
-    """Trains and draws at Novita; what is trained stays there."""
+    """Trains and draws at Novita.
+
+    What is trained stays there.
+    """
 
     def __init__(
         self,
@@ -128,12 +133,15 @@ class NovitaBackend:
                 [
                     RemoteWork(training.remote_id, training.task_name, state_of(training))
                     async for training in trainings
-                    if training.task_name.startswith(MARK)
+                    if is_ours(training.task_name)
                 ]
             )
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will cost by the price list: Novita tells no price."""
+        """Say what this training will cost by the price list.
+
+        Novita tells no price.
+        """
         self._known(plan.checkpoint)
         price = self._prices.micros("novita.training")
         return Estimate(
@@ -141,7 +149,7 @@ class NovitaBackend:
             wait_seconds=None,
             train_seconds=TRAIN_SECONDS,
             where=WHERE,
-            lines=(QuoteLine("one training, whatever its size", price),),
+            lines=(QuoteLine(fact(FactKind.ONE_TRAINING), price),),
             price_source=self._prices.source,
         )
 
@@ -172,7 +180,10 @@ class NovitaBackend:
         return progress
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
-        """Say how the listed trainings stand; how far one is that runs, only its own call tells."""
+        """Say how the listed trainings stand.
+
+        How far one is that runs, only its own call tells.
+        """
         wanted = {remote.id for remote in remotes}
         found: dict[str, Progress] = {}
         if not wanted:
@@ -189,15 +200,21 @@ class NovitaBackend:
         return found
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Refuse: Novita has no call that stops a training."""
+        """Refuse.
+
+        Novita has no call that stops a training.
+        """
         raise BackendRejected(
             self.name,
             f"{remote.id} can't be stopped",
-            reason="Novita can't stop a training that it has taken; this one goes on, and is paid for.",
+            reason=fact(FactKind.CANNOT_STOP, backend=NAME),
         )
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Return what Novita calls the finished LoRA; its file stays there."""
+        """Return what Novita calls the finished LoRA.
+
+        Its file stays there.
+        """
         training = await self._training(remote)
         progress = progress_of(training)
         model = served(training)
@@ -208,18 +225,18 @@ class NovitaBackend:
         return TrainedLora(sha256=None, size=0, reference=model.model_name)
 
     def price_of_drawing(self, plan: DrawingPlan) -> int | None:
-        """Return the price by the list: so much for each megapixel."""
+        """Return the price by the list, so much for each megapixel."""
         width, height = orders.drawn_size(plan)
         return self._prices.micros("novita.megapixel", width * height / 1e6 * orders.drawn_count(plan))
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Order the pictures: one call, one seed for all."""
+        """Order the pictures, one call, one seed for all."""
         known = self._known(plan.checkpoint)
         if not all(lora.reference for lora in plan.loras):
             raise BackendRejected(
                 self.name,
                 "a LoRA without a name there",
-                reason="Novita draws only with LoRAs trained there. Please choose one of those. Nothing was charged.",
+                reason=fact(FactKind.FOREIGN_LORA, backend=NAME),
             )
         start = await self._start(plan)
         body = orders.drawing(plan, known.model_name, start)
@@ -228,21 +245,24 @@ class NovitaBackend:
         return RemoteTask(f"{orders.drawn_count(plan)}:{started.task_id}")
 
     async def drawing(self, remote: RemoteTask) -> DrawingProgress:
-        """Say how a drawing stands; its pictures are fetched in the same step, for their links last an hour."""
+        """Say how a drawing stands.
+
+        Its pictures are fetched in the same step, for their links last an hour.
+        """
         count, _, task_id = remote.id.partition(":")
         if not count.isdecimal() or not task_id:
             raise BackendRejected(self.name, f"{remote.id} is no drawing of ours")
         result = await self._looks.read("/v3/async/task-result", Result, params={"task_id": task_id})
         match result.task.status:
             case "TASK_STATUS_SUCCEED" if not result.images:
-                return DrawingProgress(RemoteState.FAILED, message=WITHHELD)
+                return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.WITHHELD, backend=NAME))
             case "TASK_STATUS_SUCCEED":
                 pictures = [
                     await keep_picture(self._http, self._store, image.image_url)
                     for image in result.images[: int(count)]
                 ]
-                missing = shortfall(int(count) - len(pictures), int(count), HELD_BACK)
-                return DrawingProgress(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
+                notes = shortfall(FactKind.HELD_BACK, int(count) - len(pictures), int(count))
+                return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(pictures))
             case "TASK_STATUS_FAILED":
                 return DrawingProgress(RemoteState.FAILED, message=not_drawn(result.task.reason))
             case "TASK_STATUS_QUEUED":
@@ -254,12 +274,15 @@ class NovitaBackend:
                 return DrawingProgress(RemoteState.QUEUED)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
-        """Let it go on: Novita has no call that stops a drawing, and it takes seconds."""
+        """Let it go on.
+
+        Novita has no call that stops a drawing, and it takes seconds.
+        """
 
     async def _start(self, plan: DrawingPlan) -> bytes | None:
         content = await plan.source_image.read() if plan.source_image else None
         if content is not None and len(content) > MOST_START:
-            reason = "Novita starts from pictures of at most 10 MB, and this one has more. Nothing was charged."
+            reason = fact(FactKind.SOURCE_TOO_LARGE, backend=NAME, most=MOST_START // 1024**2)
             raise BackendRejected(self.name, f"{len(content)} bytes to start from", reason=reason)
         return content
 
@@ -284,7 +307,10 @@ class NovitaBackend:
         return [done.result() for done in uploads]
 
     async def _upload(self, image: PlanImage) -> int | str:
-        """Upload one picture; its link is asked for just before, for it lasts two to ten minutes."""
+        """Upload one picture.
+
+        Its link is asked for just before, for it lasts two to ten minutes.
+        """
         content = await image.read()
         kind = recognise(content)
         if not kind.is_accepted:
@@ -305,7 +331,10 @@ class NovitaBackend:
     async def _trainings(
         self, *, pages: int = MOST_PAGES, whole: bool = True
     ) -> AsyncGenerator[ListedTraining, None]:
-        """Go through the list, newest first; where it must be `whole`, raise rather than stop before its end."""
+        """Go through the list, newest first.
+
+        Where it must be `whole`, raise rather than stop before its end.
+        """
         cursor = ""
         for _ in range(pages):
             params = {"pagination.limit": PAGE} | ({"pagination.cursor": cursor} if cursor else {})

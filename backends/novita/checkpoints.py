@@ -19,7 +19,10 @@ SIDES = Bounds(256, 1_024)  # pixels; documented is "more than 0"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A checkpoint by Novita's two names: `base_model` where it is trained on, `model_name` where it draws."""
+    """A checkpoint by Novita's two names.
+
+    `base_model` where it is trained on, `model_name` where it draws.
+    """
 
     name: str
     label: str
@@ -150,7 +153,10 @@ KNOBS = AllowedSettings(
 
 
 def _checkpoint(known: Known, family: str, side: int) -> CheckpointInfo:
-    """Return a checkpoint as members choose it; Novita's guides call 500 steps enough, its own page takes 2,000."""
+    """Return a checkpoint as members choose it.
+
+    Novita's guides call 500 steps enough, its own page takes 2,000.
+    """
     return CheckpointInfo(
         name=known.name,
         label=known.label,

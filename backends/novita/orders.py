@@ -1,4 +1,4 @@
-"""What Novita is asked to do: the bodies of its training and drawing calls.
+"""What Novita is asked to do, the bodies of its training and drawing calls.
 
 https://novita.ai/docs/llms.txt (the pages on creating a training of a subject and of a style, and on txt2img)
 """
@@ -25,7 +25,10 @@ SAMPLER = "DPM++ 2M Karras"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expert:
-    """What Novita lets one set beyond our own settings; None leaves it to Novita, `lora_alpha` to the rank."""
+    """What Novita lets one set beyond our own settings.
+
+    None leaves it to Novita, `lora_alpha` to the rank.
+    """
 
     train_batch_size: int = 1  # 1 to 4
     lr_scheduler: Scheduler = "constant"
@@ -40,7 +43,10 @@ class Expert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faces:
-    """What Novita may do to pictures of people before it trains; on a mascot or a cat it finds no face."""
+    """What Novita may do to pictures of people before it trains.
+
+    On a mascot or a cat it finds no face.
+    """
 
     crop_ratio: float = 1.4  # more than 1 keeps more of what is around the face
     restore: bool = True
@@ -64,7 +70,10 @@ def training(
     expert: Expert = NO_EXPERT,
     faces: Faces | None = None,
 ) -> Body:
-    """Return the body that orders a training; `assets` are what Novita calls the plan's pictures, in their order."""
+    """Return the body that orders a training.
+
+    `assets` are what Novita calls the plan's pictures, in their order.
+    """
     method = method_of(plan)
     side = plan.settings.resolution
     return {
@@ -81,7 +90,9 @@ def training(
 
 
 def expert_setting(plan: TrainingPlan, expert: Expert = NO_EXPERT) -> Body:
-    """Return how it is trained; what only subjects know is left out of a style.
+    """Return how it is trained.
+
+    What only subjects know is left out of a style.
 
     The page on styles does not list the LoRA's rank; Novita's SDK sends it there too.
     """
@@ -110,7 +121,10 @@ def expert_setting(plan: TrainingPlan, expert: Expert = NO_EXPERT) -> Body:
 
 
 def components(side: int, faces: Faces | None = None) -> list[Body]:
-    """Return what is done to the pictures first: they are brought to size, and faces cut out when asked for."""
+    """Return what is done to the pictures first.
+
+    They are brought to size, and faces cut out when asked for.
+    """
     resize = _component("resize", width=str(side), height=str(side))
     if faces is None:
         return [resize]
@@ -120,7 +134,10 @@ def components(side: int, faces: Faces | None = None) -> list[Body]:
 
 
 def drawing(plan: DrawingPlan, model_name: str, start: bytes | None = None) -> Body:
-    """Return the body that orders a drawing, within what Novita can draw; `start` is the picture it starts from."""
+    """Return the body that orders a drawing, within what Novita can draw.
+
+    `start` is the picture it starts from.
+    """
     width, height = drawn_size(plan)
     return {
         "extra": {"response_image_type": "png"},
@@ -153,7 +170,10 @@ def drawn_count(plan: DrawingPlan) -> int:
 
 
 def fitted(text: str) -> str:
-    """Return a text of at most 1,024 characters, cut at a comma where there is one: a longer one is refused."""
+    """Return a text of at most 1,024 characters, cut at a comma where there is one.
+
+    A longer one is refused.
+    """
     if len(text) <= LONGEST_TEXT:
         return text
     short = text[:LONGEST_TEXT]
@@ -161,7 +181,10 @@ def fitted(text: str) -> str:
 
 
 def _item(asset: int | str, caption: str, trigger_word: str) -> Body:
-    """Return a picture with its caption; a caption may not be empty, so the trigger word stands in for one."""
+    """Return a picture with its caption.
+
+    A caption may not be empty, so the trigger word stands in for one.
+    """
     return {"assets_id": asset, "caption": fitted(caption) or trigger_word}
 
 

@@ -1,4 +1,4 @@
-"""What Novita's answers mean: its replies, its statuses, and its refusals in words for members.
+"""What Novita's answers mean, its replies, its statuses, and its refusals in words for members.
 
 https://novita.ai/docs/llms.txt (the pages on getting and listing trainings, and on the task result),
 https://novita.ai/docs/api-reference/basic-error-code
@@ -9,23 +9,14 @@ from typing import Annotated
 import httpx
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from backends.http import AGAIN, Answer, Reply
+from backends.answers import AGAIN, Answer, Reply
 from backends.novita.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
+from domain.orders.facts import Fact, FactKind, fact
 from domain.text import one_line, shown
 from domain.training.tasks import Progress, RemoteState
 
 LOOK_SECONDS = 15.0  # between two looks at running work
-
-UNTOLD = "Novita does not tell whether it charged for it."
-FAILED = f"The training failed, and Novita gives no reason. {UNTOLD} Other pictures or settings may help."
-WITHHELD = (
-    "Novita kept every picture back, as its filter does with what it takes for improper. "
-    f"{UNTOLD} Please word the prompt differently."
-)
-CANCELLED = f"Novita cancelled the training on its side. {UNTOLD}"
-DEPLOYING = "It is trained; Novita is putting it into service."
-ASK_THE_OWNER = "Please tell the person who runs this bot. Nothing was charged."
 
 
 def _or_zero(value: object) -> object:
@@ -37,14 +28,20 @@ Number = Annotated[float, BeforeValidator(_or_zero)]  # 64-bit numbers come as s
 
 
 class Asset(Reply):
-    """A place for one training image; the documentation shows its id as a number and as a string."""
+    """A place for one training image.
+
+    The documentation shows its id as a number and as a string.
+    """
 
     assets_id: int | str
     upload_url: str
 
 
 class Started(Reply):
-    """Accepted work; some samples still wrap it in version 2's envelope."""
+    """Accepted work.
+
+    Some samples still wrap it in version 2's envelope.
+    """
 
     task_id: str = Field(min_length=1)
 
@@ -63,7 +60,10 @@ class Model(Reply):
 
 
 class TrainingExtra(Reply):
-    """How far a training is; often left out."""
+    """How far a training is.
+
+    It is often left out.
+    """
 
     eta_relative: Number = 0
     progress_percent: Number = 0
@@ -91,20 +91,29 @@ class ListedTraining(Training):
 
 
 class Pagination(Reply):
-    """Where the list goes on; it says so on the last page too."""
+    """Where the list goes on.
+
+    It says so on the last page too.
+    """
 
     next_cursor: Text = ""
 
 
 class TrainingPage(Reply):
-    """A page of the list of trainings; an answer without rows is none, or it would pass for an empty list."""
+    """A page of the list of trainings.
+
+    An answer without rows is none, or it would pass for an empty list.
+    """
 
     tasks: Annotated[tuple[ListedTraining, ...], BeforeValidator(lambda value: value or ())]
     pagination: Pagination | None = None
 
 
 class DrawingTask(Reply):
-    """How a drawing stands; a failed one has a reason."""
+    """How a drawing stands.
+
+    A failed one has a reason.
+    """
 
     status: Text = ""
     reason: Text = ""
@@ -136,14 +145,19 @@ class User(Reply):
 
 
 class Refusal(Reply):
-    """Novita's error body; `reason` is a word of a closed set, `message` is not."""
+    """Novita's error body.
+
+    `reason` is a word of a closed set, `message` is not.
+    """
 
     reason: Text = ""
     message: Text = ""
 
 
 def progress_of(training: Training) -> Progress | None:
-    """Return how a training stands, None for a status that says nothing: it is no end.
+    """Return how a training stands, None for a status that says nothing.
+
+    It is no end.
 
     SUCCESS alone is not the end: the LoRA can be used once its `model_status` is SERVING. Of how far it is, Novita
     tells the percentage.
@@ -159,11 +173,13 @@ def progress_of(training: Training) -> Progress | None:
         case "SUCCESS" if served(training):
             return Progress(RemoteState.SUCCEEDED, step=100, of=100, is_percent=True)
         case "SUCCESS":
-            return Progress(RemoteState.RUNNING, step=100, of=100, is_percent=True, message=DEPLOYING)
+            return Progress(
+                RemoteState.RUNNING, step=100, of=100, is_percent=True, message=fact(FactKind.DEPLOYING, backend=NAME)
+            )
         case "FAILED":
-            return Progress(RemoteState.FAILED, message=FAILED)
+            return Progress(RemoteState.FAILED, message=fact(FactKind.FAILED, backend=NAME))
         case "CANCELED":
-            return Progress(RemoteState.CANCELLED, message=CANCELLED)
+            return Progress(RemoteState.CANCELLED, message=fact(FactKind.CANCELLED_THERE, backend=NAME))
         case _:
             return None
 
@@ -173,14 +189,14 @@ def served(training: Training) -> Model | None:
     return next((m for m in training.models if m.model_status == "SERVING" and m.model_name), None)
 
 
-def not_drawn(reason: str) -> str:
-    """Return what members read when a drawing failed."""
-    said = f"it says {shown(reason)}" if one_line(reason) else "it gives no reason"
-    return f"Novita did not draw it: {said}. {UNTOLD}"
+def not_drawn(reason: str) -> Fact:
+    """Return why a drawing failed."""
+    said = {"said": shown(reason)} if one_line(reason) else {}
+    return fact(FactKind.FAILED, backend=NAME, **said)
 
 
 def refusal(answer: Answer) -> BackendError | None:
-    """Read Novita's refusal of an order: by its status first, by its `reason` second, never by its message.
+    """Read Novita's refusal of an order, by its status first, by its `reason` second, never by its message.
 
     https://novita.ai/docs/api-reference/basic-error-code
     """
@@ -189,14 +205,17 @@ def refusal(answer: Answer) -> BackendError | None:
     if answer.body.startswith(b"error code:"):  # Cloudflare, before Novita: no question of our key
         return BackendUnavailable(NAME, f"the call was turned away before Novita: {answer.text}")
     said = _said(answer)
-    sentence = said and _sentence(said)
-    if said is None or not sentence:
+    reason = _meaning(said) if said else None
+    if said is None or reason is None:
         return None
-    return BackendRejected(NAME, f"{answer.status} {said.reason}: {one_line(said.message)[:200]}", reason=sentence)
+    return BackendRejected(NAME, f"{answer.status} {said.reason}: {one_line(said.message)[:200]}", reason=reason)
 
 
 def out_of_sight(answer: Answer) -> BackendError | None:
-    """Read a refused look: only a 404 of Novita's own says that it does not know our work."""
+    """Read a refused look.
+
+    Only a 404 of Novita's own says that it does not know our work.
+    """
     if not 400 <= answer.status < 500 or answer.status in AGAIN:
         return None
     said = _said(answer)
@@ -213,37 +232,35 @@ def _said(answer: Answer) -> Refusal | None:
         return None
 
 
-def _sentence(said: Refusal) -> str:
-    """Return what members read about a refusal, empty where the status alone must do."""
+def _meaning(said: Refusal) -> Fact | None:
+    """Return why Novita refuses an order, None where the status alone must do."""
     match said.reason:
         case reason if "BALANCE" in reason:  # BILLING_BALANCE_NOT_ENOUGH here, NOT_ENOUGH_BALANCE elsewhere
-            return f"This bot's account at Novita has no credit left. {ASK_THE_OWNER}"
+            kind = FactKind.NO_CREDIT
         case "MISSING_API_KEY" | "INVALID_API_KEY" | "BILLING_AUTH_FAILED":
-            return f"Novita does not take this bot's key. {ASK_THE_OWNER}"
+            kind = FactKind.KEY_REFUSED
         case "FEATURE_NOT_ALLOWED" | "API_NOT_ALLOWED" | "NEED_REAL_NAME_VERIFY":
-            return f"This bot's account at Novita may not do that. {ASK_THE_OWNER}"
+            kind = FactKind.NOT_ALLOWED
         case "API_NOT_FOUND":
-            return f"Novita does not offer this any more. {ASK_THE_OWNER}"
+            kind = FactKind.NOT_OFFERED
         case "ILLEGAL_PROMPT":
-            return "Novita's filter refuses this prompt. Please word it differently. Nothing was charged."
+            kind = FactKind.PROMPT_REFUSED
         case "ILLEGAL_IMAGE_CONTENT":
-            return "Novita's filter refuses one of the pictures. Please take it out. Nothing was charged."
+            kind = FactKind.PICTURE_REFUSED
         case "IMAGE_NO_FACE_DETECTED":
-            return "Novita finds no face in one of the pictures. Please train it as a style. Nothing was charged."
+            kind = FactKind.NO_FACE
         case (
             "INVALID_IMAGE_FORMAT"
             | "INVALID_IMAGE_SIZE"
             | "IMAGE_FILE_EXCEEDS_MAX_SIZE"
             | "IMAGE_EXCEEDS_MAX_RESOLUTION"
         ):
-            return "Novita can't use one of the pictures. Please replace the largest one. Nothing was charged."
+            kind = FactKind.PICTURE_UNUSABLE
         case "INVALID_REQUEST_BODY" | "VALIDATOR":
-            return (
-                f"Novita does not take this order: {shown(said.message)}. Please change the settings or the prompt. "
-                "Nothing was charged."
-            )
+            return fact(FactKind.REFUSED, backend=NAME, said=shown(said.message))
         case _:
-            return ""
+            return None
+    return fact(kind, backend=NAME)
 
 
 def state_of(training: Training) -> RemoteState:

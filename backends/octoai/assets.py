@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from backends.answers import Reply
 from backends.base import PlanImage, TrainingPlan
-from backends.http import Http, Reply
-from backends.octoai.refusals import NOTHING_CHARGED, NameTaken
+from backends.http import Http
+from backends.octoai.refusals import NameTaken
 from backends.octoai.settings import NAME
 from domain.datasets.file_kinds import FileKind, recognise
 from domain.datasets.picture_numbers import listed
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.orders.facts import FactKind, fact
 from domain.text import shown
 
 FEWEST = 3  # usable pictures: "at least 3-6 images" (release notes)
@@ -22,7 +24,7 @@ LOOKS = 60  # at the pictures of one training, before the order is put off
 
 
 class Asset(Reply):
-    """One thing in the library: a picture, a LoRA, a checkpoint."""
+    """One thing in the library, a picture, a LoRA, a checkpoint."""
 
     id: str
     name: str
@@ -31,7 +33,10 @@ class Asset(Reply):
 
 
 class Transfer(Reply):
-    """How its bytes move; only links that are signed beforehand are of use to us."""
+    """How its bytes move.
+
+    Only links that are signed beforehand are of use to us.
+    """
 
     type: str
     put_url: str | None = None
@@ -46,19 +51,28 @@ class Placed(Reply):
 
 
 class Completed(Reply):
-    """The end of an upload: a failure comes in this field, with status 200."""
+    """The end of an upload.
+
+    A failure comes in this field, with status 200.
+    """
 
     error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AssetLibrary:
-    """The asset library; `http` must raise `NameTaken` where a name is taken."""
+    """The asset library.
+
+    `http` must raise `NameTaken` where a name is taken.
+    """
 
     http: Http
 
     async def get(self, key: str) -> Placed:
-        """Return the asset of an id, a name, or `owner:name`; raise `BackendRejected` when there is none."""
+        """Return the asset of an id, a name, or `owner:name`.
+
+        Raises `BackendRejected` when there is none.
+        """
         return await self.http.read(f"/v1/assets/{quote(key, safe=':')}", Placed)
 
     async def upload(self, plan: TrainingPlan) -> list[str]:
@@ -109,7 +123,7 @@ class AssetLibrary:
                 raise BackendRejected(
                     NAME,
                     f"picture {number} is of kind {kind}",
-                    reason=f"It takes JPEG and PNG only, and picture {number} is neither. {NOTHING_CHARGED}",
+                    reason=fact(FactKind.PICTURE_KIND, backend=NAME, number=number),
                 )
 
     async def _settled(self, assets: Sequence[Asset]) -> list[Asset]:
@@ -126,7 +140,7 @@ class AssetLibrary:
         raise BackendUnavailable(
             NAME,
             f"pictures {listed(late)} did not become ready",
-            reason=f"It is still checking picture {listed(late)}. {NOTHING_CHARGED} Please try again later.",
+            reason=fact(FactKind.STILL_CHECKING, backend=NAME, numbers=listed(late)),
         )
 
     def _check(self, assets: Sequence[Asset]) -> None:
@@ -139,21 +153,23 @@ class AssetLibrary:
             raise BackendRejected(
                 NAME,
                 f"pictures {listed(rejected)} were rejected",
-                reason=f"It judged picture {listed(rejected)} unsafe, and fewer than {FEWEST} are left. "
-                f"Please remove or replace them. {NOTHING_CHARGED}",
+                reason=fact(FactKind.PICTURES_UNSAFE, backend=NAME, numbers=listed(rejected), fewest=FEWEST),
             )
 
     def _useless(self, numbers: Sequence[int], said: str) -> BackendRejected:
-        why = f" It said: {shown(said)}." if said else ""
+        words = shown(said) if said else ""
         return BackendRejected(
             NAME,
             f"pictures {listed(numbers)} failed: {said[:200]}",
-            reason=f"It can't use picture {listed(numbers)}.{why} Please remove or replace that. {NOTHING_CHARGED}",
+            reason=fact(FactKind.PICTURES_USELESS, backend=NAME, numbers=listed(numbers), said=words),
         )
 
 
 def number_of(asset: Asset) -> int | None:
-    """Return the number of a picture that was uploaded here, from its name; None for anything else."""
+    """Return the number of a picture that was uploaded here, from its name.
+
+    It is None for anything else.
+    """
     number = asset.name.rpartition("-")[2]
     return int(number) if number.isdecimal() else None
 

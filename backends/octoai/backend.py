@@ -24,12 +24,13 @@ from backends.base import (
 )
 from backends.http import Http
 from backends.octoai.assets import FEWEST, AssetLibrary, number_of
-from backends.octoai.drawings import INCOMPLETE, REMOVED, UNREADABLE, Drawn, DrawnImage, Kept, drawing_order
-from backends.octoai.refusals import NOTHING_CHARGED, asset_complaint, drawing_complaint, tune_complaint
+from backends.octoai.drawings import Drawn, DrawnImage, Kept, drawing_order
+from backends.octoai.refusals import asset_complaint, drawing_complaint, tune_complaint
 from backends.octoai.settings import NAME, PRICES, OctoaiSettings
-from backends.octoai.tunes import Tune, TuneResult, Tunes, left_out, note, progress_of, state_of, tune_order
+from backends.octoai.tunes import Tune, TuneResult, Tunes, left_out, progress_of, state_of, tune_order
 from backends.provider import Context, opened
-from backends.results import HELD_BACK, check_trained, sentences, shortfall
+from backends.results import check_trained
+from domain.datasets.picture_numbers import listed
 from domain.errors import (
     BackendError,
     BackendRejected,
@@ -38,8 +39,11 @@ from domain.errors import (
     FileDamaged,
     NotThereYet,
     Unusable,
+    WorkUnknown,
 )
 from domain.money.prices import PriceList
+from domain.orders.facts import Fact, FactKind, fact
+from domain.remote_names import is_ours
 from domain.training.settings import (
     STEPS,
     AllowedSettings,
@@ -53,7 +57,6 @@ from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 
-OURS = "atelier-"  # how the names of our trainings begin
 DRAW_SECONDS = 120.0  # drawing answers when it is done; "runs beyond about a minute could fail" (prose docs)
 PAGE = 100  # the most that a list gives at once
 MOST_PAGES = 1_000
@@ -113,7 +116,6 @@ class OctoaiBackend:
             lists=True,
             poll_seconds=10.0,
             stops_drawings=False,  # the call that orders one draws it
-            gives_weights=True,
             draws_from_image=True,
         )
         self._library = library
@@ -124,7 +126,10 @@ class OctoaiBackend:
         self._draw_seconds = draw_seconds
 
     async def health(self) -> str:
-        """Say which of the two addresses answer; raise `BackendUnavailable` unless both do."""
+        """Say which of the two addresses answer.
+
+        Raises `BackendUnavailable` unless both do.
+        """
         trainings = await _trouble(self._tunes.read("/v1/tunes", Tunes, params={"limit": 1}))
         drawings = await _trouble(self._images.read("/generate/sdxl", object))
         if isinstance(drawings, BackendRejected):
@@ -134,16 +139,21 @@ class OctoaiBackend:
             f"drawings at {place(self._images.base_url)} {'do not ' if drawings else ''}answer."
         )
         if error := trainings or drawings:
-            raise BackendUnavailable(NAME, f"{said} {error.detail}", reason=said) from error
+            raise BackendUnavailable(
+                NAME, f"{said} {error.detail}", reason=fact(FactKind.WORDS, said=said)
+            ) from error
         return said
 
     async def owned(self) -> Sequence[RemoteWork]:
         """Return our trainings there."""
         tunes = await self._list()
-        return tuple(RemoteWork(t.id, t.name, state_of(t)) for t in tunes if t.name.startswith(OURS))
+        return tuple(RemoteWork(t.id, t.name, state_of(t)) for t in tunes if is_ours(t.name))
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Price the steps by the price list: the API tells no price."""
+        """Price the steps by the price list.
+
+        The API tells no price.
+        """
         steps = plan.settings.steps
         cost = self._prices.micros("octoai.training_step", steps)
         return Estimate(
@@ -152,7 +162,7 @@ class OctoaiBackend:
             train_seconds=None,
             where=f"Your pictures go to the OctoAI-compatible server at {place(self._tunes.base_url)}, "
             "which the person who runs this bot chose; they and the LoRA stay there.",
-            lines=(QuoteLine(f"{steps:,} steps", cost),),
+            lines=(QuoteLine(fact(FactKind.STEPS, steps=steps), cost),),
             price_source=self._prices.source,
         )
 
@@ -164,7 +174,10 @@ class OctoaiBackend:
         return RemoteTask(tune.id)
 
     async def find(self, name: str) -> RemoteTask | None:
-        """Look for a training of exactly that name; names are unique there."""
+        """Look for a training of exactly that name.
+
+        Names are unique there.
+        """
         tunes = await self._list(lambda seen: any(tune.name == name for tune in seen), name=name)
         return next((RemoteTask(tune.id) for tune in tunes if tune.name == name), None)
 
@@ -182,15 +195,20 @@ class OctoaiBackend:
         return {tune.id: progress_of(tune) for tune in tunes if tune.id in wanted and not left_out(tune)}
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Stop a training; it is fine when that is over already."""
+        """Stop a training, unless it is over or gone already."""
         try:
             await self._library.http.write("POST", f"{_path(remote)}/cancel", Tune)
+        except WorkUnknown:
+            return
         except BackendRejected:  # what happens to a finished one is not documented
             if state_of(await self._tune(remote)) in (RemoteState.QUEUED, RemoteState.RUNNING):
                 raise
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Bring the LoRA's file, if the server gives it; draw there by the id of its asset."""
+        """Bring the LoRA's file, if the server gives it.
+
+        Draw there by the id of its asset.
+        """
         tune = await self._tune(remote)
         check_trained(NAME, f"tune {tune.id}", state_of(tune))
         made = tune.output_lora_ids or (tune.result and tune.result.output_assets)
@@ -217,7 +235,10 @@ class OctoaiBackend:
         return self._prices.micros("octoai.picture", plan.count)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Draw, which takes as long as the call; whatever came of it is in the id."""
+        """Draw, which takes as long as the call.
+
+        Whatever came of it is in the id.
+        """
         if plan.checkpoint not in ASSET_OF or not all(lora.reference for lora in plan.loras):
             raise BackendRejected(NAME, f"{plan.name}: the checkpoint or a LoRA is not one of this server")
         order = drawing_order(plan, await plan.source_image.read() if plan.source_image else None)
@@ -234,24 +255,21 @@ class OctoaiBackend:
         except ValidationError as error:
             raise BackendRejected(NAME, "there is no such drawing") from error
         state = RemoteState.SUCCEEDED if kept.pictures else RemoteState.FAILED
-        return DrawingProgress(state, message=kept.trouble, pictures=kept.pictures)
+        notes = kept.notes if kept.pictures else ()
+        return DrawingProgress(state, message=kept.message, notes=notes, pictures=kept.pictures)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
-        """Do nothing: a drawing that has an id is over."""
+        """Do nothing.
+
+        A drawing that has an id is over.
+        """
 
     async def _keep(self, images: Sequence[DrawnImage], *, count: int) -> Kept:
         """Store the pictures. They are paid for, so what is wrong with some ends nothing, and repeats nothing."""
         safe = [image for image in images[:count] if not image.removed_for_safety]
         pictures = [kept for image in safe if (kept := await self._kept(image))]
         removed, missing = len(images[:count]) - len(safe), count - len(images[:count])
-        if not pictures:
-            return Kept(trouble=REMOVED if removed else INCOMPLETE if missing else UNREADABLE)
-        trouble = sentences(
-            shortfall(removed, count, HELD_BACK),
-            shortfall(missing, count, "not given"),
-            shortfall(len(safe) - len(pictures), count, "unreadable"),
-        )
-        return Kept(pictures=tuple(pictures), trouble=trouble)
+        return Kept(pictures=tuple(pictures), count=count, removed=removed, missing=missing)
 
     async def _kept(self, image: DrawnImage) -> str:
         """Store one picture and return its SHA-256, empty when it is none."""
@@ -269,8 +287,8 @@ class OctoaiBackend:
         try:
             return (await self._library.get(ASSET_OF[name])).asset.id
         except BackendRejected as error:
-            reason = f"Its server does not have {known.label}. Please tell the person who runs this bot."
-            raise BackendRejected(NAME, error.detail, reason=f"{reason} {NOTHING_CHARGED}") from error
+            reason = fact(FactKind.CHECKPOINT_MISSING, backend=NAME, label=known.label)
+            raise BackendRejected(NAME, error.detail, reason=reason) from error
 
     async def _tune(self, remote: RemoteTask) -> Tune:
         return await self._tunes.read(_path(remote), Tune)
@@ -288,20 +306,23 @@ class OctoaiBackend:
                 return seen
         raise BackendReplyInvalid(NAME, f"the list of tunes goes on after {MOST_PAGES} pages")
 
-    async def _notes(self, tune: Tune) -> tuple[str, ...]:
+    async def _notes(self, tune: Tune) -> tuple[Fact, ...]:
         """Name the pictures that a training did without."""
         result = tune.result or TuneResult()
         notes = []
-        for assets, why in (
-            (result.rejected_assets, "judged unsafe there"),
-            (result.unready_assets, "not ready there in time"),
+        for assets, kind in (
+            (result.rejected_assets, FactKind.LEFT_OUT_UNSAFE),
+            (result.unready_assets, FactKind.LEFT_OUT_UNREADY),
         ):
             if assets:
-                notes.append(note(await self._numbers(assets), why))
+                notes.append(fact(kind, numbers=listed(await self._numbers(assets))))
         return tuple(notes)
 
     async def _numbers(self, assets: Sequence[str]) -> list[int]:
-        """Return the numbers of pictures; those that are gone from the library have none."""
+        """Return the numbers of pictures.
+
+        Those that are gone from the library have none.
+        """
         numbers = []
         for asset in assets:
             try:

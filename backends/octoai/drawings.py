@@ -6,8 +6,11 @@ Source: https://github.com/octoml/fern-config (image-gen).
 import base64
 from math import log as ln
 
+from backends.answers import Reply
 from backends.base import DrawingPlan
-from backends.http import Reply
+from backends.octoai.settings import NAME
+from backends.results import shortfall
+from domain.orders.facts import Fact, FactKind, fact
 
 # Width and height that SDXL draws in (image-gen, `width`).
 SIZES = (
@@ -23,16 +26,9 @@ SIZES = (
 )
 SEEDS = 2**32 - 1  # a seed is "greater than 0 and less than 2^32"
 
-REMOVED = (
-    "The server found the pictures unsafe and removed them. "
-    "They may have been charged. Please word the prompt differently."
-)
-INCOMPLETE = "The server gave no picture that can be used. It may have been charged all the same. Please try again."
-UNREADABLE = "The server sent pictures that can't be read. They may have been charged. Please try again."
-
 
 class DrawnImage(Reply):
-    """One drawn picture, or that it was taken away: with status 200, and without its bytes."""
+    """One drawn picture, or that it was taken away, with status 200, and without its bytes."""
 
     image_b64: str | None = None
     removed_for_safety: bool = False
@@ -45,14 +41,44 @@ class Drawn(Reply):
 
 
 class Kept(Reply):
-    """What came of a drawing, and what did not: its remote id, so that nothing else must be remembered of it."""
+    """What came of a drawing, and what did not, which is its remote id.
+
+    So nothing else must be remembered of it. `trouble` is in the ids of older drawings, in words.
+    """
 
     pictures: tuple[str, ...] = ()
+    count: int = 0
+    removed: int = 0
+    missing: int = 0
     trouble: str = ""
+
+    @property
+    def notes(self) -> tuple[Fact, ...]:
+        """Return what became of the pictures that are not there."""
+        if self.trouble:
+            return (fact(FactKind.WORDS, said=self.trouble),)
+        unreadable = self.count - self.removed - self.missing - len(self.pictures)
+        return (
+            *shortfall(FactKind.HELD_BACK, self.removed, self.count),
+            *shortfall(FactKind.NOT_GIVEN, self.missing, self.count),
+            *shortfall(FactKind.UNREADABLE, unreadable, self.count),
+        )
+
+    @property
+    def message(self) -> Fact | None:
+        """Return why no picture came of it, None where one did."""
+        if self.pictures:
+            return None
+        if self.trouble:
+            return fact(FactKind.WORDS, said=self.trouble)
+        return fact(FactKind.WITHHELD, backend=NAME) if self.removed else fact(FactKind.NOTHING_USABLE)
 
 
 def drawing_order(plan: DrawingPlan, start: bytes | None = None) -> dict[str, object]:
-    """Return the order for a drawing, in the size that is nearest in shape; `start` is the picture it starts from."""
+    """Return the order for a drawing, in the size that is nearest in shape.
+
+    `start` is the picture it starts from.
+    """
     width, height = nearest_size(plan.width, plan.height)
     order: dict[str, object] = {
         "prompt": plan.prompt,

@@ -6,18 +6,21 @@ Source: https://github.com/octoml/fern-config (fine-tuning, asset-library, image
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from backends.http import Answer, Reply
+from backends.answers import Answer, Reply
 from backends.octoai.settings import NAME
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected
+from domain.orders.facts import FactKind, fact
 from domain.text import shown
 
-NOTHING_CHARGED = "Nothing was charged."
 # That a second use of a name fails is documented; its status is not.
 TAKEN = frozenset({400, 409})
 
 
 class NameTaken(BackendRejected):
-    """The library has something of that name: an earlier try of ours put it there."""
+    """The library has something of that name.
+
+    An earlier try of ours put it there.
+    """
 
 
 class Violation(Reply):
@@ -41,16 +44,22 @@ def asset_complaint(answer: Answer) -> BackendError | None:
 
 
 def tune_complaint(answer: Answer) -> BackendError | None:
-    """Read a refusal of a training. A name that is taken is our own earlier order: it arrived, and is looked up."""
+    """Read a refusal of a training. A name that is taken is our own earlier order.
+
+    It arrived, and is looked up.
+    """
     if answer.status in TAKEN:
         return BackendAmbiguous(NAME, f"a tune of that name may be there: {answer.status} {answer.text}")
     return violation(answer)
 
 
 def drawing_complaint(answer: Answer) -> BackendError | None:
-    """Read a refusal of a drawing: 400 is the prompt filter."""
+    """Read a refusal of a drawing.
+
+    400 is the prompt filter.
+    """
     if answer.status == httpx.codes.BAD_REQUEST:
-        reason = "Its filter does not allow this prompt. Please word it differently. Nothing was charged."
+        reason = fact(FactKind.PROMPT_REFUSED, backend=NAME)
         return BackendRejected(NAME, f"a prompt was refused: {answer.text}", reason=reason)
     return violation(answer)
 
@@ -64,5 +73,5 @@ def violation(answer: Answer) -> BackendRejected | None:
     except (ValidationError, IndexError):
         return None
     said = f"{'.'.join(str(part) for part in first.loc)}: {first.msg}"
-    reason = f"It did not accept the order; it said: {shown(said)}. {NOTHING_CHARGED}"
+    reason = fact(FactKind.REFUSED, backend=NAME, said=shown(said))
     return BackendRejected(NAME, f"refused: {said[:200]}", reason=reason)

@@ -6,16 +6,14 @@ Source: https://github.com/octoml/fern-config (fine-tuning).
 import logging
 from collections.abc import Sequence
 
+from backends.answers import Reply
 from backends.base import TrainingPlan
-from backends.http import Reply
-from domain.datasets.picture_numbers import listed
+from backends.octoai.settings import NAME
+from domain.orders.facts import Fact, FactKind, fact
 from domain.text import shown
 from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
-
-STOPPED = "It was stopped."
-FAILED = "The server could not train this."
 
 
 class TuneResult(Reply):
@@ -45,7 +43,10 @@ class Tunes(Reply):
 
 
 def state_of(tune: Tune) -> RemoteState:
-    """Translate a training's status; one that nobody documented is no end."""
+    """Translate a training's status.
+
+    One that nobody documented is no end.
+    """
     match tune.status:
         case "pending":
             return RemoteState.QUEUED
@@ -62,33 +63,26 @@ def state_of(tune: Tune) -> RemoteState:
             return RemoteState.RUNNING
 
 
-def progress_of(tune: Tune, *, notes: tuple[str, ...] = ()) -> Progress:
-    """Return how a training stands; the server tells no step and no price."""
+def progress_of(tune: Tune, *, notes: tuple[Fact, ...] = ()) -> Progress:
+    """Return how a training stands.
+
+    The server tells no step and no price.
+    """
     state = state_of(tune)
     match state:
         case RemoteState.FAILED:
-            message = f"{FAILED} It said: {shown(tune.status_details)}." if tune.status_details else FAILED
+            said = {"said": shown(tune.status_details)} if tune.status_details else {}
+            message: Fact | None = fact(FactKind.FAILED, backend=NAME, **said)
         case RemoteState.CANCELLED:
-            message = STOPPED
+            message = fact(FactKind.STOPPED)
         case _:
-            message = ""
+            message = None
     return Progress(state, message=message, notes=notes)
 
 
 def left_out(tune: Tune) -> bool:
     """Whether a training had to do without some of its pictures."""
     return tune.result is not None and bool(tune.result.rejected_assets or tune.result.unready_assets)
-
-
-def note(numbers: Sequence[int], why: str) -> str:
-    """Say which pictures were left out, and why."""
-    match len(numbers):
-        case 0:
-            return f"Some pictures were {why}, so they were left out."
-        case 1:
-            return f"Picture {numbers[0]} was {why}, so it was left out."
-        case _:
-            return f"Pictures {listed(numbers)} were {why}, so they were left out."
 
 
 def tune_order(plan: TrainingPlan, *, checkpoint: str, files: Sequence[str]) -> dict[str, object]:

@@ -15,7 +15,9 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same images make the same zip
 
 
 def packed(images: Sequence[tuple[bytes, str]]) -> bytes:
-    """Return a zip of images, each with its caption beside it; every name in it is our own.
+    """Return a zip of images, each with its caption beside it.
+
+    Every name in it is our own.
 
     Raises `Unusable` for bytes that are no picture.
     """
@@ -31,7 +33,9 @@ def packed(images: Sequence[tuple[bytes, str]]) -> bytes:
 
 
 def lora_in(archive: bytes, *, most: int = MOST_LORA) -> bytes:
-    """Return the one .safetensors file of a trainer's tar; nothing is unpacked, nothing counted by its own word.
+    """Return the one .safetensors file of a trainer's tar.
+
+    Nothing is unpacked, nothing counted by its own word.
 
     Raises `Unusable` for anything but a plain, uncompressed tar with exactly one such regular file.
     """

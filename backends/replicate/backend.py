@@ -1,4 +1,7 @@
-"""Replicate: trains and draws FLUX.1 LoRAs; https://replicate.com/docs/reference/http."""
+"""Trains and draws FLUX.1 LoRAs at Replicate.
+
+https://replicate.com/docs/reference/http
+"""
 
 import asyncio
 import logging
@@ -18,10 +21,7 @@ from backends.base import (
     TrainedLora,
     TrainingPlan,
 )
-from backends.http import (
-    Http,
-    LinkGone,
-)
+from backends.http import Http, LinkGone
 from backends.provider import Context, opened
 from backends.replicate.archives import MOST_LORA, lora_in, packed
 from backends.replicate.orders import TRAINERS, Trainer, accepted, drawing_input, estimate, inputs
@@ -46,7 +46,7 @@ from backends.replicate.replies import (
     steps_of,
 )
 from backends.replicate.settings import NAME, PRICES, ReplicateSettings
-from backends.results import HELD_BACK, check_trained, shortfall
+from backends.results import MOST_PICTURE, check_trained, clean, shortfall
 from domain.datasets.file_kinds import recognise
 from domain.errors import (
     BackendError,
@@ -54,8 +54,11 @@ from domain.errors import (
     BackendReplyInvalid,
     FileDamaged,
     Unusable,
+    WorkUnknown,
 )
 from domain.money.prices import PriceList
+from domain.orders.facts import FactKind, fact
+from domain.remote_names import is_ours
 from domain.text import one_line, shown
 from domain.training.settings import Estimate
 from domain.training.tasks import Progress, RemoteState
@@ -64,33 +67,19 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FILE_HOSTS = ("replicate.delivery",)
-PREFIX = "atelier-"  # how our names begin: the account may train other things too
 HARDWARE = "gpu-t4"  # a model must name some; its trainer's takes over
 MOST_UPLOAD = 100 * 1024 * 1024  # bytes; the files API takes about this
-MOST_PICTURE = 32 * 1024 * 1024  # bytes
 MOST_STATUS = 8 * 1024 * 1024  # bytes: every status brings the whole log so far
 MOST_PAGES = 100  # of 100 entries each
 GIVEN_UP_SECONDS = 24 * 3600.0  # a result that can't be reached for so long is gone too
 KEPT_SECONDS = 2 * 3600.0  # results are dropped about an hour after they are made; this is surely later
 
-TOO_LARGE = (
-    "These pictures are {megabytes} MB together, and Replicate takes 100 MB. "
-    "Please train on fewer pictures. Nothing was charged."
-)
-IS_PUBLIC = (
-    "This bot's model at Replicate is public, so everybody could use your LoRA. "
-    "Please tell the person who runs this bot. Nothing was charged."
-)
-NO_LORA = "Replicate draws here only with one LoRA that was trained there. Please choose one. Nothing was charged."
-PICTURES_GONE = "Replicate kept the pictures for an hour only, and that is over. Please draw them again."
-LORA_GONE = (
-    "Replicate trained it, but no longer says where the LoRA is. "
-    "Please tell the person who runs this bot: it is in their account at Replicate."
-)
-
 
 class ReplicateBackend:
-    """Trains and draws at Replicate; every LoRA is a version of one private model of the bot's account."""
+    """Trains and draws at Replicate.
+
+    Every LoRA is a version of one private model of the bot's account.
+    """
 
     def __init__(
         self,
@@ -106,7 +95,6 @@ class ReplicateBackend:
             checkpoints=tuple(trainer.checkpoint for trainer in TRAINERS),
             lists=True,
             poll_seconds=10.0,
-            gives_weights=True,
             draws_from_image=True,  # with what its trainers make today
         )
         self._http = http
@@ -121,12 +109,15 @@ class ReplicateBackend:
         return f"Replicate answers, and knows this bot's key as that of {shown(account.username)}."
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Say what this training will cost by the price list: Replicate does not tell prices."""
+        """Say what this training will cost by the price list.
+
+        Replicate does not tell prices.
+        """
         self._check_size(plan)
         return estimate(self._trainer(plan.checkpoint), plan, self._prices)
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
-        """Upload the pictures, then start the training: the paid call."""
+        """Upload the pictures, then start the training, which is the paid call."""
         trainer = self._trainer(plan.checkpoint)
         self._check_size(plan)
         owner = (await self._http.read("/v1/account", Account)).username
@@ -146,7 +137,7 @@ class ReplicateBackend:
 
     async def owned(self) -> Sequence[RemoteWork]:
         """Return the trainings that carry a name of ours, by their label or by the file that they train on."""
-        return tuple(work for work in await self._named() if work.name.startswith(PREFIX))
+        return tuple(work for work in await self._named() if is_ours(work.name))
 
     async def poll(self, remote: RemoteTask) -> Progress:
         """Say how a training stands."""
@@ -165,7 +156,10 @@ class ReplicateBackend:
         )
 
     async def poll_many(self, remotes: Sequence[RemoteTask]) -> Mapping[str, Progress]:
-        """Say which trainings of the newest hundred still wait; a list has no logs, so the others are polled."""
+        """Say which trainings of the newest hundred still wait.
+
+        A list has no logs, so the others are polled.
+        """
         if len(remotes) < 2:
             return {}
         page = await self._http.read("/v1/trainings", Page[Listed], most=MOST_STATUS)
@@ -188,7 +182,11 @@ class ReplicateBackend:
         )
         version = training.output.version if training.output else None
         if version is None and self._is_old(training.completed_at):
-            raise BackendRejected(self.name, f"the output of training {training.id} was removed", reason=LORA_GONE)
+            raise BackendRejected(
+                self.name,
+                f"the output of training {training.id} was removed",
+                reason=fact(FactKind.LORA_GONE, backend=NAME),
+            )
         if version is None or not VERSION.fullmatch(version):
             raise BackendReplyInvalid(self.name, f"training {training.id} succeeded without a version")
         archive = await self._weights(training)
@@ -207,9 +205,13 @@ class ReplicateBackend:
         return self._prices.micros("replicate.picture", plan.count)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Start a drawing with one LoRA: the paid call."""
+        """Start a drawing with one LoRA, which is the paid call."""
         if len(plan.loras) != 1 or not VERSION.fullmatch(plan.loras[0].reference):
-            raise BackendRejected(self.name, f"{len(plan.loras)} LoRAs to draw with", reason=NO_LORA)
+            raise BackendRejected(
+                self.name,
+                f"{len(plan.loras)} LoRAs to draw with",
+                reason=fact(FactKind.ONE_FOREIGN_LORA, backend=NAME),
+            )
         body = {"version": plan.loras[0].reference, "input": drawing_input(plan, await self._start_link(plan))}
         return RemoteTask((await self._http.pay("/v1/predictions", Started, body=body)).id)
 
@@ -222,19 +224,16 @@ class ReplicateBackend:
         links = prediction.output or ()
         asked = (prediction.input or {}).get("num_outputs")
         if not links:
-            return DrawingProgress(RemoteState.FAILED, message=PICTURES_GONE)
+            return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.PICTURES_GONE, backend=NAME))
         count = asked if isinstance(asked, int) and asked > 0 else len(links)
         pictures = []
         for link in links[:count]:
             content = await self._download(link, prediction.completed_at, most=MOST_PICTURE)
             if content is None:
-                return DrawingProgress(RemoteState.FAILED, message=PICTURES_GONE)
-            try:
-                pictures.append(await self._store.picture(content))
-            except Unusable as error:
-                raise BackendReplyInvalid(self.name, f"drawing {remote.id} brought no picture") from error
-        missing = shortfall(count - len(pictures), count, HELD_BACK)
-        return DrawingProgress(RemoteState.SUCCEEDED, message=missing, pictures=tuple(pictures))
+                return DrawingProgress(RemoteState.FAILED, message=fact(FactKind.PICTURES_GONE, backend=NAME))
+            pictures.append(await clean(self._store, self.name, content))
+        notes = shortfall(FactKind.HELD_BACK, count - len(pictures), count)
+        return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(pictures))
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
         """Ask to stop a drawing."""
@@ -259,7 +258,7 @@ class ReplicateBackend:
     def _check_size(self, plan: TrainingPlan) -> None:
         size = sum(image.size for image in plan.images)
         if size > MOST_UPLOAD:
-            reason = TOO_LARGE.format(megabytes=size // 1024**2)
+            reason = fact(FactKind.TOO_LARGE, backend=NAME, megabytes=size // 1024**2, most=MOST_UPLOAD // 1024**2)
             raise BackendRejected(self.name, f"{size} bytes of pictures", reason=reason)
 
     async def _prepare_destination(self, owner: str) -> None:
@@ -271,7 +270,7 @@ class ReplicateBackend:
         else:
             if model.visibility != "private":
                 detail = f"{owner}/{self._destination} is {one_line(model.visibility)[:40]}"
-                raise BackendRejected(self.name, detail, reason=IS_PUBLIC)
+                raise BackendRejected(self.name, detail, reason=fact(FactKind.MODEL_IS_PUBLIC, backend=NAME))
 
     async def _create_destination(self, owner: str) -> None:
         body = {"owner": owner, "name": self._destination, "visibility": "private", "hardware": HARDWARE}
@@ -290,7 +289,10 @@ class ReplicateBackend:
         return await self._stored(f"{plan.name}.zip", content, "application/zip")
 
     async def _start_link(self, plan: DrawingPlan) -> str:
-        """Upload the picture that a drawing starts from, and return its link; empty where there is none."""
+        """Upload the picture that a drawing starts from, and return its link.
+
+        It is empty where there is none.
+        """
         if plan.source_image is None:
             return ""
         content = await plan.source_image.read()
@@ -311,7 +313,10 @@ class ReplicateBackend:
         return await self._http.read(f"/v1/trainings/{remote.id}", Training, most=MOST_STATUS)
 
     async def _all(self, path: str, page: type[Page[T]]) -> list[T]:
-        """Return a whole list; a part of it would prove nothing."""
+        """Return a whole list.
+
+        A part of it would prove nothing.
+        """
         entries: list[T] = []
         link = path
         for _ in range(MOST_PAGES):
@@ -323,9 +328,14 @@ class ReplicateBackend:
         raise BackendReplyInvalid(self.name, f"{path} has more than {MOST_PAGES} pages")
 
     async def _cancel(self, path: str) -> None:
-        """Stop work; what is over may be refused, and that is fine."""
+        """Stop work.
+
+        What is over or gone is left alone.
+        """
         try:
             await self._http.write("POST", f"{path}/cancel", Work)
+        except WorkUnknown:
+            return
         except BackendRejected:
             work = await self._http.read(path, Work, most=MOST_STATUS)
             if state_of(work.status) in (None, RemoteState.QUEUED, RemoteState.RUNNING):
@@ -357,7 +367,10 @@ class ReplicateBackend:
             return False
 
     def _state(self, work: str, status: str, started_at: str | None) -> RemoteState:
-        """Translate a status; one that nobody documented is no end."""
+        """Translate a status.
+
+        One that nobody documented is no end.
+        """
         state = state_of(status)
         if state is None:
             log.warning("backend=%s work=%s has the unknown status %r", self.name, work, one_line(status)[:40])

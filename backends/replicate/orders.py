@@ -1,4 +1,4 @@
-"""What Atelier orders at Replicate: trainings from two trainers, with their inputs and prices, and drawings."""
+"""What Atelier orders at Replicate, trainings from two trainers, with their inputs and prices, and drawings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from backends.base import DrawingPlan, TrainingPlan
 from domain.datasets.dataset import Kind
 from domain.money.prices import PriceList
+from domain.orders.facts import FactKind, fact
 from domain.training.settings import (
     AllowedSettings,
     Bounds,
@@ -70,7 +71,10 @@ _FAST = CheckpointInfo(
 
 @dataclass(frozen=True, slots=True)
 class Trainer:
-    """A trainer: its model at Replicate, the checkpoint that members choose, and the inputs that it takes."""
+    """A trainer.
+
+    Its model at Replicate, the checkpoint that members choose, and the inputs that it takes.
+    """
 
     model: str
     checkpoint: CheckpointInfo
@@ -93,12 +97,17 @@ TRAINERS = (STANDARD, FAST)
 
 
 def estimate(trainer: Trainer, plan: TrainingPlan, prices: PriceList) -> Estimate:
-    """Say what a training costs by the price list; how long it waits and takes Replicate does not say."""
+    """Say what a training costs by the price list.
+
+    How long it waits and takes Replicate does not say.
+    """
     if trainer.is_flat:
-        line = QuoteLine("one training", prices.micros("replicate.fast-flux-trainer.training"))
+        line = QuoteLine(fact(FactKind.ONE_TRAINING), prices.micros("replicate.fast-flux-trainer.training"))
     else:
         steps = plan.settings.steps
-        line = QuoteLine(f"{steps:,} steps", prices.micros("replicate.flux-dev-lora-trainer.step", steps))
+        line = QuoteLine(
+            fact(FactKind.STEPS, steps=steps), prices.micros("replicate.flux-dev-lora-trainer.step", steps)
+        )
     return Estimate(
         cost_micros=line.micros,
         wait_seconds=None,
@@ -111,7 +120,10 @@ def estimate(trainer: Trainer, plan: TrainingPlan, prices: PriceList) -> Estimat
 
 
 def inputs(trainer: Trainer, plan: TrainingPlan, link: str, takes: frozenset[str]) -> dict[str, JsonValue]:
-    """Return a training's input: of what we would say, the names that the trainer `takes`."""
+    """Return a training's input.
+
+    Of what we would say, the names that the trainer `takes`.
+    """
     settings = plan.settings
     wanted: dict[str, JsonValue] = {
         "input_images": link,
@@ -135,7 +147,7 @@ def inputs(trainer: Trainer, plan: TrainingPlan, link: str, takes: frozenset[str
 
 
 def sides(resolution: int) -> str:
-    """Return the sides that pictures are trained at, up to the one that was chosen: `512,768` for 768."""
+    """Return the sides that pictures are trained at, up to the one that was chosen, `512,768` for 768."""
     return ",".join(str(side) for side in range(512, resolution + 1, 256))
 
 
@@ -148,7 +160,7 @@ def accepted(schema: Mapping[str, JsonValue]) -> frozenset[str] | None:
 
 
 def drawing_input(plan: DrawingPlan, link: str = "") -> dict[str, JsonValue]:
-    """Return the input of a FLUX.1 fine-tune: sides of 256 to 1440 in steps of 16, 1 to 4 pictures, scale -1 to 2.
+    """Return the input of a FLUX.1 fine-tune, sides of 256 to 1440 in steps of 16, 1 to 4 pictures, scale -1 to 2.
 
     `link` leads to the picture that it starts from, whose shape it then keeps by itself.
     """

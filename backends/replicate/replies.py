@@ -1,4 +1,4 @@
-"""What Replicate says, read: its replies, statuses, logs and problem reports.
+"""The replies, statuses, logs and problem reports of Replicate.
 
 https://replicate.com/docs/reference/http
 """
@@ -9,9 +9,10 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import Field, JsonValue
 
-from backends.http import RETRY_AFTER, Answer, Reply, retry_after
+from backends.answers import RETRY_AFTER, Answer, Reply, retry_after
 from backends.replicate.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
+from domain.orders.facts import Fact, FactKind, fact
 from domain.text import shown
 from domain.training.tasks import RemoteState
 
@@ -19,13 +20,6 @@ T = TypeVar("T")
 
 LOG_END = 64 * 1024  # characters of the log in which the last progress bar is looked for
 
-FAILED = "Replicate says that it failed{why}. You can start it again; Replicate may charge for this one all the same."
-DROPPED = "Replicate dropped it before it began. Please start it again."
-STOPPED = "It was stopped."
-UNSAFE = (
-    "Replicate's safety check took away the pictures. Please try another prompt; Replicate may charge for this one "
-    "all the same."
-)
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,64}$")]  # they become part of paths
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
@@ -90,7 +84,10 @@ class Output(Reply):
 
 
 class Listed(Reply):
-    """A training in a list, where trainings of other trainers stand too: no more than is needed is read of it."""
+    """A training in a list, where trainings of other trainers stand too.
+
+    No more than is needed is read of it.
+    """
 
     id: Id
     status: str
@@ -119,7 +116,7 @@ class Prediction(Reply):
 
 
 class Work(Reply):
-    """Any work: where it stands."""
+    """Any work, where it stands."""
 
     status: str
 
@@ -148,22 +145,19 @@ def complaint(answer: Answer) -> BackendError | None:
             return None
 
 
-def refusal(problem: object) -> str:
-    """Return the sentence for inputs that Replicate does not take: which they are."""
+def refusal(problem: object) -> Fact:
+    """Return which inputs Replicate does not take."""
     told: Mapping[str, object] = problem if isinstance(problem, dict) else {}
     fields = told.get("invalid_fields")
     names = [entry.get("field") for entry in fields if isinstance(entry, dict)] if isinstance(fields, list) else []
     names = names or list(_FIELD.findall(str(told.get("detail", ""))[:2_000]))
     inner = [re.sub(r"^input[.:]? ?", "", name) for name in names if isinstance(name, str)]
     which = ", ".join(shown(name, longest=40) for name in inner[:5] if name) or "these settings"
-    return (
-        f"Replicate does not take {which} as it is. Please choose other settings; if that does not help, tell the "
-        "person who runs this bot. Nothing was charged."
-    )
+    return fact(FactKind.REFUSED_SETTINGS, backend=NAME, names=which)
 
 
 def pause(answer: Answer) -> float | None:
-    """Return the pause in seconds that a busy Replicate asks for: in the header, in the body or in its text."""
+    """Return the pause in seconds that a busy Replicate asks for, in the header, in the body or in its text."""
     asked = retry_after(answer)
     told = answer.data
     if asked is None and isinstance(told, dict):
@@ -196,23 +190,27 @@ def state_of(status: str) -> RemoteState | None:
             return None
 
 
-def message_of(status: str, error: str | None) -> str:
-    """Return what members read when work has ended badly."""
+def message_of(status: str, error: str | None) -> Fact | None:
+    """Return why work has ended badly."""
     match status:
         case "aborted":
-            return DROPPED
+            return fact(FactKind.DROPPED, backend=NAME)
         case "canceled":
-            return STOPPED
+            return fact(FactKind.STOPPED)
         case "failed" if error and "NSFW" in error:
-            return UNSAFE
+            return fact(FactKind.WITHHELD, backend=NAME)
         case "failed":
-            return FAILED.format(why=f": {shown(without_money(error))}" if error else "")
+            said = {"said": shown(without_money(error))} if error else {}
+            return fact(FactKind.FAILED, backend=NAME, **said)
         case _:
-            return ""
+            return None
 
 
 def without_money(text: str) -> str:
-    """Return a text without its amounts: what the owner of this bot has or owes is no member's business."""
+    """Return a text without its amounts.
+
+    What the owner of this bot has or owes is no member's business.
+    """
     return _MONEY.sub("an amount", text)
 
 
@@ -246,7 +244,9 @@ def steps_of(given: Mapping[str, JsonValue]) -> int:
 
 
 def name_of(given: Mapping[str, JsonValue], files: Mapping[str, str]) -> str:
-    """Return our name for a training: its label, or else that of the file that it trains on; empty when it has none.
+    """Return our name for a training.
+
+    It is its label, or else that of the file that it trains on, and empty when it has none.
 
     `files` are the names of the uploaded files by their ids.
     """

@@ -28,6 +28,7 @@ from backends.scenario.replies import (
 from backends.scenario.settings import NAME, ScenarioSettings
 from backends.scenario.words import complaint
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.orders.facts import FactKind, fact
 
 RESULT_HOST = "cdn.cloud.scenario.com"
 UPLOAD_HOSTS = ("amazonaws.com", "scenario.com")  # parts of 5 MB and more, 10,000 at most: those are S3's rules
@@ -44,7 +45,10 @@ DrawingBody = Mapping[str, str | float | Sequence[str] | Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class ScenarioApi:
-    """Calls in the name of one project; the key of a team needs its id, the key of a project does not."""
+    """Calls in the name of one project.
+
+    The key of a team needs its id, the key of a project does not.
+    """
 
     http: Http
     project_id: str = ""
@@ -52,7 +56,10 @@ class ScenarioApi:
     # --- models
 
     async def check(self) -> None:
-        """Ask for one model, to see whether the key is taken: `GET /me` is closed to keys."""
+        """Ask for one model, to see whether the key is taken.
+
+        `GET /me` is closed to keys.
+        """
         await self.http.read("/models", ModelPage, params=self._query(pageSize="1"), most=MOST_PAGE)
 
     async def model(self, model_id: str) -> Model:
@@ -79,7 +86,10 @@ class ScenarioApi:
         return (await self.http.write("POST", "/models/get-bulk", ModelPage, body=body, params=self._query())).models
 
     async def create_model(self, name: str, model_type: str) -> Model:
-        """Make an empty model; it costs nothing."""
+        """Make an empty model.
+
+        It costs nothing.
+        """
         body = {"name": name, "type": model_type}
         return (await self.http.write("POST", "/models", ModelReply, body=body, params=self._query())).model
 
@@ -92,7 +102,10 @@ class ScenarioApi:
     async def add_image(
         self, model_id: str, content: bytes, *, name: str, media_type: str, preset: str
     ) -> TrainingImage:
-        """Add a picture to a model; `preset` says which sort of caption Scenario shall write."""
+        """Add a picture to a model.
+
+        `preset` says which sort of caption Scenario shall write.
+        """
         if len(content) <= MOST_INLINE:
             data = base64.b64encode(content).decode("ascii")
             picture = {"data": f"data:{media_type};base64,{data}", "name": name}
@@ -107,7 +120,10 @@ class ScenarioApi:
         await self.http.write("PUT", f"/assets/{asset_id}", dict, body={"description": caption}, params=self._query())
 
     async def _upload(self, content: bytes, *, name: str, media_type: str) -> str:
-        """Send a picture that is too big for a request; return its asset's id."""
+        """Send a picture that is too big for a request.
+
+        Return its asset's id.
+        """
         order = {"fileName": name, "contentType": media_type, "kind": "image", "parts": 1, "fileSize": len(content)}
         made = (await self.http.write("POST", "/uploads", UploadReply, body=order, params=self._query())).upload
         if not made.parts:
@@ -124,7 +140,7 @@ class ScenarioApi:
             if now.status == "imported" and now.entity_id:
                 return now.entity_id
             if now.status == "failed":
-                reason = "Scenario could not read one of the pictures. Nothing was charged."
+                reason = fact(FactKind.PICTURE_UNREADABLE, backend=NAME)
                 raise BackendRejected(NAME, f"upload {now.id} failed", reason=reason)
             await self.http.sleep(UPLOAD_PAUSE)
         raise BackendUnavailable(NAME, f"upload {upload.id} is still not in")
@@ -144,19 +160,22 @@ class ScenarioApi:
         return price
 
     async def train(self, model_id: str, parameters: Parameters) -> Started:
-        """Start a training: the paid call."""
+        """Start a training, which is the paid call."""
         path, body = f"/models/{model_id}/train", {"parameters": parameters}
         return await self.http.pay(path, Started, body=body, method="PUT", params=self._query())
 
     async def stop_training(self, model_id: str) -> None:
-        """Stop a training; refused when none runs."""
+        """Stop a training.
+
+        It is refused when none runs.
+        """
         path, body = f"/models/{model_id}/train/action", {"action": "cancel"}
         await self.http.write("POST", path, ModelReply, body=body, params=self._query())
 
     # --- drawings
 
     async def draw(self, base: str, body: DrawingBody) -> Job:
-        """Order pictures of a base model: the paid call."""
+        """Order pictures of a base model, which is the paid call."""
         return (await self.http.pay(f"/generate/custom/{base}", JobReply, body=body, params=self._query())).job
 
     async def job(self, job_id: str) -> Job:
@@ -164,7 +183,10 @@ class ScenarioApi:
         return (await self.http.read(f"/jobs/{job_id}", JobReply, params=self._query())).job
 
     async def stop_job(self, job_id: str) -> None:
-        """Stop a drawing; refused when it has ended."""
+        """Stop a drawing.
+
+        It is refused when it has ended.
+        """
         body = {"action": "cancel"}
         await self.http.write("POST", f"/jobs/{job_id}/action", JobReply, body=body, params=self._query())
 

@@ -1,4 +1,6 @@
-"""Scenario as a backend: a model is made, filled with captioned pictures, then trained, then drawn with.
+"""Scenario as a backend.
+
+A model is made, filled with captioned pictures, then trained, then drawn with.
 
 https://docs.scenario.com
 """
@@ -19,7 +21,7 @@ from backends.base import (
     TrainingPlan,
 )
 from backends.provider import Context
-from backends.results import HELD_BACK, check_trained, keep_picture, sentences, shortfall
+from backends.results import check_trained, keep_picture, shortfall
 from backends.scenario.api import ScenarioApi, connect
 from backends.scenario.bases import discover
 from backends.scenario.orders import (
@@ -42,8 +44,6 @@ from backends.scenario.types import (
     type_of,
 )
 from backends.scenario.words import (
-    CHARGED,
-    STOPPED,
     Refused,
     age_seconds,
     is_open,
@@ -54,21 +54,22 @@ from backends.scenario.words import (
 )
 from domain.datasets.dataset import Kind
 from domain.datasets.file_kinds import recognise
-from domain.drawing.recipes import no_start
 from domain.errors import (
     BackendError,
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
     NotThereYet,
+    WorkUnknown,
 )
 from domain.money.prices import PriceList
+from domain.orders.facts import FactKind, fact
+from domain.remote_names import is_ours
 from domain.training.settings import Estimate, QuoteLine
 from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 
-OURS = "atelier-"  # how the names of our models begin
 BULK = 10  # models in one look: with all their pictures they stay below a megabyte
 STALE_SECONDS = 24 * 3600.0  # after which nobody comes back to a shell
 MOST_TIDIED = 5  # stale shells in one go
@@ -78,7 +79,6 @@ PICTURE_UNITS = 10.75  # the one price that was seen: 9 for a picture, 1.75 for 
 PIXELS = 1_024 * 1_024  # of a usual picture
 
 WHERE = "At Scenario: your pictures go to Scenario (scenario.com) and stay there with the finished LoRA."
-INSTEAD = "Scenario has given this kind of LoRA up: please choose Z-Image or FLUX.2 instead."
 
 
 def create(settings: ScenarioSettings, context: Context) -> "ScenarioBackend":
@@ -93,7 +93,10 @@ def create(settings: ScenarioSettings, context: Context) -> "ScenarioBackend":
 
 
 class ScenarioBackend:
-    """Trains and draws at Scenario: a training's id is its model's, a drawing's its job's and how many pictures."""
+    """Trains and draws at Scenario.
+
+    A training's id is its model's, a drawing's its job's and how many pictures.
+    """
 
     def __init__(
         self,
@@ -130,7 +133,10 @@ class ScenarioBackend:
         self.abilities = replace(self.abilities, checkpoints=checkpoints(self._bases, legacy=self._legacy))
 
     async def owned(self) -> Sequence[RemoteWork]:
-        """Return the trainings of our names; shells on which nothing was started are none."""
+        """Return the trainings of our names.
+
+        Shells on which nothing was started are none.
+        """
         works = [
             RemoteWork(model.id, model.name or "", self._state(model))
             async for model in self._api.models()
@@ -141,7 +147,10 @@ class ScenarioBackend:
     # --- training
 
     async def estimate(self, plan: TrainingPlan) -> Estimate:
-        """Ask Scenario for the price: a dry run on the plan's own shell, which `submit` uses afterwards."""
+        """Ask Scenario for the price.
+
+        It is a dry run on the plan's own shell, which `submit` uses afterwards.
+        """
         try:
             shell = await self._shell(plan, tidy=True)
             price = await self._api.price(shell.id, self._parameters(plan), images=len(plan.images))
@@ -153,12 +162,15 @@ class ScenarioBackend:
             wait_seconds=None,
             train_seconds=None,
             where=WHERE,
-            lines=(QuoteLine(f"{price.units:g} compute units for the training", micros),),
-            price_source=f"asked just now, {price.units:g} compute units; for one unit: {self._prices.source}",
+            lines=(QuoteLine(fact(FactKind.UNITS, units=price.units), micros),),
+            price_source=fact(FactKind.PRICE_ASKED, units=price.units, as_of=self._prices.as_of.isoformat()),
         )
 
     async def submit(self, plan: TrainingPlan) -> RemoteTask:
-        """Fill the plan's shell and start the training; one that was started under its name is that training."""
+        """Fill the plan's shell and start the training.
+
+        One that was started under its name is that training.
+        """
         try:
             shell = await self._shell(plan)
             if shell.is_shell:
@@ -170,14 +182,20 @@ class ScenarioBackend:
         return RemoteTask(shell.id)
 
     async def find(self, name: str) -> RemoteTask | None:
-        """Say whether a training of that name was started; a shell alone is none."""
+        """Say whether a training of that name was started.
+
+        A shell alone is none.
+        """
         async for model in self._api.models():
             if model.name == name and not model.is_shell:
                 return RemoteTask(model.id)
         return None
 
     async def poll(self, remote: RemoteTask) -> Progress:
-        """Say how a training stands; when it has ended, its job tells the reason and the cost."""
+        """Say how a training stands.
+
+        When it has ended, its job tells the reason and the cost.
+        """
         model = await self._api.model(remote.id)
         state = self._state(model)
         job = None if is_open(state) else await self._job_of(model)
@@ -201,12 +219,17 @@ class ScenarioBackend:
         return found
 
     async def cancel(self, remote: RemoteTask) -> None:
-        """Stop a training; an idle model would refuse that, so it is looked at before.
+        """Stop a training.
+
+        An idle model would refuse that, so it is looked at before.
 
         One that was just started may look idle still: it would refuse, train all the same and be paid. So the stop is
         put off, but not for ever: how such a model goes on is asked only once the stop is told, or refused.
         """
-        model = await self._api.model(remote.id)
+        try:
+            model = await self._api.model(remote.id)
+        except WorkUnknown:
+            return  # there is nothing to stop
         age = age_seconds(model, now=self._now())
         if model.is_shell and age is not None and age < SHOWN_SECONDS:
             raise BackendUnavailable(NAME, f"model {model.id} does not show its training yet, so it can't be stopped")
@@ -214,7 +237,10 @@ class ScenarioBackend:
             await self._api.stop_training(remote.id)
 
     async def fetch(self, remote: RemoteTask) -> TrainedLora:
-        """Return what draws with the LoRA; its weights stay at Scenario."""
+        """Return what draws with the LoRA.
+
+        Its weights stay at Scenario.
+        """
         model = await self._api.model(remote.id)
         check_trained(NAME, f"model {remote.id}", self._state(model))
         checkpoint = (model.type or "").removesuffix("-lora")
@@ -224,14 +250,19 @@ class ScenarioBackend:
         return TrainedLora(sha256=None, size=0, reference=reference(self._bases.get(checkpoint, ""), model.id))
 
     async def _learn_for(self, model: Model) -> None:
-        """Look for the base model of a finished LoRA; where that can't be done now, the LoRA is fetched later."""
+        """Look for the base model of a finished LoRA.
+
+        Where that can't be done now, the LoRA is fetched later.
+        """
         try:
             await self.learn()
         except (BackendRejected, BackendReplyInvalid) as error:  # says nothing about this training, which is paid
             raise NotThereYet(NAME, f"no list to find the base of {model.id} in: {error.detail}") from error
 
     async def _shell(self, plan: TrainingPlan, *, tidy: bool = False) -> Model:
-        """Return the model of the plan's name, made for it if there is none; that costs nothing.
+        """Return the model of the plan's name, made for it if there is none.
+
+        That costs nothing.
 
         A model on which a training was started comes first. Shells of quotes that nobody confirmed are removed.
         """
@@ -309,12 +340,14 @@ class ScenarioBackend:
         return self._micros(PICTURE_UNITS * pictures(plan) * size)
 
     async def draw(self, plan: DrawingPlan) -> RemoteTask:
-        """Order all pictures at once from the base model: the paid call."""
+        """Order all pictures at once from the base model, which is the paid call."""
         base = next(filter(None, map(base_of, plan.loras)), "") or self._bases.get(plan.checkpoint)
         if not base:
             raise BackendRejected(NAME, f"no base model is known for {plan.checkpoint}")
         if plan.source_image:  # only FLUX.1's base model would take one, and FLUX.1 is given up
-            raise BackendRejected(NAME, "a picture to start from", reason=no_start("Scenario"))
+            raise BackendRejected(
+                NAME, "a picture to start from", reason=fact(FactKind.NO_SOURCE_IMAGE, backend=NAME)
+            )
         job = await self._api.draw(base, drawing_body(plan))
         return RemoteTask(f"{job.job_id}:{pictures(plan)}")
 
@@ -327,10 +360,9 @@ class ScenarioBackend:
             case RemoteState.SUCCEEDED:
                 return await self._drawn(job, count)
             case RemoteState.FAILED:
-                message = f"Scenario could not draw this. {why(job)}"
-                return DrawingProgress(state, message=message, cost_micros=self._cost(job.units_of_failure))
+                return DrawingProgress(state, message=why(job), cost_micros=self._cost(job.units_of_failure))
             case RemoteState.CANCELLED:
-                return DrawingProgress(state, message=STOPPED)
+                return DrawingProgress(state, message=fact(FactKind.STOPPED))
             case RemoteState.QUEUED | RemoteState.RUNNING:
                 return DrawingProgress(state)
             case None:
@@ -338,9 +370,15 @@ class ScenarioBackend:
                 return DrawingProgress(RemoteState.RUNNING)
 
     async def cancel_drawing(self, remote: RemoteTask) -> None:
-        """Stop a drawing; one that has ended is left alone."""
+        """Stop a drawing.
+
+        One that has ended is left alone.
+        """
         job_id, _ = _drawing_id(remote)
-        state = job_state((await self._api.job(job_id)).status)
+        try:
+            state = job_state((await self._api.job(job_id)).status)
+        except WorkUnknown:
+            return  # there is nothing to stop
         if state is None or is_open(state):
             await self._api.stop_job(job_id)
 
@@ -352,25 +390,26 @@ class ScenarioBackend:
         safe = [asset for asset in assets if not asset.nsfw]
         good = [asset for asset in safe if asset.status != "error"]
         if not good:
-            all_marked = "Scenario marked every picture as not safe for work, so none is shown."
-            message = all_marked if len(assets) > len(safe) else "Scenario lost every picture."
-            return DrawingProgress(RemoteState.FAILED, message=f"{message} {CHARGED}", cost_micros=cost)
+            is_withheld = len(assets) > len(safe)
+            message = fact(FactKind.WITHHELD, backend=NAME) if is_withheld else fact(FactKind.NOTHING_USABLE)
+            return DrawingProgress(RemoteState.FAILED, message=message, cost_micros=cost)
         marked, lost = len(assets) - len(safe), count - len(assets) + len(safe) - len(good)
-        message = sentences(shortfall(marked, count, HELD_BACK), shortfall(lost, count, "lost there"))
+        notes = (*shortfall(FactKind.HELD_BACK, marked, count), *shortfall(FactKind.NOT_GIVEN, lost, count))
         kept = [await keep_picture(self._api.http, self._store, asset.url) for asset in good]
-        return DrawingProgress(RemoteState.SUCCEEDED, message=message, pictures=tuple(kept), cost_micros=cost)
+        return DrawingProgress(RemoteState.SUCCEEDED, notes=notes, pictures=tuple(kept), cost_micros=cost)
 
     def _cost(self, units: float | None) -> int | None:
         return None if units is None else self._micros(units)
 
 
 def _is_ours(model: Model) -> bool:
-    return model.name is not None and model.name.startswith(OURS)
+    return model.name is not None and is_ours(model.name)
 
 
 def _explained(error: Refused, plan: TrainingPlan) -> BackendRejected:
     """Return a refusal with what to do about it, where the kind of LoRA is one that Scenario gave up."""
-    reason = f"{error.reason} {INSTEAD}" if is_legacy(plan.checkpoint) else error.reason
+    said = error.reason.values.get("said", "") if error.reason else ""
+    reason = fact(FactKind.LEGACY_LORA, backend=NAME, said=said) if is_legacy(plan.checkpoint) else error.reason
     return BackendRejected(NAME, error.detail, reason=reason)
 
 

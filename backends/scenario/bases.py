@@ -12,7 +12,9 @@ log = logging.getLogger(__name__)
 
 
 async def discover(api: ScenarioApi, known: Mapping[str, str] = BASES) -> Mapping[str, str]:
-    """Return the base model of each checkpoint: the public ones, and those that say they take its LoRAs.
+    """Return the base model of each checkpoint.
+
+    The public ones, and those that say they take its LoRAs.
 
     A listed model that can't be read is passed over, since any stranger's may be closed or gone; of what was `known`
     before, only what the list does not hold any more is forgotten.

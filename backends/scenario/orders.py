@@ -23,7 +23,7 @@ def image_stem(number: int, image: PlanImage) -> str:
 
 
 def caption_of(image: PlanImage, kept: TrainingImage, plan: TrainingPlan) -> str:
-    """Return the caption to train on: the member's, or else Scenario's own behind the trigger word.
+    """Return the caption to train on, the member's, or else Scenario's own behind the trigger word.
 
     Scenario has no parameter for a trigger word: it learns the one that stands in every caption.
     """
@@ -46,12 +46,15 @@ def preset_of(kind: Kind) -> str:
 
 
 def reference(base: str, model: str) -> str:
-    """Return what a drawing needs to know of a LoRA: its base model and its own."""
+    """Return what a drawing needs to know of a LoRA, its base model and its own."""
     return f"{base}:{model}"
 
 
 def base_of(lora: LoraUse) -> str:
-    """Return the base model of a LoRA; empty where none is known."""
+    """Return the base model of a LoRA.
+
+    It is empty where none is known.
+    """
     return lora.reference.rpartition(":")[0]
 
 

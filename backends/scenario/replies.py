@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
-from backends.http import Reply
+from backends.answers import Reply
 from domain.text import one_line
 
 # Ids go into paths; all that were ever seen look like `model_YQrES2iPys22nYwh3YhVfMh8` or `model_bfl-flux-1-dev`.
@@ -19,7 +19,10 @@ class Camel(Reply):
 
 
 class TrainingImage(Camel):
-    """A picture of a model; its id is an asset's."""
+    """A picture of a model.
+
+    Its id is an asset's.
+    """
 
     id: Id
     name: str | None = None
@@ -34,7 +37,10 @@ class TrainingImage(Camel):
 
 
 class TrainingProgress(Camel):
-    """How a training stands; all of it is missing while none runs."""
+    """How a training stands.
+
+    All of it is missing while none runs.
+    """
 
     stage: str | None = None
     progress: float | None = None
@@ -70,7 +76,7 @@ class Input(Camel):
 
 
 class Model(Camel):
-    """A model: at first an empty shell, then pictures, then a training, then a LoRA."""
+    """A model, at first an empty shell, then pictures, then a training, then a LoRA."""
 
     id: Id
     name: str | None = None
@@ -91,7 +97,10 @@ class Model(Camel):
 
     @property
     def images(self) -> tuple[TrainingImage, ...]:
-        """Return its pictures; a list gives the first three only."""
+        """Return its pictures.
+
+        A list gives the first three only.
+        """
         return self.training_images or ()
 
 
@@ -115,7 +124,10 @@ class TrainingImageReply(Camel):
 
 
 class Billing(Camel):
-    """What a job costs, in compute units; a discount is not taken off: whether it is in there, nobody says."""
+    """What a job costs, in compute units.
+
+    A discount is not taken off: whether it is in there, nobody says.
+    """
 
     cu_cost: float | None = Field(default=None, ge=0)
     disable_refund: bool | None = None
@@ -130,7 +142,7 @@ class JobMetadata(Camel):
 
 
 class Job(Camel):
-    """A job: the reference calls its id `jobId`, the guide `id`."""
+    """A job, the reference calls its id `jobId`, the guide `id`."""
 
     job_id: Id = Field(validation_alias=AliasChoices("jobId", "id"))
     status: str | None = None
@@ -156,7 +168,10 @@ class Job(Camel):
 
     @property
     def units_of_failure(self) -> float | None:
-        """Return what it costs although it failed: Scenario refunds, unless it says otherwise."""
+        """Return what it costs although it failed.
+
+        Scenario refunds, unless it says otherwise.
+        """
         if self.billing is None:
             return None
         return self.billing.cu_cost if self.billing.disable_refund else 0.0
@@ -169,7 +184,7 @@ class JobReply(Camel):
 
 
 class Started(Camel):
-    """The answer to the start of a training: a job, a model, or both."""
+    """The answer to the start of a training, a job, a model, or both."""
 
     job: Job | None = None
     model: Model | None = None
@@ -195,7 +210,10 @@ class GuideUnits(Camel):
 
 
 class Price(Camel):
-    """The answer to a dry run; with a job in it, it was none."""
+    """The answer to a dry run.
+
+    With a job in it, it was none.
+    """
 
     creative_units_cost: float | None = Field(default=None, ge=0)
     creative_units: GuideUnits | None = None
@@ -237,7 +255,10 @@ class UploadPart(Camel):
 
 
 class Upload(Camel):
-    """A big file on its way in; `entity_id` is its asset in the end."""
+    """A big file on its way in.
+
+    `entity_id` is its asset in the end.
+    """
 
     id: Id
     status: str | None = None
@@ -252,7 +273,10 @@ class UploadReply(Camel):
 
 
 class Complained(Camel):
-    """An error answer: the API says `reason`, its gateway `message`."""
+    """An error answer.
+
+    The API says `reason`, its gateway `message`.
+    """
 
     reason: str | None = None
     message: str | None = None

@@ -9,7 +9,10 @@ from domain.training.settings import SEED, STEPS, AllowedSettings, Bounds, Check
 
 
 class Trainer(Enum):
-    """Which of Scenario's trainers a LoRA is made by: each takes other parameters."""
+    """Which of Scenario's trainers a LoRA is made by.
+
+    Each takes other parameters.
+    """
 
     MUSUBI = auto()  # FLUX.2, Qwen-Image, Z-Image: epochs and repeats
     FLUX = auto()  # FLUX.1, and what is left of SDXL: a number of steps
@@ -17,7 +20,10 @@ class Trainer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LoraType:
-    """One of Scenario's model types; a checkpoint's name is the type without the ending `-lora`."""
+    """One of Scenario's model types.
+
+    A checkpoint's name is the type without the ending `-lora`.
+    """
 
     checkpoint: str
     label: str

@@ -5,17 +5,16 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from backends.http import RETRY_AFTER, Answer
+from backends.answers import RETRY_AFTER, Answer
 from backends.scenario.replies import Complained, Job, Model, TrainedWith, TrainingProgress
 from backends.scenario.settings import NAME
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected, BackendUnavailable
+from domain.orders.facts import Fact, FactKind, fact
 from domain.text import shown
 from domain.training.tasks import Progress, RemoteState
 
 SHOWN_CAPTIONS = 3  # of those that Scenario wrote, on a card
 LONGEST_SHOWN = 100  # characters of each
-STOPPED = "It was stopped at Scenario."
-CHARGED = "It was charged all the same. Please try again, perhaps with another prompt."
 
 
 class Refused(BackendRejected):
@@ -38,28 +37,19 @@ def complaint(answer: Answer) -> BackendError | None:
         case 400 if "already training" in said.text:
             return BackendAmbiguous(NAME, detail)  # an earlier start has arrived: it can be found
         case 400 if said.text:
-            reason = f"Scenario did not accept it: {shown(said.text)}. Nothing was charged."
+            reason = fact(FactKind.REFUSED, backend=NAME, said=shown(said.text))
             return Refused(NAME, detail, reason=reason)
         case _:
             return None
 
 
-def _ceiling(said: Complained, limit: int) -> str:
+def _ceiling(said: Complained, limit: int) -> Fact:
     what = f"{said.action or ''} {said.text}"
     if "add-training-image" in what:
-        return (
-            f"This bot's plan at Scenario takes at most {limit} pictures for a training. "
-            "Please train with fewer. Nothing was charged."
-        )
+        return fact(FactKind.MOST_PICTURES, backend=NAME, limit=limit)
     if "parallel-training" in what and limit > 0:
-        return (
-            f"Scenario trains at most {limit} LoRAs at once for this bot. "
-            "Please try again when one of them has ended. Nothing was charged."
-        )
-    return (
-        "This bot's plan at Scenario does not allow any more of this. Please tell the person who runs this bot. "
-        "Nothing was charged."
-    )
+        return fact(FactKind.MOST_AT_ONCE, backend=NAME, limit=limit)
+    return fact(FactKind.PLAN_EXHAUSTED, backend=NAME)
 
 
 def training_state(status: str | None, stage: str | None) -> RemoteState | None:
@@ -104,7 +94,10 @@ def is_open(state: RemoteState) -> bool:
 
 
 def progress_of(model: Model, job: Job | None, state: RemoteState, *, price: Callable[[float], int]) -> Progress:
-    """Return how a training stands; `job` is its job where it has ended, `price` turns units into money."""
+    """Return how a training stands.
+
+    `job` is its job where it has ended, `price` turns units into money.
+    """
     said = model.training_progress or TrainingProgress()
     of = steps_of(model)
     share = 1.0 if state is RemoteState.SUCCEEDED else min(1.0, max(0.0, said.progress or 0.0))
@@ -131,16 +124,14 @@ def steps_of(model: Model) -> int:
     return int(images * (chosen.nb_epochs or 0) * (chosen.nb_repeats or 0) / (chosen.batch_size or 1))
 
 
-def notes_of(model: Model) -> tuple[str, ...]:
-    """Return a sentence about the captions that Scenario wrote, if it wrote any."""
+def notes_of(model: Model) -> tuple[Fact, ...]:
+    """Return how many captions Scenario wrote, with some of them, if it wrote any."""
     written = [image.description or "" for image in model.images if image.has_caption_of_scenario]
     if not written:
         return ()
     some = ", ".join(shown(caption, longest=LONGEST_SHOWN) for caption in written[:SHOWN_CAPTIONS])
-    if len(written) == 1:
-        return (f"One picture had no caption; Scenario wrote {some}.",)
-    such = "" if len(written) <= SHOWN_CAPTIONS else "for example "
-    return (f"{len(written)} pictures had no caption; Scenario wrote {such}{some}.",)
+    is_all = int(len(written) <= SHOWN_CAPTIONS)
+    return (fact(FactKind.CAPTIONS_WRITTEN, backend=NAME, count=len(written), examples=some, is_all=is_all),)
 
 
 def age_seconds(model: Model, *, now: float) -> float | None:
@@ -152,18 +143,10 @@ def age_seconds(model: Model, *, now: float) -> float | None:
     return now - (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).timestamp()
 
 
-def why(job: Job | None) -> str:
-    """Return why a job failed and whether it was charged, for the member."""
-    if job is None:
-        return "Scenario gave no reason."
-    reason = f"Scenario says {shown(job.failure)}." if job.failure else "Scenario gave no reason."
-    match job.units_of_failure:
-        case None:
-            return reason
-        case 0.0:
-            return f"{reason} Nothing was charged."
-        case _:
-            return f"{reason} It was charged all the same."
+def why(job: Job | None) -> Fact:
+    """Return why a job failed."""
+    said = {"said": shown(job.failure)} if job and job.failure else {}
+    return fact(FactKind.FAILED, backend=NAME, **said)
 
 
 def _units(job: Job | None, state: RemoteState) -> float | None:
@@ -172,13 +155,13 @@ def _units(job: Job | None, state: RemoteState) -> float | None:
     return job.units_of_failure if state is RemoteState.FAILED else job.units
 
 
-def _message(said: TrainingProgress, job: Job | None, state: RemoteState) -> str:
+def _message(said: TrainingProgress, job: Job | None, state: RemoteState) -> Fact | None:
     match state:
         case RemoteState.FAILED:
-            return f"Scenario could not train this. {why(job)}"
+            return why(job)
         case RemoteState.CANCELLED:
-            return STOPPED
+            return fact(FactKind.STOPPED)
         case RemoteState.RUNNING if said.stage == "starting-train":
-            return "Scenario prepares the training."
+            return fact(FactKind.PREPARING_TRAINING, backend=NAME)
         case _:
-            return ""
+            return None

@@ -13,6 +13,7 @@ import discord
 
 from bot.background.runner import BoundedRunner
 from bot.interactions.posts import Post, Posts, Renderer
+from domain.backoff import pause_after
 from storage.outbox import Destination, OutboxStore, Posting
 
 log = logging.getLogger(__name__)
@@ -64,11 +65,6 @@ def trouble_of(error: Exception) -> Trouble:
     if error.code in CLOSED_CODES or error.status in (403, 404):
         return Trouble.CLOSED
     return Trouble.REFUSED
-
-
-def pause_after(attempts: int) -> float:
-    """Return the seconds before the next attempt after so many failed ones."""
-    return min(FIRST_PAUSE * 2.0 ** max(0, attempts - 1), LONGEST_PAUSE)
 
 
 def edit_pause(age: float, *, edit_seconds: float) -> float:
@@ -198,7 +194,8 @@ class Poster:
                 await self._outbox.undeliverable(posting, _brief(error))
 
     async def _try_later(self, posting: Posting, reason: str) -> None:
-        await self._outbox.failed(posting, due_at=self._now() + pause_after(posting.attempts + 1), reason=reason)
+        pause = pause_after(posting.attempts + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+        await self._outbox.failed(posting, due_at=self._now() + pause, reason=reason)
 
     async def _redirect(self, posting: Posting, post: Post, error: Exception) -> None:
         """Go from a channel that takes nothing to its parent, then to the owner's messages, then give up."""

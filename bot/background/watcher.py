@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from bot.background.runner import BoundedRunner
+from domain.backoff import pause_after
 from domain.errors import BackendError, BackendUnavailable
 
 log = logging.getLogger(__name__)
@@ -164,7 +165,9 @@ class Watcher:
 
     def _failed(self, order_id: str, error: Exception) -> None:
         failures = self._failures[order_id] = self._failures.get(order_id, 0) + 1
-        pause = pause_after(failures, asked=getattr(error, "retry_after", None))
+        pause = pause_after(
+            failures, first=FIRST_PAUSE, longest=LONGEST_PAUSE, asked=getattr(error, "retry_after", None)
+        )
         self._due.setdefault(order_id, self._clock() + pause)
         _log_failure(order_id, error, pause)
 
@@ -173,11 +176,6 @@ class Watcher:
             del self._due[order_id]
             self._failures.pop(order_id, None)
             self._alone.discard(order_id)
-
-
-def pause_after(failures: int, *, asked: float | None = None) -> float:
-    """Return the seconds before the next look after so many failures in a row, never fewer than a backend asked."""
-    return max(min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE), asked or 0.0)
 
 
 def _log_failure(order_id: str, error: Exception, pause: float) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from domain.backoff import pause_after
+
 log = logging.getLogger(__name__)
 said = logging.getLogger("worker")  # what the worker writes to its standard error
 
@@ -85,7 +87,7 @@ class WorkerProcess:
             began = self._clock()
             await self._live()
             deaths = 1 if self._clock() - began > LIVED_WELL else deaths + 1
-            await self._sleep(pause_after(deaths))
+            await self._sleep(pause_after(deaths, first=1.0, longest=LONGEST_PAUSE))
 
     async def _live(self) -> None:
         """Run one worker process until it ends, or until this is cancelled."""
@@ -144,11 +146,6 @@ def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
         if (name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES))
         and not any(secret in name for secret in SECRETS)
     }
-
-
-def pause_after(deaths: int) -> float:
-    """Return the seconds to wait after so many deaths in a row, which are 1, 2, 4 … 60."""
-    return min(LONGEST_PAUSE, 2.0 ** (deaths - 1))
 
 
 async def _relay(process: Process) -> None:

@@ -1,4 +1,7 @@
-"""What `atelier doctor` shows: whether everything that the settings switch on is well, found out without spending."""
+"""What `atelier doctor` shows.
+
+Whether everything that the settings switch on is well, found out without spending.
+"""
 
 import asyncio
 import importlib.util
@@ -18,9 +21,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from backends.http import transport
 from backends.provider import Provider
 from backends.registry import HOSTED
+from backends.wire import transport
 from bot.hosted import context_of
 from bot.redaction import RedactingFormatter
 from bot.settings import Settings
@@ -62,13 +65,19 @@ class Finding:
 
 
 class DoctorSettings(Settings):
-    """The settings as the doctor reads them: a missing token is something to tell, no reason to stop."""
+    """The settings as the doctor reads them.
+
+    A missing token is something to tell, no reason to stop.
+    """
 
     discord_token: SecretStr = SecretStr("")
 
 
 def doctor(settings: Settings, *, as_json: bool, console: Console | None = None, seconds: float = SECONDS) -> int:
-    """Print how everything is, as a table or as JSON; return 0 when all that is on is well, else 1."""
+    """Print how everything is, as a table or as JSON.
+
+    Return 0 when all that is on is well, else 1.
+    """
     findings = [_safe(finding, settings) for finding in asyncio.run(_findings(settings, seconds))]
     out = console or Console()
     if as_json:
@@ -116,7 +125,10 @@ def _folder(folder: Path) -> Finding:
 
 
 def _sqlite(settings: Settings, version: str) -> Finding:
-    """Tell of the WAL-reset bug where several processes write; this bot avoids it, what runs beside it may not."""
+    """Tell of the WAL-reset bug where several processes write.
+
+    This bot avoids it, what runs beside it may not.
+    """
     first, last = WAL_RESET_BUG
     if not first <= tuple(map(int, version.split("."))) <= last or not settings.local:
         return Finding("SQLite", State.WELL, f"SQLite {version}.")
@@ -169,7 +181,10 @@ async def _hosted(
 
 
 def _safe(finding: Finding, settings: Settings) -> Finding:
-    """Return a finding on one line, without secrets or parts of them: providers' answers may repeat them."""
+    """Return a finding on one line, without secrets or parts of them.
+
+    Providers' answers may repeat them.
+    """
     parts = [part for secret in settings.secrets for part in (secret, *secret.split(":"))]
     hiding = RedactingFormatter("%(message)s", secrets=parts)
     words = one_line(hiding.format(logging.makeLogRecord({"msg": finding.words})))

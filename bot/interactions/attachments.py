@@ -8,7 +8,8 @@ from functools import partial
 import discord
 import httpx
 
-from backends.http import certificates
+from backends.links import origin
+from backends.wire import BodyRefused, BodyTooLong, body_of, certificates
 from domain.datasets.pictures import RefusedPicture
 from domain.datasets.refusals import MOST_BYTES, Refusal
 from services.datasets.intake import IncomingFile
@@ -43,33 +44,25 @@ class Downloads:
                 return await self._fetch(url)
         except TimeoutError:
             return RefusedPicture(Refusal.SENT_TOO_SLOWLY)
-        except httpx.HTTPError as error:
+        except BodyTooLong:
+            return RefusedPicture(Refusal.TOO_BIG)
+        except (httpx.HTTPError, BodyRefused) as error:
             return RefusedPicture(Refusal.NOT_SENT, cause=type(error).__name__)
 
     async def _fetch(self, url: str) -> bytes | RefusedPicture:
-        # identity: a small compressed answer could unfold into one that fills the memory.
         async with self.http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
             if response.status_code in GONE:
                 return RefusedPicture(Refusal.LINK_EXPIRED)
             if response.status_code != httpx.codes.OK:
                 return RefusedPicture(Refusal.NOT_SENT)
-            received = bytearray()
-            async for part in response.aiter_raw():
-                received += part
-                if len(received) > MOST_BYTES:
-                    return RefusedPicture(Refusal.TOO_BIG)
-            return bytes(received)
+            return await body_of(response, most=MOST_BYTES)
 
     def _is_allowed(self, url: str) -> bool:
         try:
             parsed = httpx.URL(url)
         except httpx.InvalidURL:
             return False
-        return not parsed.userinfo and _origin(parsed) in {_origin(httpx.URL(origin)) for origin in self.origins}
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+        return not parsed.userinfo and origin(parsed) in {origin(httpx.URL(own)) for own in self.origins}
 
 
 def client() -> httpx.AsyncClient:

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.interactions import texts
+from bot.interactions.fact_words import words
 from domain.backend_names import spoken
 from domain.errors import (
     AppError,
@@ -17,6 +18,7 @@ from domain.errors import (
     StorageFull,
     UserError,
 )
+from domain.orders.facts import Fact
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +53,8 @@ def _general(error: BaseException) -> str:
                 texts.charged(error.charge),
                 "Please tell the person who runs this bot.",
             )
-        case BackendError(reason=reason) if reason:
-            said = (f"{_name(error)} could not do this.", reason, texts.charged(error.charge))
+        case BackendError(reason=Fact() as reason):
+            said = (f"{_name(error)} could not do this.", words(reason), texts.charged(error.charge))
         case BackendUnavailable():
             said = (f"{_name(error)} can't be reached right now.", texts.charged(error.charge), "Try again soon.")
         case BackendAmbiguous():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.interactions import worker_words
+from bot.interactions import backend_words, worker_words
 from domain.backend_names import spoken
 from domain.orders.facts import Fact, FactKind
 
@@ -13,6 +13,8 @@ def words(known: Fact | None) -> str:
         return ""
     if known.kind is FactKind.WORDS:
         return str(known.values.get("said", ""))
+    if known.kind in backend_words.SPECIAL:
+        return backend_words.SPECIAL[known.kind](known.values)
     backend = str(known.values.get("backend", ""))
     values = {**known.values, "who": spoken(backend), "Who": spoken(backend, first=True)}
     return SENTENCES.get(known.kind, "").format_map(values)
@@ -21,7 +23,6 @@ def words(known: Fact | None) -> str:
 SENTENCES: Mapping[FactKind, str] = {
     FactKind.STOPPED_BEFORE_IT_BEGAN: "It was stopped before it began.",
     FactKind.STOPPED_UNCLEAR: "It was stopped, but its order may have arrived.",
-    FactKind.STOPPED: "It was stopped.",
     FactKind.STOPPED_BY_OWNER: "You stopped it.",
     FactKind.STOPPED_BY_STAFF: "Somebody of the server's staff stopped it.",
     FactKind.DECLINED: "A moderator declined it.",
@@ -33,5 +34,6 @@ SENTENCES: Mapping[FactKind, str] = {
     FactKind.SOURCE_IMAGE_DAMAGED: (
         "The picture that it starts from is gone or damaged on this bot's disk. Attach it to /imagine once more."
     ),
+    **backend_words.SENTENCES,
     **worker_words.SENTENCES,
 }

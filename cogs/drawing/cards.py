@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.interactions.fact_words import words
 from bot.interactions.texts import dollars
 from cogs.drawing import buttons, texts
 from domain.drawing import recipes
@@ -103,7 +104,7 @@ def _result(view: DrawingView, filenames: Sequence[str]) -> discord.ui.LayoutVie
         discord.ui.TextDisplay(first),
         discord.ui.TextDisplay(shown(drawing.recipe.full_prompt, longest=PROMPT_SHOWN)),
         gallery,
-        *([discord.ui.TextDisplay(f"⚠️ {texts.why(drawing.order.reason)}")] if drawing.order.reason else []),
+        *(discord.ui.TextDisplay(f"⚠️ {said}") for said in _remarks(drawing)),
         discord.ui.TextDisplay(f"-# {_footer(view)}"),
         discord.ui.ActionRow(
             buttons.reroll(drawing.id),
@@ -114,9 +115,15 @@ def _result(view: DrawingView, filenames: Sequence[str]) -> discord.ui.LayoutVie
     )
 
 
+def _remarks(drawing: Drawing) -> Sequence[str]:
+    """Return why it ended so, and what its backend says of pictures that are missing."""
+    known = (texts.why(drawing.order.reason), *map(words, drawing.order.progress.notes))
+    return [said for said in known if said]
+
+
 def _failed(view: DrawingView) -> discord.ui.LayoutView:
     drawing = view.drawing
-    why = texts.why(drawing.order.reason) or "I don't know why."
+    why = " ".join(_remarks(drawing)) or "I don't know why."
     return _layout(
         discord.ui.TextDisplay(" ".join(["⚠️ **This drawing failed.**", why, texts.charge_words(drawing.order)])),
         discord.ui.TextDisplay(shown(drawing.recipe.full_prompt, longest=PROMPT_SHOWN)),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.interactions.cards import LONGEST
+from bot.interactions.fact_words import words
 from bot.interactions.texts import count, dollars, when
 from domain.backend_names import spoken
 from domain.errors import UserError
@@ -142,9 +143,9 @@ def _says(status: BackendStatus) -> str:
         case Health.SILENT:
             return "It does not answer."
         case Health.UNWELL:
-            return status.says or "It does not answer as it should; the log says more."
+            return words(status.says) or "It does not answer as it should; the log says more."
         case Health.WELL:
-            return status.says
+            return words(status.says)
 
 
 def _orphans(orphans: Sequence[OrphanedWork], *, room: int) -> str:

@@ -3,6 +3,7 @@
 import discord
 
 from bot.interactions.cards import card
+from bot.interactions.fact_words import words
 from bot.interactions.texts import about, count, dollars, when
 from cogs.training import buttons, texts
 from domain.backend_names import spoken
@@ -176,6 +177,8 @@ def _set_aside(estimate: Estimate) -> str:
 def _made_of(estimate: Estimate) -> str:
     """Return what a price is made of and where it is from. Of one thing alone the price stands there already."""
     lines = estimate.lines
-    items = " + ".join(f"{line.what} {dollars(line.micros)}" if len(lines) > 1 else line.what for line in lines)
-    told = "; ".join(part for part in (items, estimate.price_source) if part)
+    items = " + ".join(
+        f"{words(line.what)} {dollars(line.micros)}" if len(lines) > 1 else words(line.what) for line in lines
+    )
+    told = "; ".join(part for part in (items, words(estimate.price_source)) if part)
     return f" ({told})" if told else ""

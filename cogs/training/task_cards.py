@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.interactions.fact_words import words
 from bot.interactions.posts import Attached
 from bot.interactions.texts import about, count, dollars, when
 from cogs.drawing import buttons as drawing_buttons
@@ -89,7 +90,7 @@ def headline(view: TaskView) -> str:
         case OrderStatus.RUNNING if progress.step:
             return f"Training · {step_words(progress)}{_left(progress)}"
         case OrderStatus.RUNNING:
-            doing = one_line(progress.message)[:100].rstrip(".")
+            doing = one_line(words(progress.message))[:100].rstrip(".")
             return f"Training · getting ready{f' · {doing}' if doing not in ('', 'training') else ''}"
         case OrderStatus.SUBMITTING | OrderStatus.QUEUED:
             return f"Training · waiting{_place(progress)}"
@@ -173,7 +174,7 @@ def _body(view: TaskView) -> list[str]:
                 ),
             ]
         case OrderStatus.RUNNING | OrderStatus.COLLECTING:
-            return [bar(progress), *progress.notes]
+            return [bar(progress), *map(words, progress.notes)]
         case OrderStatus.SUBMITTING if order.hand_over.again_at is not None and order.hand_over.attempts:
             return [
                 (
@@ -202,12 +203,12 @@ def _body(view: TaskView) -> list[str]:
                     f"{first} has kept it waiting since {when(order.times.queued_at or 0, 'f')}, which is unusually "
                     "long. I keep looking, and order nothing twice."
                 ),
-                *progress.notes,
+                *map(words, progress.notes),
             ]
         case OrderStatus.SUCCEEDED:
-            return [texts.charge_words(order), *progress.notes]
+            return [texts.charge_words(order), *map(words, progress.notes)]
         case _:
-            return list(progress.notes)
+            return list(map(words, progress.notes))
 
 
 def _next_steps(view: TaskView) -> str:

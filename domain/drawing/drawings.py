@@ -7,6 +7,7 @@ from domain.orders.facts import Fact, FactKind, fact
 from domain.orders.orders import Order, advance, move
 from domain.orders.progress import Progress
 from domain.orders.states import OrderStatus
+from domain.remote_names import drawing_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +28,22 @@ class Drawing:
     @property
     def remote_name(self) -> str:
         """Return the idempotency name under which a backend knows this drawing."""
-        return f"atelier-draw-{self.id}"
+        return drawing_name(self.id)
 
 
 def drawn(
-    drawing: Drawing,
-    progress: Progress,
-    pictures: tuple[str, ...],
-    *,
-    are_stored: bool,
-    left_out: Fact | None,
-    now: float,
+    drawing: Drawing, progress: Progress, pictures: tuple[str, ...], *, are_stored: bool, now: float
 ) -> Drawing:
     """Return the drawing as its backend's answer leaves it.
 
-    It is done once every picture is stored, or some are and the backend says why the others are `left_out`.
+    It is done once every picture is stored, or some are and the backend's notes say why the others are missing.
     """
     order = advance(drawing.order, progress, now=now)
     if order.status is not OrderStatus.COLLECTING:
         return replace(drawing, order=order)
-    is_whole = len(pictures) == drawing.recipe.count or (bool(pictures) and left_out is not None)
+    is_whole = len(pictures) == drawing.recipe.count or (bool(pictures) and bool(progress.notes))
     if is_whole and are_stored:
-        return replace(drawing, order=move(order, OrderStatus.SUCCEEDED, now=now, reason=left_out), pictures=pictures)
+        return replace(drawing, order=move(order, OrderStatus.SUCCEEDED, now=now), pictures=pictures)
     return replace(drawing, order=move(order, OrderStatus.FAILED, now=now, reason=fact(FactKind.PICTURES_MISSING)))
 
 

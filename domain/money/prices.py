@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
 from domain.money.limits import MICROS
+from domain.orders.facts import Fact, FactKind, fact
 
 # The day on which the providers' prices held. The owner of a bot corrects a figure with ATELIER_PRICES.
 AS_OF = date(2026, 11, 1)
@@ -28,6 +29,6 @@ class PriceList:
         return PriceList({**usual, **self.dollars}, self.as_of)
 
     @property
-    def source(self) -> str:
-        """Return where such a price is from, as members read it."""
-        return f"estimate, price list of {self.as_of:%-d %B %Y}"
+    def source(self) -> Fact:
+        """Return where such a price is from."""
+        return fact(FactKind.PRICE_LIST, as_of=self.as_of.isoformat())

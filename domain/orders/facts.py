@@ -1,7 +1,7 @@
 """Facts about orders. What is known is kept as a value, and only the face makes a sentence of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 Value = str | int | float
@@ -63,6 +63,80 @@ class FactKind(StrEnum):
     FOLDER_EMPTY = "folder empty"  # folder
     CAPTION_UNREADABLE = "caption unreadable"  # name
 
+    # How work goes. All of the following name their `backend`, where they do not say otherwise.
+    PREPARING_PICTURES = "preparing pictures"
+    PREPARING_TRAINING = "preparing training"
+    DEPLOYING = "deploying"  # it is trained, and put into service
+    CAPTIONS_WRITTEN = "captions written"  # count, examples, is_all (0 or 1)
+    LEFT_OUT_UNSAFE = "left out as unsafe"  # numbers: of pictures, empty where they are not known; without backend
+    LEFT_OUT_UNREADY = "left out as unready"  # the same
+
+    # Why it ended without a result.
+    CANCELLED_THERE = "cancelled there"
+    DROPPED = "dropped"  # before it began
+    FAILED = "failed"  # said, where it gives a reason
+    TOOK_TOO_LONG = "took too long"
+    NO_MACHINE = "no machine"
+    BROKE = "broke"
+    FILE_UNREACHABLE = "file unreachable"
+    PICTURES_GONE = "pictures gone"
+    LORA_GONE = "lora gone"
+    GIVEN_UP = "given up"  # the worker ended several times; without backend
+    FAILED_LONG_AGO = "failed long ago"  # without backend
+
+    # What is missing from a drawing. Each has missing and count, and no backend.
+    WITHHELD = "withheld"  # backend alone: its filter kept every picture back
+    NOTHING_USABLE = "nothing usable"  # without values
+    HELD_BACK = "held back"
+    NOT_GIVEN = "not given"
+    NOT_DRAWN = "not drawn"
+    NOT_TAKEN = "not taken"  # no order was taken for them
+    UNREADABLE = "unreadable"
+    ONE_MORE_PERHAPS = "one more perhaps"  # without values: the answer to one more order was lost
+
+    # Why an order is refused, and what a member can do.
+    REFUSED = "refused"  # said
+    REFUSED_SETTINGS = "refused settings"  # names
+    FILTER_REFUSED = "filter refused"  # the pictures or the words
+    PROMPT_REFUSED = "prompt refused"
+    PICTURE_REFUSED = "picture refused"
+    NO_FACE = "no face"
+    PICTURE_UNUSABLE = "picture unusable"
+    PICTURE_TOO_SMALL = "picture too small"
+    PICTURE_TOO_LARGE = "picture too large"
+    PICTURE_UNREADABLE = "picture unreadable"
+    PICTURES_USELESS = "pictures useless"  # numbers, said or empty
+    PICTURES_UNSAFE = "pictures unsafe"  # numbers, fewest
+    PICTURE_KIND = "picture kind"  # number
+    STILL_CHECKING = "still checking"  # numbers
+    TOO_LARGE = "too large"  # megabytes, most
+    SOURCE_TOO_LARGE = "source too large"  # most, in megabytes
+    NO_SOURCE_IMAGE = "no source image"
+    FOREIGN_LORA = "foreign lora"
+    ONE_FOREIGN_LORA = "one foreign lora"  # it draws with one LoRA at a time
+    LORA_NEVER_THERE = "lora never there"
+    LEGACY_LORA = "legacy lora"  # said: what it answered; a kind of LoRA that it has given up
+    MOST_PICTURES = "most pictures"  # limit
+    MOST_AT_ONCE = "most at once"  # limit
+    CANNOT_STOP = "cannot stop"
+
+    # What only the bot's owner can mend.
+    NO_CREDIT = "no credit"
+    KEY_REFUSED = "key refused"
+    NOT_ALLOWED = "not allowed"
+    NOT_OFFERED = "not offered"
+    PLAN_EXHAUSTED = "plan exhausted"
+    NOT_AS_WRITTEN = "not as written"
+    MODEL_IS_PUBLIC = "model is public"
+    CHECKPOINT_MISSING = "checkpoint missing"  # label
+
+    # Of a quote, without backend.
+    STEPS = "steps"  # steps; label where it is named
+    ONE_TRAINING = "one training"
+    UNITS = "units"  # units: of the provider's own
+    PRICE_LIST = "price list"  # as_of: an ISO date
+    PRICE_ASKED = "price asked"  # units, as_of
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -79,9 +153,14 @@ class Fact:
 Kept = Mapping[str, "Value | Kept"]  # a fact as JSON
 
 
-def fact(kind: FactKind, *, because: Fact | None = None, **values: Value) -> Fact:
+def fact(kind: FactKind, **values: Value) -> Fact:
     """Return the fact with these values."""
-    return Fact(kind, values, because)
+    return Fact(kind, values)
+
+
+def because(known: Fact, cause: Fact | None) -> Fact:
+    """Return the fact with what its backend gave as the reason."""
+    return replace(known, because=cause)
 
 
 def to_json(known: Fact) -> Kept:

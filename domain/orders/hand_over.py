@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from domain.errors import BackendError, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.money.charges import PERHAPS
-from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.facts import Fact, FactKind, because, fact
 from domain.orders.orders import Order, move
 from domain.orders.states import OrderStatus
 
@@ -19,8 +19,7 @@ class CannotSend(BackendRejected):
     """What is to be handed over is gone or damaged on this bot's own disk. Nothing was ordered."""
 
     def __init__(self, backend: str, detail: str, *, why: FactKind) -> None:
-        super().__init__(backend, detail)
-        self.why = fact(why)
+        super().__init__(backend, detail, reason=fact(why))
 
 
 class Reply(StrEnum):
@@ -153,7 +152,7 @@ def stopped(order: Order, *, why: Fact, can_tell: bool, given_up: Callable[[Orde
         case OrderStatus.SUBMITTING:
             return given_up(order)
         case OrderStatus.COLLECTING:
-            lost = fact(FactKind.SWITCHED_OFF, backend=order.backend, because=why)
+            lost = because(fact(FactKind.SWITCHED_OFF, backend=order.backend), why)
             return move(order, OrderStatus.FAILED, now=now, reason=lost)
         case _:
             return move(order, OrderStatus.CANCELLED, now=now, reason=why)
@@ -193,9 +192,7 @@ def perhaps_charged(order: Order) -> Order:
 
 def cause_of(error: Exception) -> Fact | None:
     """Return what a backend gave as the reason of an error, if it gave one."""
-    if isinstance(error, CannotSend):
-        return error.why
-    return fact(FactKind.WORDS, said=error.reason) if isinstance(error, BackendError) and error.reason else None
+    return error.reason if isinstance(error, BackendError) else None
 
 
 def _repeat(order: Order, *, is_free: bool) -> Step:
@@ -203,4 +200,4 @@ def _repeat(order: Order, *, is_free: bool) -> Step:
 
 
 def _why(kind: FactKind, order: Order, error: Exception) -> Fact:
-    return fact(kind, backend=order.backend, because=cause_of(error))
+    return because(fact(kind, backend=order.backend), cause_of(error))

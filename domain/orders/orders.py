@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from domain.money.charges import PERHAPS, UNKNOWN, Charge, amount
-from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.facts import Fact
 from domain.orders.progress import NOTHING_YET, Progress, RemoteState, is_behind, merged, with_sign_of_life
 from domain.orders.states import HELD, OrderStatus, can_move
 
@@ -95,7 +95,7 @@ def advance(order: Order, progress: Progress, *, now: float) -> Order:
 def reason_of(progress: Progress) -> Fact | None:
     """Return why a backend ended an order, as far as it says."""
     has_ended = progress.state in (RemoteState.FAILED, RemoteState.CANCELLED)
-    return fact(FactKind.WORDS, said=progress.message) if has_ended and progress.message else None
+    return progress.message if has_ended else None
 
 
 def is_lost(order: Order, *, now: float, grace_seconds: float) -> bool:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from domain.orders.facts import Fact
+
 
 class RemoteState(StrEnum):
     """What a backend says about its side of an order."""
@@ -31,7 +33,7 @@ class Progress:
     step: int = 0
     of: int = 0
     is_percent: bool = False  # the backend tells only a share: `step` of 100
-    message: str = ""
+    message: Fact | None = None  # what it does, or why it ended
     position: int | None = None  # jobs ahead in the queue
     eta_seconds: float | None = None
     loss: float | None = None
@@ -41,7 +43,7 @@ class Progress:
     sign_of_life: float | None = None  # UNIX seconds of the worker's last heartbeat
     cost_micros: int | None = None  # charged so far, as far as the backend says it
     worker: str = ""
-    notes: tuple[str, ...] = ()  # for the card: pictures that the backend left out, captions it wrote
+    notes: tuple[Fact, ...] = ()  # for the card: pictures that the backend left out, captions it wrote
 
 
 NOTHING_YET = Progress(RemoteState.QUEUED)

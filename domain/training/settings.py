@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from domain.datasets.dataset import Kind
+from domain.orders.facts import Fact
 from domain.training.errors import LearningRateUnknown, MethodUnknown, ResolutionUneven, SettingOutOfBounds
 
 QUOTE_SECONDS = 600  # a quote is valid for ten minutes
@@ -105,7 +106,7 @@ class CheckpointInfo:
 class QuoteLine:
     """One line of a quote with its price in millionths of a US dollar."""
 
-    what: str
+    what: Fact
     micros: int
 
 
@@ -119,7 +120,7 @@ class Estimate:
     where: str  # a sentence: where the pictures go
     lines: Sequence[QuoteLine] = ()  # what the cost is made of
     ceiling_micros: int | None = None  # the most that it may come to; None when that is the cost itself
-    price_source: str = ""  # where the price is from, for members: "asked just now", "price list of 2026-11-01"
+    price_source: Fact | None = None  # where the price is from
 
     @property
     def most_micros(self) -> int | None:

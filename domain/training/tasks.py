@@ -7,6 +7,7 @@ from domain.datasets.dataset import Kind
 from domain.orders.orders import HandOver, Order
 from domain.orders.progress import NOTHING_YET, Progress, RemoteState, Sample
 from domain.orders.states import OrderStatus
+from domain.remote_names import training_name
 from domain.training.settings import Preset, TrainingSettings
 
 __all__ = ["NOTHING_YET", "Approval", "Progress", "RemoteState", "Sample", "TrainingTask"]
@@ -48,7 +49,7 @@ class TrainingTask:
     @property
     def remote_name(self) -> str:
         """Return the idempotency name under which a backend knows this task."""
-        return f"atelier-{self.id}"
+        return training_name(self.id)
 
 
 def shows_on_a_card(old: Order, new: Order) -> bool:

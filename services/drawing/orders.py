@@ -142,7 +142,10 @@ def given_up(order: Order, *, now: float) -> Order:
 
 def _answered(drawing: Drawing, *, answer: DrawingProgress, are_stored: bool, now: float) -> Drawing:
     progress = Progress(
-        answer.state, message=answer.message, position=answer.position, cost_micros=answer.cost_micros
+        answer.state,
+        message=answer.message,
+        position=answer.position,
+        cost_micros=answer.cost_micros,
+        notes=answer.notes,
     )
-    left_out = fact(FactKind.WORDS, said=answer.message) if answer.message else None
-    return drawn(drawing, progress, answer.pictures, are_stored=are_stored, left_out=left_out, now=now)
+    return drawn(drawing, progress, answer.pictures, are_stored=are_stored, now=now)

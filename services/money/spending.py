@@ -13,6 +13,7 @@ from domain.money.charges import NOTHING, UNKNOWN
 from domain.money.errors import LimitTooHigh, ManagersOnly, NothingToSettle
 from domain.money.limits import SpendingLimits, Used
 from domain.money.orphaned_work import OrphanedWork
+from domain.orders.facts import Fact, FactKind, fact
 from domain.orders.states import OrderStatus
 from domain.training.tasks import TrainingTask
 from services.caller import Caller
@@ -50,7 +51,7 @@ class BackendStatus:
     name: str
     is_free: bool
     health: Health
-    says: str  # what it says of itself or of its trouble, empty when it says nothing
+    says: Fact | None  # of itself or of its trouble
     spent: int
 
 
@@ -156,12 +157,13 @@ class MoneyService:
     async def _health(self, backend: TrainingBackend, spent: int) -> BackendStatus:
         try:
             async with asyncio.timeout(HEALTH_SECONDS):
-                says, health = await backend.health(), Health.WELL
+                says: Fact | None = fact(FactKind.WORDS, said=await backend.health())
+                health = Health.WELL
         except BackendError as error:
             says, health = error.reason, Health.UNWELL
             log.warning("backend=%s is not well: %s", backend.name, error.detail)
         except TimeoutError:
-            says, health = "", Health.SILENT
+            says, health = None, Health.SILENT
         return BackendStatus(backend.name, backend.abilities.is_free, health, says, spent)
 
 

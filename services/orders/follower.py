@@ -18,7 +18,7 @@ from domain.errors import (
     NotThereYet,
 )
 from domain.orders import hand_over
-from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.facts import Fact, FactKind, because, fact
 from domain.orders.hand_over import Recovery, Step, after_miss, cause_of, first_step, look_up_pause
 from domain.orders.orders import Order, is_lost, is_stuck, move
 from domain.orders.states import HELD, OrderStatus
@@ -224,7 +224,7 @@ class OrderFollower(Generic[O]):
         try:
             remote = await self._kind.hand_over(item)
         except BackendRejected as error:
-            why = fact(FactKind.LOST_AND_REFUSED, backend=item.order.backend, because=cause_of(error))
+            why = because(fact(FactKind.LOST_AND_REFUSED, backend=item.order.backend), cause_of(error))
             return await self._end(item, OrderStatus.FAILED, why)
         return await self._update(item, partial(hand_over.held_again, remote_id=remote.id))
 

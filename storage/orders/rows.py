@@ -78,7 +78,7 @@ def to_order(row: sqlite3.Row) -> Order:
             charge=_charge(row),
             booked_micros=row["booked_micros"],
         ),
-        progress=_progress.validate_json(row["progress"], strict=True),
+        progress=_progress.validate_json(json.dumps(_current(json.loads(row["progress"]))), strict=True),
         reason=facts.from_json(json.loads(row["reason"])) if row["reason"] else None,
         times=Times(
             created_at=row["created_at"],
@@ -119,3 +119,19 @@ def _charge(row: sqlite3.Row) -> Charge | None:
         return None
     charged = Charged(row["charge"])
     return Charge(charged, row["booked_micros"] if charged is Charged.AMOUNT else None)
+
+
+def _current(progress: dict[str, object]) -> dict[str, object]:
+    """Return a kept progress in which an older bot's sentences are facts."""
+    message, notes = progress.get("message"), progress.get("notes") or ()
+    return {
+        **progress,
+        "message": _worded(message) if isinstance(message, str) else message,
+        "notes": [
+            _worded(note) if isinstance(note, str) else note for note in (notes if isinstance(notes, list) else ())
+        ],
+    }
+
+
+def _worded(said: str) -> dict[str, object] | None:
+    return {"kind": facts.FactKind.WORDS, "values": {"said": said}} if said else None

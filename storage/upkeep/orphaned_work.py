@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from domain.money.orphaned_work import OrphanedWork
+from domain.remote_names import training_name
 from storage.database import Database
 
 
@@ -20,7 +21,7 @@ class OrphanedWorkStore:
             rows = connection.execute(
                 "SELECT id FROM tasks WHERE backend = ? AND status NOT IN ('quoted', 'expired')", (backend,)
             )
-            return {f"atelier-{row['id']}" for row in rows}
+            return {training_name(row["id"]) for row in rows}
 
         return await self._database.read(work)
 

@@ -12,11 +12,22 @@ from typing import Any, Protocol
 import httpx
 from PIL import Image
 
-from backends.base import Backend, DrawingPlan, LoraUse, PlanImage, ResultStore, SourceImage, TrainingPlan
+from backends.base import (
+    Backend,
+    DrawingPlan,
+    DrawingProgress,
+    LoraUse,
+    PlanImage,
+    ResultStore,
+    SourceImage,
+    TrainingPlan,
+)
 from backends.provider import Context
 from backends.registry import HOSTED
+from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.errors import Unusable
+from domain.orders.progress import Progress
 from domain.training.settings import Preset
 from tests.providers.standin import StandIn
 
@@ -61,6 +72,7 @@ class Case:
     unknown_id: str = "nothing"  # a remote id of the right form that the provider does not know
     checkpoint: str | None = None  # the first of the abilities when None
     images: int = 5
+    gives_file: bool = False  # the file of the LoRA comes back
     settings: Mapping[str, Any] = field(default_factory=dict)  # besides those that switch it on
 
     def backend(
@@ -193,3 +205,8 @@ def _image(number: int) -> PlanImage:
     return PlanImage(
         hashlib.sha256(content).hexdigest(), len(content), f"zorbo number {number}", held_out=False, read=read
     )
+
+
+def worded(answer: Progress | DrawingProgress) -> str:
+    """Return the words of all that a backend says beside how far it is."""
+    return " ".join(words(each) for each in (answer.message, *answer.notes) if each)

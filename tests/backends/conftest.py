@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from backends.http import transport
+from backends.wire import transport
 from tests.backends.case import MemoryResults
 
 

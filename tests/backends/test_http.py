@@ -13,15 +13,21 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from backends.http import Answer, Http, LinkGone, Reply, retry_after, transport
+from backends.answers import Answer, Reply, retry_after
+from backends.http import Http, LinkGone
 from backends.links import Hosts
+from backends.wire import transport
+from bot.interactions.fact_words import words
 from domain.errors import (
     BackendAmbiguous,
     BackendError,
     BackendRejected,
     BackendReplyInvalid,
     BackendUnavailable,
+    WorkUnknown,
 )
+from domain.money.charges import NOTHING
+from domain.orders.facts import FactKind, fact
 
 KEY = "sk-canary-0123456789abcdef"
 SECONDS = 10.0  # the deadline of each call
@@ -127,7 +133,7 @@ GO_ON = without_end(b"HTTP/1.1 100 Continue\r\n\r\n", first=b"", pause=0.001)
 HANGING = (say_nothing, DRIP, ENDLESS_HEADERS, GO_ON)  # nothing but a deadline ends these
 BOMB = reply(200, gzip.compress(bytes(64 * MEBIBYTE), 9), "Content-Encoding: gzip")
 
-U, R, A, B = BackendUnavailable, BackendRejected, BackendAmbiguous, BackendReplyInvalid
+U, R, A, B, K = BackendUnavailable, BackendRejected, BackendAmbiguous, BackendReplyInvalid, WorkUnknown
 Error = type[BackendError]
 # What happens, then what a read, a write and a paid call make of it, and how often the read is made.
 MEANINGS: list[tuple[str, bytes | Play, tuple[Error, Error, Error], int]] = [
@@ -145,7 +151,8 @@ MEANINGS: list[tuple[str, bytes | Play, tuple[Error, Error, Error], int]] = [
     ("a redirect to nothing that can be read", reply(302, b"", "Location: http://["), (B, B, A), 1),
     ("a redirect to bytes", reply(302, b"", "Location: http://\xff\xfe/"), (B, B, A), 1),
     ("304", reply(304, b""), (B, B, A), 1),
-    *((str(status), reply(status), (R, R, R), 1) for status in (400, 404, 405, 409, 410, 413, 422, 451)),
+    *((str(status), reply(status), (R, R, R), 1) for status in (400, 405, 409, 413, 422, 451)),
+    *((str(status), reply(status), (K, K, K), 1) for status in (404, 410)),
     *((str(status), reply(status), (U, R, R), 1) for status in (401, 402, 403)),
     *((str(status), reply(status), (U, U, A), 3) for status in (408, 425, 500, 501, 502, 503, 504, 520, 599)),
     ("429", reply(429), (U, U, U), 3),
@@ -376,7 +383,11 @@ def test_the_pause_that_is_asked_for_is_within_reason(asked: str, seconds: float
 
 async def test_a_provider_may_explain_its_own_errors(provider: Provider, calls: Calls) -> None:
     def complaint(answer: Answer) -> BackendError | None:
-        return BackendRejected("stand-in", "ours", reason="It is closed.") if b"closed" in answer.body else None
+        return (
+            BackendRejected("stand-in", "ours", reason=fact(FactKind.WORDS, said="It is closed."))
+            if b"closed" in answer.body
+            else None
+        )
 
     http = replace(calls.http, complaint=complaint)
     provider.answers = [reply(503, b"closed")]
@@ -385,22 +396,22 @@ async def test_a_provider_may_explain_its_own_errors(provider: Provider, calls: 
     provider.answers = [reply(403, b"closed")]
     refused = await raised_by(lambda: http.pay("/v1/number", Number, body={}))
 
-    assert (type(read), read.reason) == (BackendRejected, "It is closed.")
+    assert (type(read), words(read.reason)) == (BackendRejected, "It is closed.")
     assert type(paid) is BackendAmbiguous  # a word that came with a 503 proves nothing about money
-    assert (type(refused), refused.reason) == (BackendRejected, "It is closed.")
+    assert (type(refused), words(refused.reason)) == (BackendRejected, "It is closed.")
     assert len(provider.heads) == 3
 
 
-@pytest.mark.parametrize(("status", "words"), [(401, "key"), (402, "credit"), (403, "may not do that")])
+@pytest.mark.parametrize(("status", "meaning"), [(401, "key"), (402, "credit"), (403, "may not do that")])
 async def test_a_refused_account_is_told_in_our_own_words(
-    provider: Provider, calls: Calls, status: int, words: str
+    provider: Provider, calls: Calls, status: int, meaning: str
 ) -> None:
     provider.answers = [reply(status, b"theirs")]
     error = await raised_by(calls.pay)
 
-    assert words in error.reason
-    assert "Nothing was charged" in error.reason
-    assert "theirs" not in error.reason
+    assert meaning in words(error.reason)
+    assert error.charge == NOTHING
+    assert "theirs" not in words(error.reason)
 
 
 # --- bodies without measure
@@ -598,14 +609,14 @@ async def test_an_error_that_shows_our_key_again_can_be_quoted_to_members(
     provider: Provider, calls: Calls, key: str, *, escaped: bool
 ) -> None:
     def complaint(answer: Answer) -> BackendError | None:
-        return BackendRejected("stand-in", "ours", reason=f"It said: {answer.data}.")
+        return BackendRejected("stand-in", "ours", reason=fact(FactKind.WORDS, said=f"It said: {answer.data}."))
 
     http = replace(calls.http, headers={"Authorization": f"Basic {key}"}, complaint=complaint)
     shown = key.replace("/", "\\/") if escaped else key
     provider.answers = [reply(400, f'{{"reason": "Authorization=Basic {shown} is odd"}}'.encode())]
     refused = await raised_by(lambda: http.pay("/v1/number", Number, body={}))
 
-    assert refused.reason == "It said: {'reason': 'Authorization=Basic [hidden] is odd'}."
+    assert words(refused.reason) == "It said: {'reason': 'Authorization=Basic [hidden] is odd'}."
 
 
 async def test_a_signature_never_gets_into_an_error(provider: Provider, calls: Calls) -> None:
@@ -708,3 +719,10 @@ async def test_a_name_that_nobody_looks_up_in_time_is_an_outage(
     error = await raised_by(lambda: http.download("https://replicate.delivery/f"))
 
     assert type(error) is BackendUnavailable
+
+
+async def test_a_single_odd_reply_can_be_given_by_a_mock_transport() -> None:
+    web = httpx.MockTransport(lambda _: httpx.Response(200, json={"number": 7}))
+    http = Http(backend="stand-in", transport=web, base_url="http://provider.example", headers={})
+
+    assert (await http.read("/v1/number", Number)).number == 7

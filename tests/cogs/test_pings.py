@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from playground import Channel, Guild, Member, Message
 from tests.cogs.member_actions import make_dataset, said
@@ -88,7 +89,9 @@ async def test_in_the_form_for_a_new_dataset_and_around_files(
 async def test_in_what_a_backend_says_about_a_failure(bot: Bot, channel: Channel, ana: Member) -> None:
     await make_dataset(ana, channel, pictures=4)
     await (await ana.press(await said(ana, channel, "train start", dataset="Robo", name=EVIL), "Confirm")).final()
-    bot.backend.progress[bot.backend.only_training()] = Progress(RemoteState.FAILED, message=f"Out of {EVIL}.")
+    bot.backend.progress[bot.backend.only_training()] = Progress(
+        RemoteState.FAILED, message=fact(FactKind.WORDS, said=f"Out of {EVIL}.")
+    )
     card = await channel.wait_for(lambda m: "Training · failed" in m.text)
     found = [await said(ana, channel, command) for command in ("train status", "train list", "queue")]
     offered = await ana.autocomplete(channel, "train retry", "training", EVIL)

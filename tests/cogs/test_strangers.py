@@ -8,6 +8,7 @@ from pathlib import Path
 import discord as library
 
 from bot.interactions.buttons import Pressable, under_text
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from playground import Channel, Member, Message, Modal, Playground
 from tests.cogs.member_actions import make_dataset, said, settled
@@ -267,7 +268,9 @@ async def test_a_failed_training_is_not_repeated_by_its_id(
     bot: Bot, channel: Channel, ana: Member, ben: Member
 ) -> None:
     mine = await things_of(ana, channel, bot)
-    bot.backend.progress[bot.backend.only_training()] = Progress(RemoteState.FAILED, message="No memory.")
+    bot.backend.progress[bot.backend.only_training()] = Progress(
+        RemoteState.FAILED, message=fact(FactKind.WORDS, said="No memory.")
+    )
     await channel.wait_for(lambda m: "Training · failed" in m.text)
 
     refused = await said(ben, channel, "train retry", training=mine.task)

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from backends.base import Backend
-from backends.http import Http, certificates, transport
+from backends.http import Http
+from backends.wire import certificates, transport
 from bot.background import watcher
 from domain.errors import BackendError
 from domain.money.errors import OverBudget

@@ -27,7 +27,6 @@ ABILITIES = Abilities(
     is_free=True,
     draws_by_name=True,
     draws_from_image=True,
-    gives_weights=True,
 )
 # As a hosted backend: it wants money, and a drawing handed over twice is two drawings.
 HOSTED = replace(ABILITIES, is_free=False, draws_by_name=False)

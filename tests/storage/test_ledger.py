@@ -291,7 +291,9 @@ async def test_a_confirmed_training_sets_its_ceiling_aside_and_settles_what_it_c
 async def test_a_training_that_ends_next_month_is_paid_from_the_month_it_began_in(shop: Workshop) -> None:
     task = await shop.started()
     shop.now = DECEMBER
-    shop.backend.progress[shop.backend.only_training()] = Progress(RemoteState.FAILED, message="Out of memory.")
+    shop.backend.progress[shop.backend.only_training()] = Progress(
+        RemoteState.FAILED, message=fact(FactKind.WORDS, said="Out of memory.")
+    )
     done = await shop.follow(task)
 
     assert (done.order.price.booked_micros, done.order.price.charge) == (

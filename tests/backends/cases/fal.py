@@ -18,6 +18,7 @@ CASES = [
         name=f"fal-{kind}",
         kind=kind,
         standin=FalStandIn,
+        gives_file=True,
         paid="POST /fal-ai/flux-lora-fast-training",
         polled="GET .*/status",
         trainings=trainings,

@@ -15,6 +15,7 @@ CASES = [
         name="octoai",
         kind=Kind.CHARACTER,
         standin=OctoAI,
+        gives_file=True,
         paid=r"POST /v1/tune$",
         polled=r"GET /v1/tune/",
         trainings=lambda standin: tuple(standin.paid),

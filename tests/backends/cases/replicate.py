@@ -20,6 +20,7 @@ def _case(name: str, kind: Kind, checkpoint: str) -> Case:
         name=name,
         kind=kind,
         standin=ReplicateStandIn,
+        gives_file=True,
         paid=r"POST /v1/models/[^/]+/[^/]+/versions/[0-9a-f]{64}/trainings$",
         polled=r"GET /v1/trainings/[^/]+$",
         trainings=_trainings,

@@ -9,7 +9,7 @@ from pathlib import Path
 import discord as library
 import pytest
 
-from bot.background.poster import Poster, Trouble, edit_pause, pause_after, trouble_of
+from bot.background.poster import Poster, Trouble, edit_pause, trouble_of
 from bot.interactions.buttons import button
 from bot.interactions.cards import card
 from bot.interactions.posts import Attached, Post, Posts
@@ -413,11 +413,6 @@ def answer(status: int, code: int) -> library.HTTPException:
 )
 def test_what_each_failure_means(error: Exception, trouble: Trouble) -> None:
     assert trouble_of(error) is trouble
-
-
-@pytest.mark.parametrize(("attempts", "pause"), [(1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (1_000, 300)])
-def test_attempts_come_less_and_less_often(attempts: int, pause: float) -> None:
-    assert pause_after(attempts) == pause
 
 
 @pytest.mark.parametrize(

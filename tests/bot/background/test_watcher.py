@@ -2,9 +2,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-import pytest
-
-from bot.background.watcher import Watcher, pause_after
+from bot.background.watcher import Watcher
 from domain.errors import BackendUnavailable
 from services.orders.follower import OpenOrder
 
@@ -85,27 +83,6 @@ async def test_the_first_look_after_a_recovery_is_at_the_usual_pace_again() -> N
     await looked(Watcher([things], clock=clock), clock, until=7.0)
 
     assert len(things.looks) == 5
-
-
-@pytest.mark.parametrize(
-    ("failures", "asked", "pause"),
-    [
-        (1, None, 1),
-        (2, None, 2),
-        (3, None, 4),
-        (7, None, 60),
-        (1_000, None, 60),
-        (1, 0.5, 1),
-        (1, 30.0, 30),
-        (3, 30.0, 30),
-        (6, 30.0, 32),
-        (1_000, 900.0, 900),
-    ],
-)
-def test_the_pause_after_failures_is_at_least_what_was_asked(
-    failures: int, asked: float | None, pause: float
-) -> None:
-    assert pause_after(failures, asked=asked) == pause
 
 
 async def test_a_backend_that_asks_to_be_left_alone_is_left_alone_for_so_long() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.background.worker_process import WorkerProcess, passed_on, pause_after, serve_command
+from bot.background.worker_process import WorkerProcess, passed_on, serve_command
 
 UNTIL_STDIN_CLOSES = "import sys; sys.stderr.write('WARNING here I am\\n'); sys.stdin.read(); sys.exit(0)"
 DEAF = (
@@ -175,10 +175,6 @@ async def test_no_secret_reaches_the_worker(heard: Heard, tmp_path: Path, monkey
         _, line = await heard.lines.get()
     assert {"HF_HUB_OFFLINE", "ATELIER_CHECKPOINT_SD15", "PATH"} <= set(line.split())
     assert not {"ATELIER_DISCORD_TOKEN", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "SOMETHING_ELSE"} & set(line.split())
-
-
-def test_the_pauses_grow_to_a_minute() -> None:
-    assert [pause_after(deaths) for deaths in (1, 2, 3, 6, 7, 100)] == [1, 2, 4, 32, 60, 60]
 
 
 def test_the_environment_is_an_allow_list() -> None:

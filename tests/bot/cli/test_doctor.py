@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from rich.console import Console
 from typer.testing import CliRunner
 
-from backends.http import transport
 from backends.registry import HOSTED
+from backends.wire import transport
 from bot import __main__ as command_line
 from bot.cli.doctor import DoctorSettings, doctor
 from bot.hosted import hosted_backends

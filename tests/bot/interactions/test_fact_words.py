@@ -2,9 +2,11 @@
 
 import string
 from collections import defaultdict
+from typing import Any
 
 import pytest
 
+from bot.interactions.backend_words import SPECIAL
 from bot.interactions.fact_words import SENTENCES, words
 from domain.orders.facts import Fact, FactKind, fact
 
@@ -16,7 +18,23 @@ OF_THE_COMMAND_LINE = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(set(FactKind) - OF_THE_COMMAND_LINE - {FactKind.WORDS}))
+# Those that the words of a training or of a drawing are for.
+OF_ONE_FEATURE = {
+    FactKind.NOT_REACHED,
+    FactKind.NOT_ACCEPTED,
+    FactKind.NEVER_ANSWERED,
+    FactKind.LOST_TOO_OFTEN,
+    FactKind.UNKNOWN_THERE,
+    FactKind.LOST_AND_REFUSED,
+    FactKind.RESULT_DAMAGED,
+    FactKind.NO_RESULT,
+    FactKind.PICTURES_MISSING,
+}
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(FactKind) - OF_THE_COMMAND_LINE - OF_ONE_FEATURE - set(SPECIAL) - {FactKind.WORDS})
+)
 def test_every_fact_that_an_order_can_have_has_words(kind: FactKind) -> None:
     names = [name for _, name, _, _ in string.Formatter().parse(SENTENCES[kind]) if name]
 
@@ -27,3 +45,22 @@ def test_a_fact_is_worded_with_its_values() -> None:
     assert words(fact(FactKind.ENCODING, done=2, of=9)) == "looking at your pictures (2 of 9)"
     assert words(fact(FactKind.WORDS, said="As it was.")) == "As it was."
     assert words(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "said"),
+    [
+        (FactKind.FAILED, {"backend": "fal"}, "fal could not finish it. It did not say why."),
+        (
+            FactKind.FAILED,
+            {"backend": "octoai", "said": "`x`"},
+            "The OctoAI-compatible server could not finish it. It said: `x`.",
+        ),
+        (FactKind.HELD_BACK, {"missing": 1, "count": 4}, "1 of 4 was held back by its filter."),
+        (FactKind.NOT_GIVEN, {"missing": 2, "count": 4}, "2 of 4 were not given."),
+        (FactKind.STEPS, {"steps": 1_000, "label": "FLUX.1"}, "1,000 steps of FLUX.1"),
+        (FactKind.PRICE_LIST, {"as_of": "2026-11-01"}, "estimate, price list of 1 November 2026"),
+    ],
+)
+def test_a_fact_with_values_is_worded(kind: FactKind, values: dict[str, Any], said: str) -> None:
+    assert words(fact(kind, **values)) == said

@@ -7,6 +7,7 @@ import pytest
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteTask
 from domain.errors import BackendUnavailable
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import RemoteState
 from playground import CannotDo, Channel, Guild, Member, Message, Playground, Upload
 from storage.files import FileStore
@@ -350,7 +351,9 @@ async def test_a_failed_drawing_says_why_and_tries_again_with_the_same_recipe(
 
 
 async def test_a_worker_that_fails_is_told_with_its_reason(bot: Bot, channel: Channel, ana: Member) -> None:
-    bot.backend.draw_answer = lambda _: DrawingProgress(RemoteState.FAILED, message="The worker ran out of memory.")
+    bot.backend.draw_answer = lambda _: DrawingProgress(
+        RemoteState.FAILED, message=fact(FactKind.WORDS, said="The worker ran out of memory.")
+    )
     await ana.command(channel, "imagine", prompt="hi")
     failed = await channel.wait_for(lambda m: "This drawing failed" in m.text)
 

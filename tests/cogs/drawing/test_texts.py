@@ -58,7 +58,7 @@ def test_errors_of_other_features_are_left_to_them() -> None:
         (None, ""),
         (fact(FactKind.UNKNOWN_THERE, backend="fal"), "fal lost this drawing."),
         (
-            fact(FactKind.NOT_ACCEPTED, backend="fal", because=fact(FactKind.SOURCE_IMAGE_DAMAGED)),
+            Fact(FactKind.NOT_ACCEPTED, {"backend": "fal"}, fact(FactKind.SOURCE_IMAGE_DAMAGED)),
             (
                 "fal does not accept this drawing. The picture that it starts from is gone or damaged on this bot's "
                 "disk. Attach it to /imagine once more."

@@ -7,6 +7,7 @@ import pytest
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteWork, TrainedLora
 from domain.errors import BackendAmbiguous, BackendRejected
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Estimate, QuoteLine
 from playground import CannotDo, Channel, Guild, Member, Message, Permission
@@ -22,9 +23,7 @@ WHERE = "Hosted: your pictures go to Cloud."
 @pytest.fixture
 def backend() -> ScriptedBackend:
     """Return a backend that wants two dollars for a training, and three cents for a drawing."""
-    return ScriptedBackend(
-        abilities=replace(HOSTED, gives_weights=False), estimated=priced(2_000_000), drawing_price=30_000
-    )
+    return ScriptedBackend(abilities=HOSTED, estimated=priced(2_000_000), drawing_price=30_000)
 
 
 @pytest.fixture
@@ -35,7 +34,13 @@ def boss(guild: Guild) -> Member:
 
 def priced(micros: int, *, most: int | None = None) -> Estimate:
     return Estimate(
-        micros, 0.0, 600.0, WHERE, (QuoteLine("training", micros),), most, "price list of 1 November 2026"
+        micros,
+        0.0,
+        600.0,
+        WHERE,
+        (QuoteLine(fact(FactKind.WORDS, said="training"), micros),),
+        most,
+        fact(FactKind.WORDS, said="price list of 1 November 2026"),
     )
 
 
@@ -269,7 +274,9 @@ async def test_a_pause_lets_nothing_start_that_costs_money(
 async def test_a_refusal_costs_nothing_and_gives_back_what_was_set_aside(
     bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member
 ) -> None:
-    backend.errors["submit"] = [BackendRejected("scripted", "no", reason="Its queue is closed today.")]
+    backend.errors["submit"] = [
+        BackendRejected("scripted", "no", reason=fact(FactKind.WORDS, said="Its queue is closed today."))
+    ]
     await make_dataset(ana, channel, pictures=6)
     refused = await confirmed(ana, await quoted(ana, channel))
     card = await channel.wait_for(lambda m: "Training · failed" in m.text)

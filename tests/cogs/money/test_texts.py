@@ -9,10 +9,15 @@ from domain.money import limits
 from domain.money.errors import Limit, OverBudget
 from domain.money.limits import SpendingLimits, Used
 from domain.money.orphaned_work import OrphanedWork
+from domain.orders.facts import Fact, FactKind, fact
 from services.money.spending import BackendStatus, Health, ServerStatus, Standing
 
 LIMITS = SpendingLimits(bot=30_000_000, guild=15_000_000, member=5_000_000)
 STANDING = Standing(Used(), LIMITS, is_paused=True)
+
+
+def said(words: str) -> Fact:
+    return fact(FactKind.WORDS, said=words)
 
 
 def status(*, places: int, findings: int, longest: int = 36) -> ServerStatus:
@@ -20,7 +25,7 @@ def status(*, places: int, findings: int, longest: int = 36) -> ServerStatus:
     return ServerStatus(
         STANDING,
         [
-            BackendStatus("octoai", is_free=False, health=Health.UNWELL, says="s" * 300, spent=1)
+            BackendStatus("octoai", is_free=False, health=Health.UNWELL, says=said("s" * 300), spent=1)
             for _ in range(places)
         ],
         running=1,
@@ -164,7 +169,7 @@ def test_a_thousand_dollars_are_written_so_that_they_can_be_read() -> None:
 def test_a_backend_stands_with_its_health_in_words(health: Health, says: str, words: str) -> None:
     one = replace(
         status(places=0, findings=0),
-        backends=[BackendStatus("cloud", is_free=False, health=health, says=says, spent=1_000_000)],
+        backends=[BackendStatus("cloud", is_free=False, health=health, says=said(says), spent=1_000_000)],
     )
 
     assert words in money_texts.status_text(one)

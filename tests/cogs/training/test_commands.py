@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from backends.base import TrainedLora
 from domain.errors import BackendAmbiguous, BackendUnavailable
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState, Sample
 from playground import Channel, Guild, Member, Message, Playground, Upload
 from storage.files import FileStore
@@ -179,7 +180,9 @@ async def test_a_stranger_can_not_retry_and_an_owner_can_after_a_restart(
     bot: Bot, backend: ScriptedBackend, channel: Channel, ana: Member, ben: Member
 ) -> None:
     card = await started(ana, channel)
-    backend.progress[backend.only_training()] = Progress(RemoteState.FAILED, message="The worker ran out of memory.")
+    backend.progress[backend.only_training()] = Progress(
+        RemoteState.FAILED, message=fact(FactKind.WORDS, said="The worker ran out of memory.")
+    )
     await channel.wait_for(lambda m: "Training · failed" in m.text)
     await bot.restart()
     refused = await (await ben.press(card, "Retry")).final()

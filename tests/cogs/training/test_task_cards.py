@@ -65,11 +65,21 @@ def alts(layout: discord.ui.LayoutView) -> list[str | None]:
         ),
         (view(S.RUNNING), "Training · getting ready"),
         (
-            view(S.RUNNING, progress=Progress(RemoteState.RUNNING, message="looking at your pictures (2 of 8)")),
+            view(
+                S.RUNNING,
+                progress=Progress(
+                    RemoteState.RUNNING, message=fact(FactKind.WORDS, said="looking at your pictures (2 of 8)")
+                ),
+            ),
             "Training · getting ready · looking at your pictures (2 of 8)",
         ),
         (
-            view(S.RUNNING, progress=Progress(RemoteState.RUNNING, message="Scenario prepares the training.")),
+            view(
+                S.RUNNING,
+                progress=Progress(
+                    RemoteState.RUNNING, message=fact(FactKind.WORDS, said="Scenario prepares the training.")
+                ),
+            ),
             "Training · getting ready · Scenario prepares the training",
         ),
         (view(S.RUNNING, progress=RUNNING), "Training · step 40 of 60 · about 1 min left"),
@@ -251,8 +261,16 @@ def test_a_quote_answers_what_where_how_long_and_how_much() -> None:
 
 
 def test_a_quote_that_costs_money_says_of_what_it_is_made_and_what_is_set_aside() -> None:
-    one: dict[str, Any] = {"lines": [QuoteLine("1,000 steps", 2_000_000)], "price_source": "asked just now"}
-    two: dict[str, Any] = {"lines": [QuoteLine("1,000 steps", 2_000_000), QuoteLine("captions", 500_000)]}
+    one: dict[str, Any] = {
+        "lines": [QuoteLine(fact(FactKind.WORDS, said="1,000 steps"), 2_000_000)],
+        "price_source": fact(FactKind.WORDS, said="asked just now"),
+    }
+    two: dict[str, Any] = {
+        "lines": [
+            QuoteLine(fact(FactKind.WORDS, said="1,000 steps"), 2_000_000),
+            QuoteLine(fact(FactKind.WORDS, said="captions"), 500_000),
+        ]
+    }
     flat = text(quote_cards.quote_card(quote(cost_micros=2_000_000, **one)))
     dearer = text(quote_cards.quote_card(quote(cost_micros=2_500_000, ceiling_micros=5_000_000, **two)))
 

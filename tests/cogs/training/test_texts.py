@@ -78,11 +78,11 @@ def test_every_reason_has_words_in_one_feature_or_in_both(kind: FactKind) -> Non
         (None, ""),
         (fact(FactKind.WORDS, said="Out of memory."), "Out of memory."),
         (
-            fact(FactKind.NOT_ACCEPTED, backend="fal", because=fact(FactKind.WORDS, said="No credit.")),
+            Fact(FactKind.NOT_ACCEPTED, {"backend": "fal"}, fact(FactKind.WORDS, said="No credit.")),
             "fal does not accept this training, so it was not started. No credit.",
         ),
         (
-            fact(FactKind.SWITCHED_OFF, backend="novita", because=fact(FactKind.STOPPED_BY_OWNER)),
+            Fact(FactKind.SWITCHED_OFF, {"backend": "novita"}, fact(FactKind.STOPPED_BY_OWNER)),
             "Novita is switched off here, so its model can't be fetched. You stopped it.",
         ),
     ],

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from domain.money.prices import PriceList
+from domain.orders.facts import FactKind, fact
 
 PRICES = PriceList({"step": 0.002, "picture": 0.035, "third": 0.000_000_4, "free": 0.0}, date(2026, 3, 9))
 
@@ -37,7 +38,7 @@ def test_what_is_not_on_the_list_has_no_price() -> None:
 
 
 def test_a_price_says_that_it_is_an_estimate_and_of_which_day() -> None:
-    assert PRICES.source == "estimate, price list of 9 March 2026"
+    assert PRICES.source == fact(FactKind.PRICE_LIST, as_of="2026-03-09")
 
 
 def test_the_usual_price_holds_where_the_list_says_no_other() -> None:

@@ -92,8 +92,8 @@ def test_what_a_report_is_silent_about_stays_known() -> None:
 
 
 def test_an_ended_training_keeps_why() -> None:
-    failed = advance(ORDER, Progress(R.FAILED, message="Out of memory."), now=2_000.0)
-    running = advance(ORDER, Progress(R.RUNNING, message="warming up"), now=2_000.0)
+    failed = advance(ORDER, Progress(R.FAILED, message=fact(FactKind.WORDS, said="Out of memory.")), now=2_000.0)
+    running = advance(ORDER, Progress(R.RUNNING, message=fact(FactKind.WORDS, said="warming up")), now=2_000.0)
 
     assert (failed.reason, failed.times.finished_at) == (fact(FactKind.WORDS, said="Out of memory."), 2_000.0)
     assert (running.reason, running.times.started_at, running.times.finished_at) == (None, 2_000.0, None)

@@ -545,12 +545,12 @@ async def test_two_odd_answers_around_an_outage_lose_no_drawing(services: Drawin
 
 async def test_pictures_that_came_are_shown_although_some_were_held_back(services: Drawings) -> None:
     pictures = (services.files.folder.put(b"one"), services.files.folder.put(b"two"))
-    said = "2 of 4 were held back by its filter."
-    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, message=said)
+    notes = (fact(FactKind.HELD_BACK, missing=2, count=4),)
+    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, notes=notes)
     drawn = (await services.service.imagine(services.caller(), DrawingWish("hi", count=4))).drawing
 
     assert drawn.order.status is OrderStatus.SUCCEEDED
-    assert (drawn.pictures, drawn.order.reason) == (pictures, fact(FactKind.WORDS, said=said))
+    assert (drawn.pictures, drawn.order.progress.notes) == (pictures, notes)
 
 
 async def test_an_interaction_that_comes_after_the_outbox_has_posted_shows_nothing_more(
@@ -825,7 +825,7 @@ async def test_a_picture_that_is_gone_from_the_disk_is_said_to_be_gone(services:
     with pytest.raises(CannotSend) as raised:
         await plan.source_image.read()
 
-    assert raised.value.why == fact(FactKind.SOURCE_IMAGE_DAMAGED)
+    assert raised.value.reason == fact(FactKind.SOURCE_IMAGE_DAMAGED)
 
 
 class SlowFiles(FileStore):

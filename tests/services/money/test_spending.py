@@ -18,6 +18,7 @@ from domain.errors import (
 from domain.money.charges import NOTHING, UNKNOWN
 from domain.money.errors import LimitTooHigh, ManagersOnly, NothingToSettle, OverBudget
 from domain.money.limits import SpendingLimits, Used
+from domain.orders.facts import Fact, FactKind, fact
 from domain.orders.progress import RemoteState
 from domain.orders.states import OrderStatus
 from domain.training.settings import Estimate
@@ -30,6 +31,10 @@ from tests.services.workshop import ANA, ANA_ELSEWHERE, BEN, CAPS, MODERATOR, Wo
 
 MANAGER = replace(MODERATOR, is_manager=True)
 DOLLAR = 1_000_000
+
+
+def said(words: str) -> Fact:
+    return fact(FactKind.WORDS, said=words)
 
 
 @pytest.fixture
@@ -130,14 +135,17 @@ def test_money_matters_where_one_backend_wants_some(shop: Workshop) -> None:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (BackendUnavailable("scripted", "DNS", reason="It is closed for good."), "It is closed for good."),
-        (BackendUnavailable("scripted", "connection refused by 10.0.0.1"), ""),
-        (BackendRejected("scripted", "401 sk-secret"), ""),
-        (BackendAmbiguous("scripted", "?"), ""),
+        (
+            BackendUnavailable("scripted", "DNS", reason=said("It is closed for good.")),
+            said("It is closed for good."),
+        ),
+        (BackendUnavailable("scripted", "connection refused by 10.0.0.1"), None),
+        (BackendRejected("scripted", "401 sk-secret"), None),
+        (BackendAmbiguous("scripted", "?"), None),
     ],
 )
 async def test_one_sick_backend_stands_with_its_reason_among_the_healthy_ones(
-    shop: Workshop, error: Exception, says: str
+    shop: Workshop, error: Exception, says: Fact | None
 ) -> None:
     shop.others = {"other": ScriptedBackend(abilities=HOSTED, name="other")}
     shop.restart()
@@ -148,7 +156,7 @@ async def test_one_sick_backend_stands_with_its_reason_among_the_healthy_ones(
 
     assert (sick.name, sick.health, sick.is_free, sick.spent) == ("scripted", Health.UNWELL, False, 2 * DOLLAR)
     assert sick.says == says
-    assert (well.name, well.health, well.says, well.spent) == ("other", Health.WELL, "All is well.", 0)
+    assert (well.name, well.health, well.says, well.spent) == ("other", Health.WELL, said("All is well."), 0)
     assert (status.running, status.waiting) == (0, 1)
 
 

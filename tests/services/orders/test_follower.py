@@ -11,7 +11,7 @@ from domain.errors import (
     BackendUnavailable,
 )
 from domain.money.charges import PERHAPS
-from domain.orders.facts import FactKind, fact
+from domain.orders.facts import Fact, FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from domain.orders.states import OrderStatus
 from storage.outbox import Posting
@@ -302,14 +302,14 @@ async def test_a_stopped_task_that_a_free_backend_lost_is_not_begun_again(shop: 
 
 
 async def test_a_lost_task_that_a_free_backend_can_not_begin_again_has_failed(shop: Workshop) -> None:
+    because = fact(FactKind.WORDS, said="There is no such checkpoint.")
     task = await shop.started()
     shop.backend.trainings.clear()
-    shop.backend.errors["submit"] = [BackendRejected("scripted", "gone", reason="There is no such checkpoint.")]
+    shop.backend.errors["submit"] = [BackendRejected("scripted", "gone", reason=because)]
     ended = await shop.follow(task)
 
     assert ended.order.status is OrderStatus.FAILED
-    because = fact(FactKind.WORDS, said="There is no such checkpoint.")
-    assert ended.order.reason == fact(FactKind.LOST_AND_REFUSED, backend="scripted", because=because)
+    assert ended.order.reason == Fact(FactKind.LOST_AND_REFUSED, {"backend": "scripted"}, because)
 
 
 async def test_a_paid_backend_that_lost_a_task_is_believed_after_ten_minutes_and_never_paid_again(

@@ -225,7 +225,9 @@ async def test_retry_keeps_everything_under_a_new_task(shop: Workshop) -> None:
     await shop.confirmations.confirm(task.id, ANA)
     with pytest.raises(errors.StillOpen):
         await shop.quotes.retry(task.id, ANA)
-    shop.backend.progress[shop.backend.only_training()] = Progress(RemoteState.FAILED, message="Out of memory.")
+    shop.backend.progress[shop.backend.only_training()] = Progress(
+        RemoteState.FAILED, message=fact(FactKind.WORDS, said="Out of memory.")
+    )
     await shop.follow(task)
     quote = await shop.quotes.retry("robo", ANA)
 

@@ -9,6 +9,7 @@ import pytest
 
 from backends.base import Abilities, TrainingPlan
 from domain.errors import BackendRejected, BackendUnavailable, NotFound
+from domain.orders.facts import FactKind, fact
 from domain.orders.states import OrderStatus
 from domain.training.errors import ImageCountUnfit, TargetUnknown
 from domain.training.settings import Estimate, QuoteLine
@@ -31,7 +32,13 @@ async def shop(tmp_path: Path) -> AsyncIterator[Workshop]:
 
 def cloud(name: str = "cloud", *, fewest_images: int = 1) -> ScriptedBackend:
     abilities = replace(HOSTED, checkpoints=(BIG,), fewest_images=fewest_images)
-    estimate = Estimate(2_000_000, 0.0, 60.0, "Your pictures go to Cloud.", (QuoteLine("training", 2_000_000),))
+    estimate = Estimate(
+        2_000_000,
+        0.0,
+        60.0,
+        "Your pictures go to Cloud.",
+        (QuoteLine(fact(FactKind.WORDS, said="training"), 2_000_000),),
+    )
     return ScriptedBackend(abilities=abilities, name=name, estimated=estimate)
 
 
@@ -113,7 +120,9 @@ async def test_a_place_that_was_asked_for_is_not_changed_behind_the_members_back
 
 async def test_what_a_place_refused_goes_elsewhere_with_a_new_quote_and_nothing_is_paid_twice(shop: Workshop) -> None:
     dataset = await shop.dataset()
-    shop.others["cloud"].errors["submit"] = [BackendRejected("cloud", "no", reason="No room. Nothing was charged.")]
+    shop.others["cloud"].errors["submit"] = [
+        BackendRejected("cloud", "no", reason=fact(FactKind.WORDS, said="No room."))
+    ]
     quote = await shop.quotes.quote(ANA, TrainingWish(dataset.id, checkpoint="cloud/big"))
     failed = await shop.confirmations.confirm(quote.task.id, ANA)
     view = await shop.training.view(failed.id)

@@ -10,7 +10,7 @@ from domain.errors import (
     NotAllowed,
 )
 from domain.money.charges import PERHAPS
-from domain.orders.facts import FactKind, fact
+from domain.orders.facts import Fact, FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from domain.orders.states import OrderStatus
 from domain.training import errors
@@ -90,7 +90,7 @@ async def test_a_stop_at_a_backend_that_is_set_up_no_more_never_says_that_nothin
     assert first.order.price.charge == PERHAPS
     assert second.order.status is OrderStatus.FAILED
     because = fact(FactKind.STOPPED_BY_OWNER)
-    assert second.order.reason == fact(FactKind.SWITCHED_OFF, backend="scripted", because=because)
+    assert second.order.reason == Fact(FactKind.SWITCHED_OFF, {"backend": "scripted"}, because)
 
 
 async def test_who_is_told_to_have_stopped_a_training_is_who_did(shop: Workshop) -> None:

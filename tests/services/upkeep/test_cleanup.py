@@ -7,6 +7,7 @@ import pytest
 
 from domain.datasets.dataset import UNDO_SECONDS, Dataset
 from domain.errors import BackendRejected, BackendUnavailable
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from domain.orders.states import OrderStatus
 from domain.training.errors import ImagesDeleted
@@ -195,7 +196,9 @@ async def test_pictures_that_a_training_learned_from_stay_with_it(shop: Workshop
     if state is RemoteState.SUCCEEDED:
         shop.finish()
     else:
-        shop.backend.progress[shop.backend.only_training()] = Progress(state, message="Over.")
+        shop.backend.progress[shop.backend.only_training()] = Progress(
+            state, message=fact(FactKind.WORDS, said="Over.")
+        )
     await shop.follow(task)
     await delete(shop, dataset)
 

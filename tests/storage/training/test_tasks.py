@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.datasets.dataset import Dataset, Kind
-from domain.orders.facts import FactKind, fact
+from domain.orders.facts import Fact, FactKind, fact
 from domain.orders.orders import move
 from domain.orders.progress import Progress, RemoteState, Sample
 from domain.orders.states import OrderStatus
@@ -58,7 +58,7 @@ async def test_a_task_comes_back_as_it_was_stored(database: Database) -> None:
         RemoteState.RUNNING,
         step=3,
         of=60,
-        message="ü",
+        message=fact(FactKind.WORDS, said="ü"),
         position=0,
         eta_seconds=3,
         loss=1e-9,
@@ -73,7 +73,7 @@ async def test_a_task_comes_back_as_it_was_stored(database: Database) -> None:
         remote_id="r",
         is_stop_asked=True,
         misses=2,
-        reason=fact(FactKind.NOT_REACHED, backend="novita", because=fact(FactKind.WORDS, said="ü")),
+        reason=Fact(FactKind.NOT_REACHED, {"backend": "novita"}, fact(FactKind.WORDS, said="ü")),
     )
 
     assert await TaskStore(database).load(task.id) == task

@@ -31,6 +31,7 @@ from domain.training.settings import TrainingSettings
 from storage.files import FileStore
 from storage.queue.ledger import LeaseTerms
 from storage.queue.sqlite import SqliteQueue, open_queue
+from tests.backends.case import worded
 
 WORKER = WorkerCapabilities("gpu-1", frozenset(JobKind))
 
@@ -186,7 +187,7 @@ async def test_a_failure_says_why_and_under_which_reference(
 
     progress = await local.poll(remote)
     assert progress.state is RemoteState.FAILED
-    assert progress.message.endswith("Reference `ab12`.")
+    assert worded(progress).endswith("Reference `ab12`.")
     with pytest.raises(BackendRejected):
         await local.fetch(remote)
 
@@ -201,8 +202,8 @@ async def test_progress_and_failures_of_an_older_worker_are_read(
     await queue.finish(lease, Outcome.FAILED, '{"message": "Something went wrong.", "reference": "ab12"}')
     failed = await local.poll(remote)
 
-    assert (running.step, running.message) == (3, "training")
-    assert failed.message == "Something went wrong. Reference `ab12`."
+    assert (running.step, worded(running)) == (3, "training")
+    assert worded(failed) == "Something went wrong. Reference `ab12`."
 
 
 async def test_a_job_that_its_workers_died_of_has_failed_with_a_reason(
@@ -214,8 +215,8 @@ async def test_a_job_that_its_workers_died_of_has_failed_with_a_reason(
 
     progress = await local.poll(remote)
     assert progress.state is RemoteState.FAILED
-    assert "gave it up" in progress.message
-    assert "tell the person who runs this bot" in progress.message
+    assert "gave it up" in worded(progress)
+    assert "tell the person who runs this bot" in worded(progress)
 
 
 async def test_a_file_that_was_damaged_on_the_disk_is_not_passed_on(
@@ -315,3 +316,19 @@ async def test_a_result_that_makes_no_sense_breaks_the_contract(
 
     with pytest.raises(BackendReplyInvalid):
         await local.fetch(remote)
+
+
+async def test_jobs_that_can_not_be_read_are_left_out_of_everybodys_estimate(
+    local: Backend, queue: SqliteQueue, files: FileStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    await local.submit(plan(files, "atelier-old"))
+    assert await queue.finish(await taken(queue), Outcome.DONE, "{}")  # as another version wrote it
+    await local.submit(plan(files, "atelier-odd"))
+    lease = await taken(queue)
+    await queue.extend(lease, '{"step": "many"}')
+    estimate = await local.estimate(plan(files, "atelier-new", member="bea"))
+
+    assert estimate.train_seconds
+    assert estimate.wait_seconds == 0
+    assert "job=atelier-old is left out" in caplog.text
+    assert "job=atelier-odd is left out" in caplog.text

@@ -10,25 +10,28 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from backends.answers import Answer
 from backends.base import LoraUse, RemoteTask, TrainingPlan
-from backends.http import Answer
 from backends.krea import KreaBackend
 from backends.krea.orders import clamped, drawing_order, training_order
 from backends.krea.replies import Job, Result, complaint, progress_of
+from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.money.charges import NOTHING
 from domain.money.prices import PriceList
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Bounds
 from tests.backends import case
-from tests.backends.case import MemoryResults, drawing_plan, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, training_plan, worded
 from tests.backends.cases.krea import CASES
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Trouble
 from tests.providers.krea import DRAWS, STATUSES, Krea
 
 CASE = CASES[0]
-STOPPED = Progress(RemoteState.CANCELLED, message="It was stopped.", cost_micros=0)
+STOPPED = Progress(RemoteState.CANCELLED, message=fact(FactKind.STOPPED), cost_micros=0)
 
 
 @pytest.fixture
@@ -62,8 +65,8 @@ async def trained(backend: KreaBackend, plan: TrainingPlan) -> LoraUse:
     return LoraUse(None, 0.8, (await backend.fetch(remote)).reference)
 
 
-def failed(words: str) -> Progress:
-    return Progress(RemoteState.FAILED, message=f"Krea could not finish it. {words}", cost_micros=0)
+def failed(**said: str) -> Progress:
+    return Progress(RemoteState.FAILED, message=fact(FactKind.FAILED, backend="krea", **said), cost_micros=0)
 
 
 def orders(standin: Krea, path: str) -> list[dict[str, object]]:
@@ -83,9 +86,9 @@ def orders(standin: Krea, path: str) -> list[dict[str, object]]:
         ("sampling", None, Progress(RemoteState.RUNNING)),
         ("intermediate-complete", Result(urls=["https://gen.krea.ai/a.png"]), Progress(RemoteState.RUNNING)),
         ("completed", Result(style_id="s"), Progress(RemoteState.SUCCEEDED)),
-        ("failed", None, failed("It did not say why.")),
-        ("failed", Result(error={"code": "NSFW"}), failed("It did not say why.")),
-        ("failed", Result(error="no `@everyone`\n"), failed("It said: `no ˋ@everyoneˋ`.")),
+        ("failed", None, failed()),
+        ("failed", Result(error={"code": "NSFW"}), failed()),
+        ("failed", Result(error="no `@everyone`\n"), failed(said="`no ˋ@everyoneˋ`")),
         ("cancelled", None, STOPPED),
     ],
 )
@@ -115,7 +118,7 @@ def test_the_sides_of_a_picture_are_brought_within_bounds(value: float, within: 
         (
             400,
             b'{"error": "urls is `required`"}',
-            "Krea did not accept the order. It said: `urls is ˋrequiredˋ`. Nothing was charged.",
+            "Krea did not accept the order. It said: `urls is ˋrequiredˋ`.",
         ),
         (400, b'{"error": {"code": 7}}', None),
         (400, b"[]", None),
@@ -126,7 +129,7 @@ def test_the_sides_of_a_picture_are_brought_within_bounds(value: float, within: 
 def test_a_refusal_is_told_with_its_reason(status: int, body: bytes, reason: str | None) -> None:
     said = complaint(Answer(status, {}, body))
 
-    assert (said.reason if said else None) == reason
+    assert (words(said.reason) if said else None) == reason
 
 
 @pytest.mark.parametrize(
@@ -219,7 +222,7 @@ async def test_a_failed_training_costs_nothing_and_says_why(
     remote = await backend.submit(plan)
     standin.fails = True
 
-    assert await backend.poll(remote) == failed("It said: `internal model error`.")
+    assert await backend.poll(remote) == failed(said="`internal model error`")
     assert standin.billed == []
 
 
@@ -259,8 +262,8 @@ async def test_the_account_without_credit_is_said_so(backend: KreaBackend, stand
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(plan)
 
-    assert "no credit left" in raised.value.reason
-    assert "Nothing was charged" in raised.value.reason
+    assert "no credit left" in words(raised.value.reason)
+    assert raised.value.charge == NOTHING
 
 
 async def test_an_order_beyond_what_may_run_at_once_was_surely_not_taken(
@@ -279,7 +282,7 @@ async def test_too_few_pictures_are_told_in_kreas_words(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(replace(plan, images=plan.images[:2]))
 
-    assert "It said: `Need at least 3 training images, got 2`. Nothing was charged." in raised.value.reason
+    assert "It said: `Need at least 3 training images, got 2`." in words(raised.value.reason)
     assert standin.trainings == []
 
 
@@ -370,7 +373,7 @@ async def test_a_first_picture_that_is_refused_has_cost_nothing(
     with pytest.raises(BackendRejected) as raised:
         await backend.draw(drawing_plan(plan, LoraUse(None, 1.0, "style-of-somebody")))
 
-    assert "It said: `Style not found`. Nothing was charged." in raised.value.reason
+    assert "It said: `Style not found`." in words(raised.value.reason)
     assert len(orders(standin, DRAWS)) == 1
 
 
@@ -380,10 +383,10 @@ LOST = "Its answer to one order was lost, so that may be charged too."
 @pytest.mark.parametrize(
     ("fault", "told", "cost"),
     [
-        (Fault(status=402), "2 of 4 were not taken by Krea.", 20_000),
-        (Fault(status=429), "2 of 4 were not taken by Krea.", 20_000),
-        (Fault(status=500), f"2 of 4 were not taken by Krea. {LOST}", None),
-        (Fault(Trouble.RESET, after=True), f"2 of 4 were not taken by Krea. {LOST}", None),
+        (Fault(status=402), "2 of 4 were not taken there.", 20_000),
+        (Fault(status=429), "2 of 4 were not taken there.", 20_000),
+        (Fault(status=500), f"2 of 4 were not taken there. {LOST}", None),
+        (Fault(Trouble.RESET, after=True), f"2 of 4 were not taken there. {LOST}", None),
     ],
 )
 async def test_the_pictures_that_were_taken_are_waited_for_when_a_later_one_is_not(
@@ -412,7 +415,7 @@ async def test_the_pictures_that_were_taken_are_waited_for_when_a_later_one_is_n
     assert [look.state for look in looks[:2]] == [RemoteState.RUNNING, RemoteState.RUNNING]
     assert looks[-1].state is RemoteState.SUCCEEDED
     assert len(looks[-1].pictures) == 2
-    assert looks[-1].message == told
+    assert worded(looks[-1]) == told
     assert looks[-1].cost_micros == cost
 
 
@@ -434,13 +437,13 @@ async def test_a_picture_that_fails_leaves_the_others_and_says_why(
     assert looks[0].state is RemoteState.RUNNING  # the other one
     assert looks[-1].state is RemoteState.SUCCEEDED
     assert len(looks[-1].pictures) == 1
-    assert looks[-1].message == "1 of 2 was not drawn. Krea could not finish it. It said: `nsfw`."
+    assert worded(looks[-1]) == "1 of 2 was not drawn. Krea could not finish it. It said: `nsfw`."
     assert looks[-1].cost_micros == 10_000  # only what is completed is billed
 
 
 @pytest.mark.parametrize(
     ("refused", "told", "cost"),
-    [(True, "1 of 2 was not taken by Krea.", 0), (False, f"1 of 2 was not taken by Krea. {LOST}", None)],
+    [(True, "1 of 2 was not taken there.", 0), (False, f"1 of 2 was not taken there. {LOST}", None)],
 )
 async def test_a_drawing_without_any_picture_has_failed(
     backend: KreaBackend, standin: Krea, plan: TrainingPlan, told: str, cost: int | None, *, refused: bool
@@ -451,7 +454,7 @@ async def test_a_drawing_without_any_picture_has_failed(
     drawing = await backend.drawing(RemoteTask(json.dumps(ticket)))
 
     assert drawing.state is RemoteState.FAILED
-    assert drawing.message == f"Krea could not finish it. It said: `nsfw`. {told}"
+    assert worded(drawing) == f"Krea could not finish it. It said: `nsfw`. {told}"
     assert drawing.cost_micros == cost
 
 
@@ -467,7 +470,7 @@ async def test_pictures_that_were_done_before_a_stop_are_kept(
 
     assert drawing.state is RemoteState.SUCCEEDED
     assert len(drawing.pictures) == 1
-    assert drawing.message == "1 of 2 was not drawn. It was stopped."
+    assert worded(drawing) == "1 of 2 was not drawn. It was stopped."
     assert drawing.cost_micros == 10_000
 
 
@@ -509,7 +512,7 @@ async def test_a_lora_of_another_backend_is_refused_without_asking(
     with pytest.raises(BackendRejected) as raised:
         await backend.draw(drawing_plan(plan, LoraUse("ab" * 32, 1.0)))
 
-    assert raised.value.reason.endswith("Nothing was charged.")
+    assert raised.value.charge == NOTHING
     assert not standin.seen
 
 

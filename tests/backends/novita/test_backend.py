@@ -13,8 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from backends import novita
+from backends.answers import Answer
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
-from backends.http import Answer
 from backends.novita import NovitaBackend
 from backends.novita import backend as module
 from backends.novita import orders as novita_orders
@@ -23,11 +23,13 @@ from backends.novita.orders import NO_EXPERT, Expert, Faces
 from backends.novita.replies import Training, out_of_sight, progress_of, refusal
 from backends.novita.settings import NovitaSettings
 from backends.provider import Context
+from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, InvalidInput, Unusable
+from domain.money.charges import NOTHING
 from domain.orders.progress import RemoteState
 from domain.training.settings import Preset
-from tests.backends.case import Case, MemoryResults, at_once, drawing_plan, source_image, training_plan
+from tests.backends.case import Case, MemoryResults, at_once, drawing_plan, source_image, training_plan, worded
 from tests.backends.cases.novita import CASES
 from tests.providers import novita as standins
 from tests.providers import novita_rules
@@ -369,7 +371,7 @@ async def test_trained_is_not_finished_before_the_lora_is_served(backend: Novita
         RemoteState.SUCCEEDED,
         RemoteState.SUCCEEDED,
     ]
-    assert "putting it into service" in seen[2].message
+    assert "putting it into service" in worded(seen[2])
     assert all(progress.cost_micros is None for progress in seen)  # no reply has a price
 
 
@@ -600,7 +602,7 @@ async def test_a_list_says_nothing_of_a_status_that_it_should_not_have(
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "words"),
+    ("status", "reason", "meaning"),
     [
         (400, "BILLING_BALANCE_NOT_ENOUGH", "no credit left"),
         (403, "NOT_ENOUGH_BALANCE", "no credit left"),
@@ -619,13 +621,13 @@ async def test_a_list_says_nothing_of_a_status_that_it_should_not_have(
         (400, "VALIDATOR", "`base_model is wrong`"),
     ],
 )
-def test_a_refused_order_is_explained(status: int, reason: str, words: str) -> None:
+def test_a_refused_order_is_explained(status: int, reason: str, meaning: str) -> None:
     said = {"code": status, "reason": reason, "message": "base_model\nis wrong", "metadata": {}}
     error = refusal(Answer(status, {}, json.dumps(said).encode()))
 
     assert isinstance(error, BackendRejected)
-    assert words in error.reason
-    assert "Nothing was charged." in error.reason
+    assert meaning in words(error.reason)
+    assert error.charge == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -648,9 +650,9 @@ def test_what_a_refusal_says_cannot_break_out_of_its_place() -> None:
     error = refusal(Answer(400, {}, json.dumps(said).encode()))
 
     assert error is not None
-    assert error.reason.count("`") == 2
-    assert "\u202e" not in error.reason
-    assert len(error.reason) < 400
+    assert words(error.reason).count("`") == 2
+    assert "\u202e" not in words(error.reason)
+    assert len(words(error.reason)) < 400
 
 
 @pytest.mark.parametrize(
@@ -695,8 +697,8 @@ async def test_an_empty_account_is_said_so(
     with pytest.raises(BackendRejected, match="BALANCE") as drawing:
         await backend.draw(SKETCH)
 
-    assert "no credit left" in training.value.reason
-    assert "no credit left" in drawing.value.reason
+    assert "no credit left" in words(training.value.reason)
+    assert "no credit left" in words(drawing.value.reason)
     assert not standin.paid
 
 
@@ -707,7 +709,7 @@ async def test_settings_outside_the_documentation_are_refused_with_novita_s_word
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(replace(plan, settings=replace(plan.settings, learning_rate=3e-4)))
 
-    assert "`learning_rate must be one of" in raised.value.reason
+    assert "`learning_rate must be one of" in words(raised.value.reason)
     assert not standin.paid
 
 
@@ -739,14 +741,14 @@ async def test_health_says_that_the_key_is_wrong(
     with pytest.raises(BackendRejected) as raised:
         await made(standin, http, store, api_key="sk_other").health()
 
-    assert "does not take this bot's key" in raised.value.reason
+    assert "does not take this bot's key" in words(raised.value.reason)
 
 
 async def test_a_quote_names_the_price_list_and_warns(backend: NovitaBackend) -> None:
     estimate = await backend.estimate(plan_for(SUBJECT, backend))
 
     assert estimate.cost_micros == 3_000_000
-    assert estimate.price_source == "estimate, price list of 1 November 2026"
+    assert words(estimate.price_source) == "estimate, price list of 1 November 2026"
     assert "can't be stopped" in estimate.where
     assert backend.price_of_drawing(replace(SKETCH, width=1024, height=1024)) == 5_243
 
@@ -799,7 +801,7 @@ async def test_a_picture_that_was_kept_back_leaves_the_others(
     drawings = [await backend.drawing(remote) for _ in range(3)]
 
     assert drawings[-1].state is RemoteState.SUCCEEDED
-    assert drawings[-1].message == "1 of 2 was held back by its filter."
+    assert worded(drawings[-1]) == "1 of 2 was held back by its filter."
     assert drawings[-1].pictures == tuple(store.kept)
     assert len(drawings[-1].pictures) == 1
 
@@ -810,17 +812,18 @@ async def test_a_drawing_of_which_every_picture_was_kept_back_fails(backend: Nov
     drawings = [await backend.drawing(remote) for _ in range(3)]
 
     assert drawings[-1].state is RemoteState.FAILED
-    assert "kept every picture back" in drawings[-1].message
-    assert "whether it charged" in drawings[-1].message
+    assert "kept every picture back" in worded(drawings[-1])
 
 
-@pytest.mark.parametrize(("reason", "words"), [("out of `memory`", "it says `out of ˋmemoryˋ`"), (" ", "no reason")])
-async def test_a_failed_drawing_says_why(backend: NovitaBackend, standin: Novita, reason: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("reason", "meaning"), [("out of `memory`", "It said: `out of ˋmemoryˋ`."), (" ", "did not say why")]
+)
+async def test_a_failed_drawing_says_why(backend: NovitaBackend, standin: Novita, reason: str, meaning: str) -> None:
     standin.fails, standin.draw_reason = True, reason
     drawing = await backend.drawing(await backend.draw(SKETCH))
 
     assert drawing.state is RemoteState.FAILED
-    assert words in drawing.message
+    assert meaning in worded(drawing)
 
 
 async def test_an_unknown_status_of_a_drawing_is_no_end(backend: NovitaBackend, standin: Novita) -> None:
@@ -834,7 +837,7 @@ async def test_a_lora_that_novita_does_not_have_is_not_asked_for(backend: Novita
     with pytest.raises(BackendRejected) as raised:
         await backend.draw(replace(SKETCH, loras=(LoraUse("0" * 64, 1.0),)))
 
-    assert "Nothing was charged." in raised.value.reason
+    assert raised.value.charge == NOTHING
     assert not standin.seen
 
 
@@ -846,7 +849,7 @@ async def test_a_lora_of_another_family_is_refused_or_fails(backend: NovitaBacke
     standin.refuses_late = True
     drawing = await backend.drawing(await backend.draw(replace(SKETCH, loras=(lora,))))
     assert drawing.state is RemoteState.FAILED
-    assert "does not fit" in drawing.message
+    assert "does not fit" in worded(drawing)
 
 
 async def test_more_than_20_pictures_a_minute_have_to_wait(backend: NovitaBackend, standin: Novita) -> None:
@@ -866,7 +869,7 @@ async def test_novita_can_stop_nothing(backend: NovitaBackend, standin: Novita) 
         await backend.cancel(RemoteTask("subject:1"))
     await backend.cancel_drawing(RemoteTask("2:1"))
 
-    assert "can't stop a training" in raised.value.reason
+    assert "can't stop a training" in words(raised.value.reason)
     assert not standin.seen
 
 
@@ -893,6 +896,6 @@ async def test_a_picture_of_more_than_ten_megabytes_is_refused_before_anything_i
     with pytest.raises(BackendRejected) as raised:
         await backend.draw(replace(SKETCH, source_image=SourceImage("0" * 64, 0.5, read)))
 
-    assert "at most 10 MB" in raised.value.reason
-    assert "Nothing was charged" in raised.value.reason
+    assert "at most 10 MB" in words(raised.value.reason)
+    assert raised.value.charge == NOTHING
     assert not standin.seen

@@ -13,19 +13,23 @@ import pytest
 from PIL import Image
 
 from backends import octoai
+from backends.answers import Answer
 from backends.base import LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
-from backends.http import Answer
 from backends.octoai import backend as module
 from backends.octoai.assets import LOOKS, Asset, number_of
 from backends.octoai.backend import OctoaiBackend, place
 from backends.octoai.drawings import drawing_order, nearest_size
 from backends.octoai.refusals import drawing_complaint, violation
 from backends.octoai.settings import OctoaiSettings
-from backends.octoai.tunes import Tune, note, progress_of, state_of
+from backends.octoai.tunes import Tune, progress_of, state_of
 from backends.provider import Context
+from bot.interactions.fact_words import words
+from domain.datasets.picture_numbers import listed
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.money.charges import NOTHING
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
-from tests.backends.case import MemoryResults, at_once, drawing_plan, made, source_image, training_plan
+from tests.backends.case import MemoryResults, at_once, drawing_plan, made, source_image, training_plan, worded
 from tests.backends.cases.octoai import CASES
 from tests.providers import octoai as provider
 from tests.providers.faults import Fault
@@ -112,11 +116,11 @@ def test_an_unknown_status_is_logged_on_one_line(caplog: pytest.LogCaptureFixtur
 
 def test_what_the_server_says_is_shown_as_its_words_only() -> None:
     tune = Tune(id="tune_1", name="atelier-1", status="failed", status_details="`@everyone`\n" + "a" * 900)
-    message = progress_of(tune).message
+    message = words(progress_of(tune).message)
 
-    assert message.startswith("The server could not train this. It said: `ˋ@everyoneˋ aaa")
+    assert message.startswith("The OctoAI-compatible server could not finish it. It said: `ˋ@everyoneˋ aaa")
     assert message.endswith("…`.")
-    assert len(message) < 260
+    assert len(message) < 280
 
 
 @pytest.mark.parametrize(
@@ -154,7 +158,7 @@ def test_each_picture_has_its_own_seed_within_bounds(plan: TrainingPlan, seed: i
     ],
 )
 def test_pictures_that_were_left_out_are_named(numbers: list[int], sentence: str) -> None:
-    assert note(numbers, "judged unsafe there") == sentence
+    assert words(fact(FactKind.LEFT_OUT_UNSAFE, numbers=listed(numbers))) == sentence
 
 
 @pytest.mark.parametrize(("name", "number"), [("atelier-k3x-012", 12), ("atelier-k3x", None), ("x", None)])
@@ -176,8 +180,8 @@ def test_a_violation_is_told_with_its_field(body: bytes, said: str) -> None:
     error = violation(Answer(422, {}, body))
 
     assert error is not None
-    assert said in error.reason
-    assert error.reason.endswith("Nothing was charged.")
+    assert said in words(error.reason)
+    assert error.charge == NOTHING
 
 
 @pytest.mark.parametrize("body", [b'{"detail":"no"}', b'{"detail":[]}', b"<html>", b'{"detail":[{"loc":"x"}]}'])
@@ -218,7 +222,7 @@ async def test_health_says_which_of_the_two_is_away(backend: OctoaiBackend, stan
         await backend.health()
 
     trainings, drawings = (url.removeprefix("http://") for url in (standin.base_url, standin.image_url))
-    assert raised.value.reason == f"Trainings at `{trainings}` answer; drawings at `{drawings}` do not answer."
+    assert words(raised.value.reason) == f"Trainings at `{trainings}` answer; drawings at `{drawings}` do not answer."
 
 
 async def test_a_key_that_is_not_taken_is_an_outage_to_a_look(backend: OctoaiBackend, standin: OctoAI) -> None:
@@ -227,7 +231,7 @@ async def test_a_key_that_is_not_taken_is_an_outage_to_a_look(backend: OctoaiBac
     with pytest.raises(BackendUnavailable) as raised:
         await backend.health()
 
-    assert "do not answer; drawings" in raised.value.reason
+    assert "do not answer; drawings" in words(raised.value.reason)
 
 
 # --- trainings
@@ -237,7 +241,7 @@ async def test_a_quote_is_the_price_of_the_steps(backend: OctoaiBackend, plan: T
     estimate = await backend.estimate(plan)
 
     assert estimate.cost_micros == 200_000
-    assert [charge.what for charge in estimate.lines] == ["400 steps"]
+    assert [words(charge.what) for charge in estimate.lines] == ["400 steps"]
     assert "`127.0.0.1:" in estimate.where
     assert backend.price_of_drawing(drawing_plan(plan, None)) == 16_000
 
@@ -265,8 +269,8 @@ async def test_a_server_without_the_checkpoint_gets_no_pictures(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(plan)
 
-    assert "does not have Stable Diffusion XL 1.0" in raised.value.reason
-    assert "Nothing was charged" in raised.value.reason
+    assert "does not have Stable Diffusion XL 1.0" in words(raised.value.reason)
+    assert raised.value.charge == NOTHING
     assert puts(standin) == 0
 
 
@@ -327,8 +331,8 @@ async def test_an_upload_that_failed_within_a_success_is_noticed(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(plan)
 
-    assert raised.value.reason == (
-        "It can't use picture 1. It said: `no file was uploaded`. Please remove or replace that. Nothing was charged."
+    assert words(raised.value.reason) == (
+        "It can't use picture 1. It said: `no file was uploaded`. Please remove or replace that."
     )
     assert not standin.paid
 
@@ -340,7 +344,7 @@ async def test_a_picture_that_it_cannot_read_is_named_before_anything_is_paid(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(plan)
 
-    assert "picture 2, 4. It said: `the file can't be read`" in raised.value.reason
+    assert "picture 2, 4. It said: `the file can't be read`" in words(raised.value.reason)
     assert not standin.paid
 
 
@@ -349,7 +353,7 @@ async def test_webp_is_refused_by_its_bytes(backend: OctoaiBackend, standin: Oct
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(replace(plan, images=images))
 
-    assert "JPEG and PNG only, and picture 2 is neither" in raised.value.reason
+    assert "JPEG and PNG only, and picture 2 is neither" in words(raised.value.reason)
     assert not standin.paid
 
 
@@ -387,7 +391,7 @@ async def test_the_wait_for_pictures_ends(
         await backend.submit(plan)
 
     assert naps == [2.0] * LOOKS
-    assert "still checking picture 3" in raised.value.reason
+    assert "still checking picture 3" in words(raised.value.reason)
     assert not standin.paid
 
 
@@ -399,7 +403,7 @@ async def test_a_picture_that_is_judged_unsafe_is_left_out_and_named(
     progress = await finish(backend, remote)
 
     assert progress.state is RemoteState.SUCCEEDED
-    assert progress.notes == ("Picture 3 was judged unsafe there, so it was left out.",)
+    assert tuple(map(words, progress.notes)) == ("Picture 3 was judged unsafe there, so it was left out.",)
 
 
 async def test_too_few_safe_pictures_are_not_paid_for(
@@ -409,8 +413,8 @@ async def test_too_few_safe_pictures_are_not_paid_for(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(plan)
 
-    assert "judged picture 1–3 unsafe" in raised.value.reason
-    assert "Nothing was charged" in raised.value.reason
+    assert "judged picture 1–3 unsafe" in words(raised.value.reason)
+    assert raised.value.charge == NOTHING
     assert not standin.paid
 
 
@@ -421,8 +425,13 @@ async def test_pictures_that_were_not_ready_are_named(
     progress = await finish(backend, await backend.submit(plan))
 
     assert progress.state is RemoteState.FAILED
-    assert progress.message == "The server could not train this. It said: `some assets are not ready`."
-    assert progress.notes == ("Pictures 2, 5 were not ready there in time, so they were left out.",)
+    assert (
+        words(progress.message)
+        == "The OctoAI-compatible server could not finish it. It said: `some assets are not ready`."
+    )
+    assert tuple(map(words, progress.notes)) == (
+        "Pictures 2, 5 were not ready there in time, so they were left out.",
+    )
 
 
 async def test_a_picture_that_is_gone_from_the_library_has_no_number(
@@ -434,7 +443,7 @@ async def test_a_picture_that_is_gone_from_the_library_has_no_number(
     standin.assets = {id_: asset for id_, asset in standin.assets.items() if asset.name != "atelier-1-003"}
 
     notes = (await backend.poll(remote)).notes
-    assert notes == ("Some pictures were judged unsafe there, so they were left out.",)
+    assert tuple(map(words, notes)) == ("Some pictures were judged unsafe there, so they were left out.",)
 
 
 async def test_many_trainings_are_looked_at_with_one_request(
@@ -481,11 +490,6 @@ async def test_a_list_without_an_end_is_given_up(
         await backend.find("atelier-1")
 
     assert standin.count("GET", "/v1/tunes") == 3
-
-
-async def test_stopping_what_nobody_knows_is_refused(backend: OctoaiBackend) -> None:
-    with pytest.raises(BackendRejected):
-        await backend.cancel(RemoteTask("tune_01j8z4a1b2c3d4e5f6g7h8j9k0"))
 
 
 async def test_a_refused_stop_of_a_running_training_is_no_success(
@@ -587,7 +591,7 @@ async def test_a_drawing_asks_for_what_was_planned(
         "use_refiner": False,
         "image_encoding": "png",
     }
-    assert json.loads(remote.id) == {"pictures": list(drawing.pictures)}
+    assert json.loads(remote.id) == {"pictures": list(drawing.pictures), "count": 2}
 
 
 async def test_a_drawing_without_a_lora_names_none(
@@ -619,7 +623,7 @@ async def test_a_picture_that_was_removed_leaves_the_others(
     drawing = await backend.drawing(await backend.draw(drawing_plan(plan, None)))
 
     assert drawing.state is RemoteState.SUCCEEDED
-    assert drawing.message == "1 of 2 was held back by its filter."
+    assert worded(drawing) == "1 of 2 was held back by its filter."
     assert drawing.pictures == tuple(store.kept)
     assert len(drawing.pictures) == 1
 
@@ -633,7 +637,7 @@ async def test_whatever_is_wrong_with_some_pictures_is_told_beside_the_others(
     drawing = await backend.drawing(await backend.draw(drawing_plan(plan, None, count=4)))
 
     assert len(drawing.pictures) == 1
-    assert drawing.message == "1 of 4 was held back by its filter. 1 of 4 was not given. 1 of 4 was unreadable."
+    assert worded(drawing) == "1 of 4 was held back by its filter. 1 of 4 was not given. 1 of 4 was unreadable."
 
 
 @pytest.mark.parametrize("instead", [None, "null"])
@@ -645,28 +649,27 @@ async def test_a_drawing_of_which_every_picture_was_removed_has_failed(
     drawing = await backend.drawing(await backend.draw(drawing_plan(plan, None)))
 
     assert drawing.state is RemoteState.FAILED
-    assert "found the pictures unsafe" in drawing.message
-    assert "may have been charged" in drawing.message
+    assert "filter kept every picture back" in worded(drawing)
     assert drawing.pictures == ()
 
 
 @pytest.mark.parametrize(
-    ("images", "words"),
+    "images",
     [
-        ("[]", "no picture"),
-        ('[{"image_b64": "%%%"}, {"image_b64": "%%%"}]', "can't be read"),
-        ('[{"image_b64": "AAAA"}, {"image_b64": "AAAA"}]', "can't be read"),
-        ('[{"image_b64": null}, {}]', "can't be read"),
+        "[]",
+        '[{"image_b64": "%%%"}, {"image_b64": "%%%"}]',
+        '[{"image_b64": "AAAA"}, {"image_b64": "AAAA"}]',
+        '[{"image_b64": null}, {}]',
     ],
 )
 async def test_pictures_that_are_of_no_use_end_a_paid_drawing(
-    backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan, images: str, words: str
+    backend: OctoaiBackend, standin: OctoAI, plan: TrainingPlan, images: str
 ) -> None:
     standin.faults.add("POST /generate/sdxl", Fault(status=200, body=f'{{"images": {images}}}'))
     drawing = await backend.drawing(await backend.draw(drawing_plan(plan, None)))
 
     assert drawing.state is RemoteState.FAILED
-    assert words in drawing.message
+    assert drawing.message == fact(FactKind.NOTHING_USABLE)
 
 
 async def test_a_prompt_that_is_blocked_is_told_so(
@@ -675,8 +678,8 @@ async def test_a_prompt_that_is_blocked_is_told_so(
     with pytest.raises(BackendRejected) as raised:
         await backend.draw(replace(drawing_plan(plan, None), prompt="a forbidden thing"))
 
-    assert raised.value.reason == (
-        "Its filter does not allow this prompt. Please word it differently. Nothing was charged."
+    assert words(raised.value.reason) == (
+        "The OctoAI-compatible server's filter does not allow this prompt. Please word it differently."
     )
     assert standin.pictures_paid == 0
 

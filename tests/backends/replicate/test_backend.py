@@ -13,17 +13,20 @@ import httpx
 import pytest
 from pydantic import JsonValue
 
+from backends.answers import Answer
 from backends.base import LoraUse, RemoteTask, TrainingPlan
-from backends.http import Answer
 from backends.replicate import ReplicateBackend
 from backends.replicate import backend as module
 from backends.replicate.archives import lora_in, packed
 from backends.replicate.orders import FAST, STANDARD, accepted, drawing_input, inputs, side, sides
 from backends.replicate.replies import message_of, name_of, pause, refusal, state_of, steps_done
+from bot.interactions.fact_words import words
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
+from domain.money.charges import NOTHING
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import RemoteState
 from domain.training.settings import TrainingSettings
-from tests.backends.case import MemoryResults, drawing_plan, made, source_image, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, made, source_image, training_plan, worded
 from tests.backends.cases.replicate import CASES
 from tests.providers import replicate as provider
 from tests.providers.faults import Fault
@@ -152,22 +155,18 @@ def test_the_pause_is_found_wherever_it_is_told(told: Answer, seconds: float | N
     ],
 )
 def test_a_refusal_names_the_fields(problem: JsonValue, named: str) -> None:
-    assert f"does not take {named} as it is" in refusal(problem)
-    assert "Nothing was charged" in refusal(problem)
+    assert f"does not take {named} as it is" in words(refusal(problem))
 
 
 def test_what_members_read_of_a_failure_is_ours_and_short() -> None:
     hostile = "`<@1> you owe $12.50 " + "x" * 500
 
-    assert message_of("failed", provider.NSFW) == (
-        "Replicate's safety check took away the pictures. Please try another prompt; "
-        "Replicate may charge for this one all the same."
-    )
-    assert "`ˋ<@1> you owe an amount x" in message_of("failed", hostile)
-    assert "$" not in message_of("failed", hostile)
-    assert len(message_of("failed", hostile)) < 350
-    assert message_of("failed", None).startswith("Replicate says that it failed. ")
-    assert message_of("processing", "no") == ""
+    assert message_of("failed", provider.NSFW) == fact(FactKind.WITHHELD, backend="replicate")
+    assert "`ˋ<@1> you owe an amount x" in words(message_of("failed", hostile))
+    assert "$" not in words(message_of("failed", hostile))
+    assert len(words(message_of("failed", hostile))) < 350
+    assert message_of("failed", None) == fact(FactKind.FAILED, backend="replicate")
+    assert message_of("processing", "no") is None
 
 
 def test_a_training_is_known_by_its_label_or_by_the_file_it_trains_on() -> None:
@@ -321,7 +320,7 @@ async def test_a_public_model_gets_no_pictures(
     with pytest.raises(BackendRejected, match="public") as raised:
         await backend.submit(plan)
 
-    assert "Nothing was charged" in raised.value.reason
+    assert raised.value.charge == NOTHING
     assert not standin.uploads
     assert not standin.paid
 
@@ -335,7 +334,7 @@ async def test_too_many_bytes_are_refused_at_the_quote(
     with pytest.raises(BackendRejected):
         await backend.submit(heavy)
 
-    assert "150 MB" in raised.value.reason
+    assert "150 MB" in words(raised.value.reason)
     assert not standin.seen
 
 
@@ -380,7 +379,7 @@ async def test_settings_out_of_range_are_refused_by_name(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(replace(plan, settings=replace(plan.settings, rank=500, steps=9000)))
 
-    assert "`steps`, `lora_rank`" in raised.value.reason
+    assert "`steps`, `lora_rank`" in words(raised.value.reason)
     assert not standin.paid
 
 
@@ -391,7 +390,7 @@ async def test_no_credit_is_told_without_amounts(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(plan)
 
-    assert "no credit left" in raised.value.reason
+    assert "no credit left" in words(raised.value.reason)
 
 
 @pytest.mark.parametrize(
@@ -532,7 +531,7 @@ async def test_what_was_dropped_before_it_began_costs_nothing(
     progress = await backend.poll(remote)
 
     assert progress.state is RemoteState.FAILED
-    assert progress.message == "Replicate dropped it before it began. Please start it again."
+    assert worded(progress) == "Replicate dropped it before it began. Please start it again."
     assert progress.cost_micros == 0
 
 
@@ -685,7 +684,7 @@ async def test_an_output_that_was_removed_is_told_to_the_owner(
     with pytest.raises(BackendRejected) as raised:
         await backend.fetch(remote)
 
-    assert "their account at Replicate" in raised.value.reason
+    assert "their account at Replicate" in words(raised.value.reason)
 
 
 @pytest.mark.parametrize(
@@ -797,7 +796,7 @@ async def test_a_drawing_needs_one_lora_from_there(
     ):
         with pytest.raises(BackendRejected) as raised:
             await backend.draw(order)
-        assert "Nothing was charged" in raised.value.reason
+        assert raised.value.charge == NOTHING
 
     assert not standin.seen
 
@@ -811,7 +810,7 @@ async def test_a_picture_that_the_safety_check_takes_leaves_the_others(
     drawing = await backend.drawing(remote)
 
     assert drawing.state is RemoteState.SUCCEEDED
-    assert drawing.message == "1 of 2 was held back by its filter."
+    assert worded(drawing) == "1 of 2 was held back by its filter."
     assert len(drawing.pictures) == 1
 
 
@@ -824,10 +823,7 @@ async def test_a_drawing_of_which_the_safety_check_takes_all_has_failed(
     drawing = await backend.drawing(remote)
 
     assert drawing.state is RemoteState.FAILED
-    assert drawing.message == (
-        "Replicate's safety check took away the pictures. Please try another prompt; Replicate may charge for this "
-        "one all the same."
-    )
+    assert drawing.message == fact(FactKind.WITHHELD, backend="replicate")
 
 
 @pytest.mark.parametrize("hours", [1.5, 3])
@@ -842,7 +838,7 @@ async def test_pictures_that_nobody_fetched_in_time_are_told_as_gone(
     drawing = await backend.drawing(remote)
 
     assert drawing.state is RemoteState.FAILED
-    assert "for an hour only" in drawing.message
+    assert "for an hour only" in worded(drawing)
 
 
 async def test_a_drawing_can_be_stopped(

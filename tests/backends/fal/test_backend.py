@@ -9,18 +9,21 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from backends.answers import Answer
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.fal import FalBackend
-from backends.fal.failures import Ended, ending, sentence
+from backends.fal.failures import Ended, ending, meaning
 from backends.fal.orders import drawing_order, packed, sides, training_order
 from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen, steps_done
-from backends.http import Answer
+from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.drawing.recipes import Ratio, size_of
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
+from domain.money.charges import NOTHING
+from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from tests.backends import case
-from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan, worded
 from tests.backends.cases.fal import CASES
 from tests.providers.fal import GENERATOR, PLATFORM, REDRAWER, TRAINER, FalStandIn, items
 from tests.providers.faults import Fault
@@ -72,7 +75,7 @@ async def drawn(backend: FalBackend, remote: RemoteTask) -> tuple[RemoteState, s
     while True:
         drawing = await backend.drawing(remote)
         if drawing.state not in (RemoteState.QUEUED, RemoteState.RUNNING):
-            return drawing.state, drawing.message
+            return drawing.state, worded(drawing)
 
 
 # --- what is sent
@@ -120,7 +123,7 @@ async def test_the_pictures_are_put_without_the_key_and_go_away_after_a_day(
     assert next(iter(standin.lifecycles.values())) == {"expiration_duration_seconds": 86_400}
     assert "X-Fal-Object-Lifecycle-Preference" not in order.headers  # the LoRA is to stay
     assert progress.state is RemoteState.FAILED
-    assert "could not fetch a file" in progress.message
+    assert "could not fetch a file" in worded(progress)
 
 
 @pytest.mark.parametrize(
@@ -172,8 +175,8 @@ async def test_too_many_bytes_are_refused_at_the_quote(
     with pytest.raises(BackendRejected):
         await backend.submit(heavy)
 
-    assert "150 MB" in raised.value.reason
-    assert raised.value.reason.endswith("Nothing was charged.")
+    assert "150 MB" in words(raised.value.reason)
+    assert raised.value.charge == NOTHING
     assert not standin.seen
 
 
@@ -218,11 +221,11 @@ def test_the_last_bar_whose_total_is_the_steps_counts(messages: list[str], done:
         ),
         (
             Status(status="IN_PROGRESS", logs=[LogLine(message=None)]),
-            Progress(RemoteState.RUNNING, of=1_000, message="It prepares the pictures."),
+            Progress(RemoteState.RUNNING, of=1_000, message=fact(FactKind.PREPARING_PICTURES, backend="fal")),
         ),
         (
             Status(status="REHEATING"),
-            Progress(RemoteState.RUNNING, of=1_000, message="It prepares the pictures."),
+            Progress(RemoteState.RUNNING, of=1_000, message=fact(FactKind.PREPARING_PICTURES, backend="fal")),
         ),
     ],
 )
@@ -255,14 +258,12 @@ async def test_an_odd_status_is_logged_once_a_look(
 
 @pytest.mark.parametrize("word", [*MODEL_WORDS, *(word for word in PLATFORM if word != "client_cancelled")])
 def test_every_documented_failure_has_a_sentence_of_ours(word: str) -> None:
-    assert sentence([word]).endswith(".")
-    assert word not in sentence([word])
+    assert words(meaning([word])).endswith(".")
+    assert word not in words(meaning([word]))
 
 
 def test_an_unknown_failure_is_shown_as_text_that_does_nothing() -> None:
-    assert sentence(["@everyone `x`"]) == (
-        "fal could not finish it and calls that `@everyone ˋxˋ`. Please try again later."
-    )
+    assert words(meaning(["@everyone `x`"])) == "fal could not finish it. It said: `@everyone ˋxˋ`."
 
 
 @pytest.mark.parametrize(
@@ -304,7 +305,7 @@ async def test_a_completed_training_whose_result_is_an_error_has_failed(
     progress = await backend.poll(remote)
 
     assert progress.state is RemoteState.FAILED
-    assert progress.message == "One of the pictures is too small for fal. Please remove the smallest ones."
+    assert worded(progress) == "One of the pictures is too small for fal. Please remove the smallest ones."
 
 
 async def test_a_completed_training_with_an_error_has_failed_whatever_its_result(
@@ -315,7 +316,7 @@ async def test_a_completed_training_with_an_error_has_failed_whatever_its_result
     progress = await backend.poll(remote)
 
     assert progress.state is RemoteState.FAILED
-    assert progress.message == "fal found no machine for it in time. Please try again later."
+    assert worded(progress) == "fal found no machine for it in time. Please try again later."
     with pytest.raises(BackendRejected):
         await backend.fetch(remote)
 
@@ -353,7 +354,7 @@ async def test_an_order_that_is_refused_at_once_says_why(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(replace(plan, settings=replace(plan.settings, steps=20_000)))
 
-    assert raised.value.reason.endswith("Nothing was charged.")
+    assert raised.value.charge == NOTHING
     assert "secret prompt" not in str(raised.value)
     assert not standin.trainings
 
@@ -369,7 +370,7 @@ async def test_an_account_without_credit_is_refused_orders_but_can_still_look(
     with pytest.raises(BackendUnavailable):
         await backend.poll(remote)
 
-    assert "no credit left" in raised.value.reason
+    assert "no credit left" in words(raised.value.reason)
     assert (await ended(backend, remote)).state is RemoteState.SUCCEEDED
 
 
@@ -489,8 +490,7 @@ async def test_a_drawing_whose_pictures_are_all_black_has_failed_and_says_so(
     state, message = await drawn(backend, await backend.draw(drawing_plan(plan, lora)))
 
     assert state is RemoteState.FAILED
-    assert "safety filter" in message
-    assert "charged" in message
+    assert "filter kept every picture back" in message
 
 
 async def test_a_lora_whose_link_has_died_asks_for_another_training(
@@ -523,7 +523,7 @@ async def test_a_lora_from_elsewhere_is_refused_before_anything_is_paid(
     with pytest.raises(BackendRejected) as raised:
         await backend.draw(drawing_plan(plan, LoraUse("ab" * 32, 1.0)))
 
-    assert "Nothing was charged" in raised.value.reason
+    assert raised.value.charge == NOTHING
     assert not standin.seen
 
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from backends.answers import Answer
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
-from backends.http import Answer
 from backends.provider import Context
 from backends.scenario import ScenarioBackend
 from backends.scenario.api import connect
@@ -22,6 +22,7 @@ from backends.scenario.replies import Model, Started, TrainingImage
 from backends.scenario.settings import ScenarioSettings
 from backends.scenario.types import BASES, epochs_and_repeats, parameters
 from backends.scenario.words import complaint, job_state, notes_of, steps_of, training_state
+from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.errors import (
     BackendAmbiguous,
@@ -29,10 +30,11 @@ from domain.errors import (
     BackendReplyInvalid,
     BackendUnavailable,
 )
+from domain.money.charges import NOTHING
 from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Preset, TrainingSettings
 from tests.backends import case
-from tests.backends.case import MemoryResults, drawing_plan, training_plan
+from tests.backends.case import MemoryResults, drawing_plan, training_plan, worded
 from tests.backends.cases.scenario import CASES
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Broken
@@ -219,7 +221,7 @@ def test_many_captions_of_scenario_are_told_by_example() -> None:
     images = [{"id": f"asset_{n}", "description": f"zorbo, {n}`", "automaticCaptioning": f"{n}`"} for n in range(9)]
     model = Model.model_validate({"id": "model_1", "trainingImages": images})
 
-    assert notes_of(model) == (
+    assert tuple(map(words, notes_of(model))) == (
         "9 pictures had no caption; Scenario wrote for example `zorbo, 0ˋ`, `zorbo, 1ˋ`, `zorbo, 2ˋ`.",
     )
 
@@ -253,7 +255,11 @@ def test_a_drawing_without_a_lora_names_none(plan: TrainingPlan) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "reason"),
     [
-        (said(reason="Input rank must be at most 64"), BackendRejected, "`Input rank must be at most 64`"),
+        (
+            said(reason="Input rank must be at most 64"),
+            BackendRejected,
+            "`Input rank must be at most 64`",
+        ),
         (said(message="Bad *request*"), BackendRejected, "`Bad *request*`"),
         (
             said(status=429, reason="Limit", action="add-training-image", actionLimit=20),
@@ -277,13 +283,20 @@ def test_a_refusal_says_what_to_do(answer: Answer, kind: type[Exception], reason
 
     assert isinstance(error, kind)
     assert isinstance(error, BackendRejected)
-    assert reason in error.reason
-    assert error.reason.endswith("Nothing was charged.")
+    assert reason in words(error.reason)
+    assert error.charge == NOTHING
 
 
 @pytest.mark.parametrize(("seconds", "pause"), [(90, 90.0), (0, 1.0), (86_400, 900.0)])
 def test_a_cooldown_is_kept(seconds: int, pause: float) -> None:
-    error = complaint(said(status=429, reason="Training cooldown", remainingSeconds=seconds, trace_id="tr_9"))
+    error = complaint(
+        said(
+            status=429,
+            reason="Training cooldown",
+            remainingSeconds=seconds,
+            trace_id="tr_9",
+        )
+    )
 
     assert isinstance(error, BackendUnavailable)
     assert error.retry_after == pause
@@ -325,7 +338,7 @@ async def test_a_plan_that_allows_fewer_pictures_is_told(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(plan)
 
-    assert "at most 1 pictures" in raised.value.reason
+    assert "at most 1 pictures" in words(raised.value.reason)
     assert not standin.paid
 
 
@@ -337,7 +350,7 @@ async def test_a_plan_that_trains_one_at_a_time_is_told(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(replace(plan, name="atelier-2"))
 
-    assert "at most 1 LoRAs at once" in raised.value.reason
+    assert "at most 1 LoRAs at once" in words(raised.value.reason)
     assert standin.paid == [plan.name]
 
 
@@ -352,9 +365,9 @@ async def test_a_kind_of_lora_that_is_gone_names_what_took_its_place(
             replace(plan, checkpoint="sd-xl", settings=old.settings(Preset.FAST, kind=Kind.STYLE, seed=1))
         )
 
-    assert "sd-xl-lora" in raised.value.reason
-    assert "Z-Image or FLUX.2" in raised.value.reason
-    assert "Nothing was charged" in raised.value.reason
+    assert "sd-xl-lora" in words(raised.value.reason)
+    assert "Z-Image or FLUX.2" in words(raised.value.reason)
+    assert raised.value.charge == NOTHING
     assert not standin.models
 
 
@@ -378,8 +391,8 @@ async def test_the_price_is_asked_with_a_dry_run_in_the_query(
     asked = [seen for seen in standin.seen if seen.path.endswith("/train")]
 
     assert estimate.cost_micros == 625_000
-    assert [charge.what for charge in estimate.lines] == ["62.5 compute units for the training"]
-    assert estimate.price_source == (
+    assert [words(charge.what) for charge in estimate.lines] == ["62.5 compute units for the training"]
+    assert words(estimate.price_source) == (
         "asked just now, 62.5 compute units; for one unit: estimate, price list of 1 November 2026"
     )
     assert [dict(seen.query) for seen in asked] == [{"dryRun": "true", "trainingImagesCount": "2"}]
@@ -506,7 +519,9 @@ async def test_captions_of_scenario_are_used_where_the_member_gave_none(
     captions = [standin.assets[i].description for i in standin.models[remote.id].images]
     assert captions[0] == "zorbo, a subject drawing, number 1"
     assert captions[1:] == [image.caption for image in plan.images[1:]]
-    assert progress.notes == ("One picture had no caption; Scenario wrote `zorbo, a subject drawing, number 1`.",)
+    assert tuple(map(words, progress.notes)) == (
+        "One picture had no caption; Scenario wrote `zorbo, a subject drawing, number 1`.",
+    )
 
 
 async def test_without_any_caption_the_trigger_word_is_one(
@@ -536,7 +551,10 @@ async def test_a_big_picture_that_cannot_be_read_is_told(
     with pytest.raises(BackendRejected) as raised:
         await backend.submit(replace(plan, images=(*plan.images[:1], noisy())))
 
-    assert raised.value.reason == "Scenario could not read one of the pictures. Nothing was charged."
+    assert (
+        words(raised.value.reason)
+        == "Scenario could not read one of the pictures. Please check the dataset and try again."
+    )
     assert not standin.paid
 
 
@@ -585,7 +603,7 @@ async def test_progress_tells_place_steps_and_time_left(backend: ScenarioBackend
     queued, starting, running = [await backend.poll(remote) for _ in range(3)]
 
     assert (queued.state, queued.position, queued.eta_seconds) == (RemoteState.QUEUED, 2, 1_260.0)
-    assert (starting.state, starting.message) == (RemoteState.RUNNING, "Scenario prepares the training.")
+    assert (starting.state, worded(starting)) == (RemoteState.RUNNING, "Scenario prepares the training.")
     assert (running.step, running.of, running.position) == (300, 1_000, None)
 
 
@@ -597,19 +615,19 @@ async def test_a_success_says_what_it_cost(backend: ScenarioBackend, plan: Train
 
 
 @pytest.mark.parametrize(
-    ("no_refund", "cost", "end"),
-    [(False, 0, "Nothing was charged."), (True, 625_000, "It was charged all the same.")],
+    ("no_refund", "cost"),
+    [(False, 0), (True, 625_000)],
 )
 async def test_a_failure_says_why_and_whether_it_was_charged(
-    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, *, no_refund: bool, cost: int, end: str
+    backend: ScenarioBackend, standin: Scenario, plan: TrainingPlan, *, no_refund: bool, cost: int
 ) -> None:
     standin.no_refund = no_refund
     remote = await backend.submit(plan)
     standin.fails = True
     progress = await backend.poll(remote)
 
-    assert progress.message == (
-        f"Scenario could not train this. Scenario says `Training diverged @everyone Lower the learning rate.`. {end}"
+    assert worded(progress) == (
+        "Scenario could not finish it. It said: `Training diverged @everyone Lower the learning rate.`."
     )
     assert progress.cost_micros == cost
 
@@ -624,7 +642,7 @@ async def test_an_end_is_an_end_without_its_job(
     progress = await backend.poll(remote)
 
     assert progress.state is RemoteState.FAILED
-    assert progress.message == "Scenario could not train this. Scenario gave no reason."
+    assert worded(progress) == "Scenario could not finish it. It did not say why."
     assert progress.cost_micros is None
 
 
@@ -667,7 +685,7 @@ async def test_a_training_is_stopped_by_its_own_action(
     await backend.cancel(remote)
     progress = await backend.poll(remote)
 
-    assert (progress.state, progress.message) == (RemoteState.CANCELLED, "It was stopped at Scenario.")
+    assert (progress.state, worded(progress)) == (RemoteState.CANCELLED, "It was stopped.")
     assert progress.cost_micros is None  # whether a stop is refunded, nobody says
     assert paths(standin, "POST")[-1] == f"/v1/models/{remote.id}/train/action"
 
@@ -706,7 +724,7 @@ async def drawn(backend: ScenarioBackend, order: DrawingPlan) -> tuple[RemoteSta
     for _ in range(10):
         drawing = await backend.drawing(remote)
         if drawing.state not in (RemoteState.QUEUED, RemoteState.RUNNING):
-            return drawing.state, drawing.message, drawing.cost_micros
+            return drawing.state, worded(drawing), drawing.cost_micros
     raise AssertionError("it never ended")
 
 
@@ -757,7 +775,7 @@ async def test_pictures_that_are_all_marked_are_not_shown(
     state, message, cost = await drawn(backend, drawing_plan(plan, None))
 
     assert state is RemoteState.FAILED
-    assert message.startswith("Scenario marked every picture as not safe for work, so none is shown. It was charged")
+    assert message.startswith("Scenario's filter kept every picture back.")
     assert cost == 19.75 * CENT
 
 
@@ -767,7 +785,7 @@ async def test_a_missing_picture_leaves_the_others(
     standin.lost_pictures = 1
     state, message, cost = await drawn(backend, drawing_plan(plan, None))
 
-    assert (state, message) == (RemoteState.SUCCEEDED, "1 of 2 was lost there.")
+    assert (state, message) == (RemoteState.SUCCEEDED, "1 of 2 was not given.")
     assert cost == 19.75 * CENT
 
 
@@ -782,7 +800,7 @@ async def test_marked_and_spoilt_pictures_leave_the_others(
     drawing = await backend.drawing(remote)
 
     assert drawing.state is RemoteState.SUCCEEDED
-    assert drawing.message == "2 of 4 were held back by its filter. 1 of 4 was lost there."
+    assert worded(drawing) == "2 of 4 were held back by its filter. 1 of 4 was not given."
     assert [store.kept[sha256] for sha256 in drawing.pictures] == [standin.assets[job.assets[2]].content]
     assert drawing.cost_micros == 37.75 * CENT
 
@@ -795,7 +813,7 @@ async def test_a_drawing_without_any_picture_has_failed(
     state, message, cost = await drawn(backend, drawing_plan(plan, None))
 
     assert state is RemoteState.FAILED
-    assert message.startswith("Scenario lost every picture. It was charged all the same.")
+    assert message.startswith("No picture that can be used came of it.")
     assert cost == 19.75 * CENT
 
 
@@ -819,7 +837,7 @@ async def test_a_failed_drawing_is_not_charged(
     state, message, cost = await drawn(backend, drawing_plan(plan, None))
 
     assert state is RemoteState.FAILED
-    assert "`Out of memory Try a smaller picture.`. Nothing was charged." in message
+    assert "`Out of memory Try a smaller picture.`." in message
     assert cost == 0
 
 
@@ -854,7 +872,7 @@ async def test_a_drawing_is_stopped_twice(backend: ScenarioBackend, standin: Sce
     await backend.cancel_drawing(remote)
     drawing = await backend.drawing(remote)
 
-    assert (drawing.state, drawing.message) == (RemoteState.CANCELLED, "It was stopped at Scenario.")
+    assert (drawing.state, worded(drawing)) == (RemoteState.CANCELLED, "It was stopped.")
 
 
 @pytest.mark.parametrize("odd", ["", "job_1", "job_1:x", ":2"])
