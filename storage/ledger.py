@@ -9,7 +9,7 @@ from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class LedgerAccount:
     """Whose money an order spends, where, and which order it is."""
 
     guild_id: int
@@ -58,7 +58,9 @@ def used(connection: sqlite3.Connection, *, guild_id: int, member_id: int, month
     return Used(bot=row[0], guild=row[1], member=row[2])
 
 
-def reserve(connection: sqlite3.Connection, account: Account, micros: int, *, defaults: Caps, now: float) -> None:
+def reserve(
+    connection: sqlite3.Connection, account: LedgerAccount, micros: int, *, defaults: Caps, now: float
+) -> None:
     """Set the ceiling of an order at a paid backend aside, inside the caller's transaction.
 
     Raises `Paused`, `OverBudget`.
@@ -71,7 +73,7 @@ def reserve(connection: sqlite3.Connection, account: Account, micros: int, *, de
     _enter(connection, account, Entry.RESERVE, micros, month=month, now=now)
 
 
-def settle(connection: sqlite3.Connection, account: Account, micros: int, *, now: float) -> None:
+def settle(connection: sqlite3.Connection, account: LedgerAccount, micros: int, *, now: float) -> None:
     """Give back what an order had set aside and enter what it cost, inside the caller's transaction. Once.
 
     A cost for which nothing was set aside is entered in the month of `now`.
@@ -89,7 +91,7 @@ def settle(connection: sqlite3.Connection, account: Account, micros: int, *, now
 
 
 def _enter(
-    connection: sqlite3.Connection, account: Account, entry: Entry, micros: int, *, month: str, now: float
+    connection: sqlite3.Connection, account: LedgerAccount, entry: Entry, micros: int, *, month: str, now: float
 ) -> None:
     connection.execute(
         "INSERT INTO ledger (at, month, guild_id, member_id, backend, subject_id, entry, micros) "

@@ -111,7 +111,7 @@ class ApprovalRefused(InvalidInput):
     refusal: OrderRefused
 
 
-class NothingToStop(InvalidInput):
+class TrainingOver(InvalidInput):
     """A training is over already."""
 
 

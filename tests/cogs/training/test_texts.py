@@ -6,7 +6,7 @@ from domain.errors import InvalidInput, OrderRefused, UserError
 from domain.money.charges import NOTHING, PERHAPS, UNKNOWN, Charge, amount
 from domain.money.limits import Limit, OverBudget
 from domain.orders.facts import Fact, FactKind, fact
-from domain.orders.orders import Price
+from domain.orders.orders import OrderPrice
 from domain.training import errors
 from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import ORDER
@@ -39,7 +39,7 @@ CASES = [
         errors.ApprovalRefused(OverBudget(Limit.MEMBER, micros=2_000_000, cap=5_000_000, left=1_000_000)),
         "the member who asked has $1.00 left of $5.00",
     ),
-    (errors.NothingToStop(), "over already"),
+    (errors.TrainingOver(), "over already"),
     (errors.BeingSaved(), "has just finished"),
     (errors.CannotStop("novita"), "Novita can't stop a training"),
     (errors.TrainingNotFound(), "I can't find that training"),
@@ -101,6 +101,6 @@ def test_a_reason_is_told_with_its_cause(reason: Fact | None, said: str) -> None
     ],
 )
 def test_the_charge_is_told_as_far_as_it_is_known(charge: Charge, booked: int | None, said: str) -> None:
-    price = Price(quoted_micros=2_000_000, ceiling_micros=3_000_000, charge=charge, booked_micros=booked)
+    price = OrderPrice(quoted_micros=2_000_000, ceiling_micros=3_000_000, charge=charge, booked_micros=booked)
 
     assert texts.charge_words(changed(ORDER, backend="fal", price=price)) == said
