@@ -10,7 +10,7 @@ from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class LedgerAccount:
     """Whose money an order spends, where, and which order it is."""
 
     guild_id: int
@@ -60,7 +60,7 @@ def used(connection: sqlite3.Connection, *, guild_id: int, member_id: int, month
 
 
 def reserve(
-    connection: sqlite3.Connection, account: Account, micros: int, *, defaults: SpendingLimits, now: float
+    connection: sqlite3.Connection, account: LedgerAccount, micros: int, *, defaults: SpendingLimits, now: float
 ) -> None:
     """Set the ceiling of an order at a paid backend aside, inside the caller's transaction.
 
@@ -74,7 +74,7 @@ def reserve(
     _enter(connection, account, Entry.RESERVE, micros, month=month, now=now)
 
 
-def settle(connection: sqlite3.Connection, account: Account, micros: int, *, now: float) -> None:
+def settle(connection: sqlite3.Connection, account: LedgerAccount, micros: int, *, now: float) -> None:
     """Give back what an order had set aside and enter what it cost, inside the caller's transaction. Once.
 
     A cost for which nothing was set aside is entered in the month of `now`.
@@ -92,7 +92,7 @@ def settle(connection: sqlite3.Connection, account: Account, micros: int, *, now
 
 
 def _enter(
-    connection: sqlite3.Connection, account: Account, entry: Entry, micros: int, *, month: str, now: float
+    connection: sqlite3.Connection, account: LedgerAccount, entry: Entry, micros: int, *, month: str, now: float
 ) -> None:
     connection.execute(
         "INSERT INTO ledger (at, month, guild_id, member_id, backend, subject_id, entry, micros) "

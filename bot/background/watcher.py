@@ -108,22 +108,29 @@ class Watcher:
                 await is_over.wait()
         except TimeoutError:
             log.info("id=%s is still looked at after %.1f s", order_id, self._look_seconds)
+            if is_over in self._waiting.get(order_id, ()):
+                self._waiting[order_id].remove(is_over)
 
     def _begin(self, watched: Watched, found: Collection[OpenThing]) -> None:
+        """Begin the looks that are due. When one of a list is due, all of that list are looked at."""
         now = self._clock()
         listed: defaultdict[str, list[str]] = defaultdict(list)
+        due_lists: dict[str, str] = {}  # by backend, the order that makes its list due
         for each in found:
-            if self._due.get(each.id, 0.0) > now:
-                continue
+            is_due = self._due.get(each.id, 0.0) <= now
             if each.listed_by is None or each.id in self._alone:
-                self._runner.line_up(each.id, partial(self._look, watched, each.id))
+                if is_due:
+                    self._runner.line_up(each.id, partial(self._look, watched, each.id))
+                continue
+            listed[each.listed_by].append(each.id)
+            if is_due:
+                due_lists[each.listed_by] = each.id
+        for backend, order_id in due_lists.items():
+            if len(listed[backend]) < FEWEST_LISTED:
+                self._runner.line_up(order_id, partial(self._look, watched, order_id))
             else:
-                listed[each.listed_by].append(each.id)
-        for backend, order_ids in listed.items():
-            if len(order_ids) < FEWEST_LISTED:
-                self._runner.line_up(order_ids[0], partial(self._look, watched, order_ids[0]))
-            else:
-                self._runner.line_up(("list", backend), partial(self._look_listed, watched, backend, order_ids))
+                look = partial(self._look_listed, watched, backend, frozenset(listed[backend]))
+                self._runner.line_up(("list", backend), look)
 
     async def _look(self, watched: Watched, order_id: str) -> None:
         self._due.pop(order_id, None)
@@ -139,14 +146,14 @@ class Watcher:
             for is_over in waiting:
                 is_over.set()
 
-    async def _look_listed(self, watched: Watched, backend: str, order_ids: Sequence[str]) -> None:
+    async def _look_listed(self, watched: Watched, backend: str, order_ids: frozenset[str]) -> None:
         """Look at orders by a list. What it leaves out is looked at alone, at once."""
         self._due.update(dict.fromkeys(order_ids, UNDER_WAY))
         self._alone.update(order_ids)
         pauses: Mapping[str, float | None] = {}
         failure: Exception | None = None
         try:
-            pauses = await watched.refresh_listed(backend, frozenset(order_ids))
+            pauses = await watched.refresh_listed(backend, order_ids)
         except Exception as error:  # noqa: BLE001 - as above
             failure = error
         for order_id in order_ids:

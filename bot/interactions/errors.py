@@ -18,6 +18,7 @@ from domain.errors import (
     StorageFull,
     UserError,
 )
+from domain.money.charges import NOTHING
 from domain.orders.facts import Fact
 
 log = logging.getLogger(__name__)
@@ -54,17 +55,22 @@ def _general(error: BaseException) -> str:
                 "Please tell the person who runs this bot.",
             )
         case BackendError(reason=Fact() as reason):
-            said = (f"{_name(error)} could not do this.", words(reason), texts.charged(error.charge))
+            said = (f"{_name(error)} could not do this.", words(reason), _cost(error))
         case BackendUnavailable():
-            said = (f"{_name(error)} can't be reached right now.", texts.charged(error.charge), "Try again soon.")
+            said = (f"{_name(error)} can't be reached right now.", _cost(error), "Try again soon.")
         case BackendAmbiguous():
             return f"{_name(error)} did not answer clearly. I am checking whether it arrived; please wait."
         case BackendError():
             why = "The person who runs this bot sees why."
-            said = (f"{_name(error)} could not do this.", texts.charged(error.charge), why)
+            said = (f"{_name(error)} could not do this.", _cost(error), why)
         case _:
             return _unknown(error)
     return " ".join(part for part in said if part)
+
+
+def _cost(error: BackendError) -> str:
+    """Return what the call that failed has cost. That it cost nothing says nothing of the order that it was about."""
+    return "" if error.charge == NOTHING else texts.charged(error.charge)
 
 
 def _name(error: BackendError) -> str:

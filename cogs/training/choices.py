@@ -15,31 +15,31 @@ Interaction = discord.Interaction[Client]
 
 
 async def task_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    """Offer all of the member's trainings here."""
+    """TargetOffer all of the member's trainings here."""
     return _named(await safely(interaction.client.services.training.search(typed, caller_of(interaction))))
 
 
 async def open_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    """Offer the member's trainings that are on their way."""
+    """TargetOffer the member's trainings that are on their way."""
     training = interaction.client.services.training
     return _named(await safely(training.search(typed, caller_of(interaction), is_open=True)))
 
 
 async def ended_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    """Offer the member's trainings that ended."""
+    """TargetOffer the member's trainings that ended."""
     training = interaction.client.services.training
     return _named(await safely(training.search(typed, caller_of(interaction), is_open=False)))
 
 
 async def pending_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    """Offer the trainings that wait for an approval, to moderators."""
+    """TargetOffer the trainings that wait for an approval, to moderators."""
     return _named(
         await safely(interaction.client.services.confirmations.pending_approvals(typed, caller_of(interaction)))
     )
 
 
 async def checkpoint_choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    """Offer the checkpoints that can be trained here, each with its backend."""
+    """TargetOffer the checkpoints that can be trained here, each with its backend."""
     targets = interaction.client.services.quotes.targets.all()
     return choices(
         (each.label, each.key) for each in targets if typed.casefold() in f"{each.label} {each.key}".casefold()

@@ -12,7 +12,7 @@ from domain.text import shown
 from domain.training.settings import Estimate
 from domain.training.tasks import Approval, TrainingTask
 from services.training.quotes import Quote
-from services.training.targets import Offer
+from services.training.targets import TargetOffer
 
 MOST_BUTTONS = 5  # in one row
 
@@ -136,7 +136,7 @@ def _learns_from(quote: Quote) -> str:
     return f"{count(quote.trained_on, 'picture')}{more}"
 
 
-def _offer(offer: Offer) -> str:
+def _offer(offer: TargetOffer) -> str:
     target = f"**{spoken(offer.target.backend.name, first=True)}**, {shown(offer.target.checkpoint.label)}"
     if offer.estimate is None:
         return f"• {target}: {texts.misfit(offer.misfit) if offer.misfit else 'It does not answer right now.'}"

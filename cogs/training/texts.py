@@ -163,7 +163,7 @@ def _task(error: UserError) -> str | None:
             return (
                 "This training is still on its way. Stop it first if you want to start over. Nothing new was started."
             )
-        case errors.NothingToStop():
+        case errors.TrainingOver():
             return "This training is over already, so there is nothing to stop. /train status shows how it ended."
         case errors.BeingSaved():
             return "This training has just finished; its model is being saved, so there is nothing to stop."

@@ -22,7 +22,7 @@ class CannotSend(BackendRejected):
         super().__init__(backend, detail, reason=fact(why))
 
 
-class Reply(StrEnum):
+class HandOverReply(StrEnum):
     """What a failed hand-over means."""
 
     NOT_STARTED = "not started"  # it was not accepted, and nothing is paid
@@ -48,14 +48,14 @@ class Step(StrEnum):
     GIVE_UP = "give up"  # nothing can be found out
 
 
-def reply_of(error: Exception) -> Reply:
+def reply_of(error: Exception) -> HandOverReply:
     """Say what an error of the hand-over means. What is not known to be harmless is unclear.
 
     A broken reply is one to a call that is free. For the paid one it is `BackendAmbiguous` (`backends/base.py`).
     """
     if isinstance(error, BackendUnavailable | BackendReplyInvalid):
-        return Reply.NOT_STARTED
-    return Reply.REFUSED if isinstance(error, BackendRejected) else Reply.UNCLEAR
+        return HandOverReply.NOT_STARTED
+    return HandOverReply.REFUSED if isinstance(error, BackendRejected) else HandOverReply.UNCLEAR
 
 
 def again_after(attempts: int, *, asked: float | None, pauses: Sequence[float] = AGAIN) -> float | None:
@@ -171,9 +171,9 @@ def refused(order: Order, error: Exception, *, now: float, pauses: Sequence[floa
     if order.status is not OrderStatus.SUBMITTING:
         return order
     hand_over, reply = order.hand_over, reply_of(error)
-    if reply is Reply.UNCLEAR:
+    if reply is HandOverReply.UNCLEAR:
         return replace(order, hand_over=replace(hand_over, lost_answers=hand_over.lost_answers + 1))
-    if reply is Reply.REFUSED:
+    if reply is HandOverReply.REFUSED:
         return move(order, OrderStatus.FAILED, now=now, reason=_why(FactKind.NOT_ACCEPTED, order, error))
     if hand_over.is_stop_asked:
         return move(order, OrderStatus.CANCELLED, now=now, reason=fact(FactKind.STOPPED_BEFORE_IT_BEGAN))

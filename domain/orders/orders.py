@@ -22,7 +22,7 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class OrderPrice:
     """What an order may cost and has cost, in millionths of a US dollar."""
 
     is_free: bool = False  # an ability of its backend, whatever number it names
@@ -56,7 +56,7 @@ class Order:
     times: Times
     parent_channel_id: int | None = None  # of the channel, when that is a thread
     hand_over: HandOver = field(default_factory=HandOver)
-    price: Price = field(default_factory=Price)
+    price: OrderPrice = field(default_factory=OrderPrice)
     progress: Progress = NOTHING_YET
     reason: Fact | None = None  # why it ended
 

@@ -103,7 +103,7 @@ class TooManyOpen(OrderRefused):
     open_count: int
 
 
-class NothingToStop(InvalidInput):
+class TrainingOver(InvalidInput):
     """A training is over already."""
 
 

@@ -24,7 +24,7 @@ from domain.models.loras import Lora
 from domain.money.limits import SpendingLimits
 from domain.orders.facts import FactKind, fact
 from domain.orders.hand_over import may_be_held, stopped
-from domain.orders.orders import HandOver, Order, Price, Times
+from domain.orders.orders import HandOver, Order, OrderPrice, Times
 from domain.orders.states import OrderStatus
 from services.caller import Caller
 from services.drawing.access import DrawingAccess
@@ -222,7 +222,7 @@ class DrawingService:
         most = wanted.backend.price_of_drawing(plan_of(drawing, wanted.lora, self._files))
         if most is None:
             raise DrawingPriceUnknown
-        price = Price(wanted.backend.abilities.is_free, quoted_micros=most, ceiling_micros=most)
+        price = OrderPrice(wanted.backend.abilities.is_free, quoted_micros=most, ceiling_micros=most)
         return replace(drawing, order=replace(drawing.order, price=price))
 
     async def _view(self, drawing: Drawing) -> DrawingView:

@@ -157,7 +157,8 @@ class OrderFollower(Generic[O]):
             return None
         if after.order.hand_over.again_at is None and self._kind.recovery(abilities) is Recovery.NONE:
             return await self._take(Step.GIVE_UP, after, abilities)
-        return self._pause_of(after.order, abilities)
+        is_looked_up = after.order.hand_over.again_at is None and self._kind.recovery(abilities) is Recovery.FIND
+        return 0.0 if is_looked_up else self._pause_of(after.order, abilities)
 
     def _pause_of(self, order: Order, abilities: Abilities) -> float:
         """Return the seconds until the next step of an order that may not have reached its backend."""

@@ -19,7 +19,7 @@ from services.caller import Caller
 from services.datasets.datasets import DatasetService
 from services.training.access import TaskAccess
 from services.training.plans import plan_of
-from services.training.targets import Offer, Target, Targets, misfit
+from services.training.targets import Target, TargetOffer, Targets, misfit
 from storage.datasets.datasets import DatasetStore
 from storage.files import FileStore
 from storage.training.tasks import TaskStore
@@ -46,7 +46,7 @@ class Quote:
     estimate: Estimate
     trained_on: int
     held_out: int
-    elsewhere: Sequence[Offer] = field(default_factory=tuple)  # what the other backends would take
+    elsewhere: Sequence[TargetOffer] = field(default_factory=tuple)  # what the other backends would take
 
 
 class QuoteService:

@@ -36,7 +36,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class TargetOffer:
     """What a target would take for a training, without an estimate where it does not fit or does not answer."""
 
     target: Target
@@ -88,7 +88,7 @@ class Targets:
 
     async def offers(
         self, plan: TrainingPlan, settings: Mapping[str, TrainingSettings], *, but: str
-    ) -> Sequence[Offer]:
+    ) -> Sequence[TargetOffer]:
         """Ask every backend but one what it would take for its usual checkpoint, all at once.
 
         `settings` are those for each target, by key. One that does not answer in time is offered without a price.
@@ -112,13 +112,13 @@ def misfit(images: int, abilities: Abilities) -> ImageCountUnfit | None:
     return ImageCountUnfit(images, abilities.fewest_images, abilities.most_images)
 
 
-async def _offer(target: Target, plan: TrainingPlan) -> Offer:
+async def _offer(target: Target, plan: TrainingPlan) -> TargetOffer:
     unfit = misfit(len(plan.images), target.backend.abilities)
     if unfit:
-        return Offer(target, misfit=unfit)
+        return TargetOffer(target, misfit=unfit)
     try:
         async with asyncio.timeout(OFFER_SECONDS):
-            return Offer(target, await target.backend.estimate(plan))
+            return TargetOffer(target, await target.backend.estimate(plan))
     except (BackendError, TimeoutError) as error:
         log.warning("backend=%s names no price now: %r", target.backend.name, error)
-        return Offer(target)
+        return TargetOffer(target)

@@ -13,7 +13,7 @@ from domain.orders.hand_over import may_be_held, stopped
 from domain.orders.orders import is_lost, is_stuck
 from domain.orders.states import OrderStatus
 from domain.posts import PostKind
-from domain.training.errors import BeingSaved, CannotStop, NothingToStop
+from domain.training.errors import BeingSaved, CannotStop, TrainingOver
 from domain.training.tasks import TrainingTask
 from services.caller import Caller
 from services.orders.looks import LookNow
@@ -165,7 +165,7 @@ def _stopped(task: TrainingTask, *, abilities: Abilities | None, why: FactKind, 
     """Return the task as a stop leaves it. Raises `InvalidInput` when it can't be stopped."""
     order = task.order
     if order.status.is_final:
-        raise NothingToStop
+        raise TrainingOver
     if order.status is OrderStatus.COLLECTING and abilities is not None:
         raise BeingSaved
     if abilities is not None and not abilities.cancel and may_be_held(order):

@@ -8,7 +8,7 @@ from domain.money.limits import SpendingLimits
 from domain.orders.orders import Order, settled
 from domain.orders.states import OrderStatus, can_move
 from storage import ledger
-from storage.ledger import Account
+from storage.ledger import LedgerAccount
 
 T = TypeVar("T")
 
@@ -41,5 +41,5 @@ def checked(connection: sqlite3.Connection, old: Order, new: Order) -> Order:
     return kept
 
 
-def _account(order: Order) -> Account:
-    return Account(order.guild_id, order.owner_id, order.backend, order.id)
+def _account(order: Order) -> LedgerAccount:
+    return LedgerAccount(order.guild_id, order.owner_id, order.backend, order.id)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from domain.money.charges import Charge, Charged
 from domain.orders import facts
-from domain.orders.orders import HandOver, Order, Price, Times
+from domain.orders.orders import HandOver, Order, OrderPrice, Times
 from domain.orders.progress import Progress
 from domain.orders.states import OrderStatus
 
@@ -71,7 +71,7 @@ def to_order(row: sqlite3.Row) -> Order:
             is_stop_asked=bool(row["is_stop_asked"]),
             is_stop_told=bool(row["is_stop_told"]),
         ),
-        price=Price(
+        price=OrderPrice(
             is_free=bool(row["is_free"]),
             quoted_micros=row["quoted_micros"],
             ceiling_micros=row["ceiling_micros"],

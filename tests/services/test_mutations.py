@@ -125,7 +125,9 @@ async def test_an_intent_that_is_not_kept_before_the_paid_call_is_seen(
 async def test_a_lost_answer_that_is_taken_for_a_refusal_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(monkeypatch, domain.orders.hand_over, "reply_of", {"else Reply.UNCLEAR": "else Reply.REFUSED"})
+    change(
+        monkeypatch, domain.orders.hand_over, "reply_of", {"else HandOverReply.UNCLEAR": "else HandOverReply.REFUSED"}
+    )
     wrong = await an_order(tmp_path)
 
     assert any("told 'failed'" in each for each in wrong)

@@ -24,7 +24,7 @@ from domain.training.tasks import Approval, TrainingTask
 from services.caller import Caller
 from storage import ledger
 from storage.database import Database, open_database
-from storage.ledger import Account, GuildLimits, LedgerStore
+from storage.ledger import GuildLimits, LedgerAccount, LedgerStore
 from tests.services.scripted_backend import HOSTED
 from tests.services.workshop import ANA, ANA_ELSEWHERE, BEN, MODERATOR, Workshop, workshop
 
@@ -42,12 +42,12 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def account(subject: str, *, guild: int = 100, member: int = 7, backend: str = "novita") -> Account:
-    return Account(guild, member, backend, subject)
+def account(subject: str, *, guild: int = 100, member: int = 7, backend: str = "novita") -> LedgerAccount:
+    return LedgerAccount(guild, member, backend, subject)
 
 
 async def reserve(
-    database: Database, who: Account, micros: int, *, caps: SpendingLimits = CAPS, now: float = NOVEMBER
+    database: Database, who: LedgerAccount, micros: int, *, caps: SpendingLimits = CAPS, now: float = NOVEMBER
 ) -> None:
     await database.transaction(lambda c: ledger.reserve(c, who, micros, defaults=caps, now=now))
 

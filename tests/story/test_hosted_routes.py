@@ -48,7 +48,7 @@ def only_training(bot: HostedBot, trainings: Sequence[str]) -> str:
     """Return the id of the one training, which was paid once, under its own name, and whose money adds up."""
     (task,) = bot.tasks()
     assert list(trainings) == [f"atelier-{task['id']}"]
-    ceiling, charged = task["ceiling_micros"], task["charged_micros"]
+    ceiling, charged = task["ceiling_micros"], task["booked_micros"]
     assert 0 < charged <= ceiling
     assert bot.money()[task["id"]] == [("reserve", ceiling), ("release", -ceiling), ("settle", charged)]
     return str(task["id"])
@@ -89,7 +89,7 @@ async def test_pictures_become_a_model_that_draws(
         assert "**Started.**" in quote.text
         assert f"{case.images} pictures" in end
         assert f"task {task_id[:8]}" in end
-        assert abs(dollars(end, "counts as" if "counts as" in end else "") - task["charged_micros"]) <= HALF_A_CENT
+        assert abs(dollars(end, "counts as" if "counts as" in end else "") - task["booked_micros"]) <= HALF_A_CENT
         assert done.pings == [ana.id]
         assert "`Robo v1` is done" in done.text
         assert [attachment.content_type for attachment in picture.shown_attachments] == ["image/png"] * 2
@@ -99,7 +99,7 @@ async def test_pictures_become_a_model_that_draws(
         assert "$" in recipe.text
         assert released == ("release", -ceiling)
         assert 0 < spent <= ceiling
-        assert abs(dollars(limits.text, "You:") - task["charged_micros"] - spent) <= HALF_A_CENT
+        assert abs(dollars(limits.text, "You:") - task["booked_micros"] - spent) <= HALF_A_CENT
 
 
 async def test_a_quote_shows_the_other_places_and_moves_there(

@@ -11,7 +11,7 @@ from domain.drawing.recipes import Recipe
 from domain.models.loras import Lora
 from domain.money.charges import NOTHING, PERHAPS, UNKNOWN, Charge, amount
 from domain.orders.facts import FactKind, fact
-from domain.orders.orders import Order, Price, Times
+from domain.orders.orders import Order, OrderPrice, Times
 from domain.orders.progress import Progress, RemoteState
 from domain.orders.states import OrderStatus
 from services.drawing.wishes import DrawingView
@@ -64,7 +64,7 @@ def drawn(
         owner_id=7,
         backend="local",
         status=status,
-        price=Price(is_free=True, booked_micros=0 if status.is_final else None),
+        price=OrderPrice(is_free=True, booked_micros=0 if status.is_final else None),
         progress=Progress(RemoteState.QUEUED, position=position),
         reason=fact(FactKind.WORDS, said=reason) if reason else None,
         times=Times(1_000.0, 1_000.0),
@@ -144,15 +144,15 @@ def test_a_failure_says_what_why_what_to_do_and_that_nothing_was_charged() -> No
 @pytest.mark.parametrize(
     ("price", "words"),
     [
-        (Price(is_free=True, ceiling_micros=0, charge=NOTHING, booked_micros=0), ""),
-        (Price(ceiling_micros=70_000), " · up to $0.07"),
-        (Price(ceiling_micros=70_000, charge=amount(60_000), booked_micros=60_000), " · $0.06"),
-        (Price(ceiling_micros=70_000, charge=UNKNOWN, booked_micros=70_000), " · about $0.07"),
-        (Price(ceiling_micros=5_243, charge=UNKNOWN, booked_micros=5_243), " · less than $0.01"),
-        (Price(ceiling_micros=70_000, charge=NOTHING, booked_micros=0), " · nothing charged"),
+        (OrderPrice(is_free=True, ceiling_micros=0, charge=NOTHING, booked_micros=0), ""),
+        (OrderPrice(ceiling_micros=70_000), " · up to $0.07"),
+        (OrderPrice(ceiling_micros=70_000, charge=amount(60_000), booked_micros=60_000), " · $0.06"),
+        (OrderPrice(ceiling_micros=70_000, charge=UNKNOWN, booked_micros=70_000), " · about $0.07"),
+        (OrderPrice(ceiling_micros=5_243, charge=UNKNOWN, booked_micros=5_243), " · less than $0.01"),
+        (OrderPrice(ceiling_micros=70_000, charge=NOTHING, booked_micros=0), " · nothing charged"),
     ],
 )
-def test_a_result_and_its_recipe_say_what_it_cost(price: Price, words: str) -> None:
+def test_a_result_and_its_recipe_say_what_it_cost(price: OrderPrice, words: str) -> None:
     done = drawn(OrderStatus.SUCCEEDED)
     paid = replace(done, drawing=changed(done.drawing, backend="fal", price=price))
     footer = next(line for line in text(result_cards.card(paid, ["a.png"])).splitlines() if line.startswith("-#"))
@@ -172,7 +172,7 @@ def test_a_result_and_its_recipe_say_what_it_cost(price: Price, words: str) -> N
 )
 def test_a_failure_says_once_what_it_cost(charge: Charge, words: str) -> None:
     failed = drawn(OrderStatus.FAILED, reason="It broke.")
-    price = Price(ceiling_micros=60_000, charge=charge, booked_micros=60_000)
+    price = OrderPrice(ceiling_micros=60_000, charge=charge, booked_micros=60_000)
     drawing = changed(failed.drawing, backend="replicate", price=price)
     lines = text(result_cards.card(replace(failed, drawing=drawing))).splitlines()
 
@@ -182,7 +182,7 @@ def test_a_failure_says_once_what_it_cost(charge: Charge, words: str) -> None:
 def test_a_drawing_that_was_stopped_says_what_it_cost() -> None:
     stopped = drawn(OrderStatus.CANCELLED)
     paid = changed(
-        stopped.drawing, backend="fal", price=Price(ceiling_micros=70_000, charge=UNKNOWN, booked_micros=70_000)
+        stopped.drawing, backend="fal", price=OrderPrice(ceiling_micros=70_000, charge=UNKNOWN, booked_micros=70_000)
     )
 
     assert "was stopped.** Nothing was charged." in text(result_cards.card(stopped))

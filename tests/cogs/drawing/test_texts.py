@@ -6,7 +6,7 @@ from domain.drawing import errors
 from domain.errors import UserError
 from domain.money.charges import NOTHING, PERHAPS, UNKNOWN, Charge, amount
 from domain.orders.facts import Fact, FactKind, fact
-from domain.orders.orders import Price
+from domain.orders.orders import OrderPrice
 from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import ORDER
 
@@ -80,6 +80,6 @@ def test_a_reason_is_told_with_its_cause(reason: Fact | None, said: str) -> None
     ],
 )
 def test_the_charge_is_told_as_far_as_it_is_known(charge: Charge, said: str) -> None:
-    price = Price(ceiling_micros=60_000, charge=charge, booked_micros=60_000)
+    price = OrderPrice(ceiling_micros=60_000, charge=charge, booked_micros=60_000)
 
     assert texts.charge_words(changed(ORDER, backend="fal", price=price)) == said

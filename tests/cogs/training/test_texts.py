@@ -1,11 +1,12 @@
 import pytest
 
+from bot.interactions import backend_words, fact_words
 from cogs.drawing import texts as drawing_texts
 from cogs.training import texts
 from domain.errors import InvalidInput, OrderRefused, UserError
 from domain.money.charges import NOTHING, PERHAPS, UNKNOWN, Charge, amount
 from domain.orders.facts import Fact, FactKind, fact
-from domain.orders.orders import Price
+from domain.orders.orders import OrderPrice
 from domain.training import errors
 from tests.domain.orders.changed import changed
 from tests.domain.training.some_task import ORDER
@@ -33,7 +34,7 @@ CASES = [
     (errors.ApprovalOver(), "was decided already"),
     (errors.NotAModerator(), "who may manage this server"),
     (errors.TooManyOpen(3), "You already have 3 trainings"),
-    (errors.NothingToStop(), "over already"),
+    (errors.TrainingOver(), "over already"),
     (errors.BeingSaved(), "has just finished"),
     (errors.CannotStop("novita"), "Novita can't stop a training"),
     (errors.TrainingNotFound(), "I can't find that training"),
@@ -65,7 +66,16 @@ def test_errors_of_other_features_are_left_to_them() -> None:
     assert issubclass(errors.TooManyOpen, OrderRefused)
 
 
-@pytest.mark.parametrize("kind", sorted(set(FactKind) - {FactKind.WORDS}))
+SHARED = {*fact_words.SENTENCES, *backend_words.SPECIAL}
+ONLY_IN_A_TERMINAL = {
+    FactKind.PRESET_UNKNOWN,
+    FactKind.FOLDER_MISSING,
+    FactKind.FOLDER_EMPTY,
+    FactKind.CAPTION_UNREADABLE,
+}
+
+
+@pytest.mark.parametrize("kind", sorted(set(FactKind) - SHARED - ONLY_IN_A_TERMINAL - {FactKind.WORDS}))
 def test_every_reason_has_words_in_one_feature_or_in_both(kind: FactKind) -> None:
     reason = fact(kind, backend="novita")
 
@@ -102,6 +112,6 @@ def test_a_reason_is_told_with_its_cause(reason: Fact | None, said: str) -> None
     ],
 )
 def test_the_charge_is_told_as_far_as_it_is_known(charge: Charge, booked: int | None, said: str) -> None:
-    price = Price(quoted_micros=2_000_000, ceiling_micros=3_000_000, charge=charge, booked_micros=booked)
+    price = OrderPrice(quoted_micros=2_000_000, ceiling_micros=3_000_000, charge=charge, booked_micros=booked)
 
     assert texts.charge_words(changed(ORDER, backend="fal", price=price)) == said

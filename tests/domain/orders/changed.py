@@ -4,12 +4,12 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from domain.drawing.drawings import Drawing
-from domain.orders.orders import HandOver, Order, Price, Times
+from domain.orders.orders import HandOver, Order, OrderPrice, Times
 from domain.training.tasks import TrainingTask
 
 T = TypeVar("T", TrainingTask, Drawing, Order)
 
-PARTS: dict[str, type] = {"hand_over": HandOver, "price": Price, "times": Times}
+PARTS: dict[str, type] = {"hand_over": HandOver, "price": OrderPrice, "times": Times}
 
 
 def changed(item: T, **changes: Any) -> T:  # noqa: ANN401 - a test names real fields

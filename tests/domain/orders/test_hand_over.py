@@ -3,8 +3,8 @@ import pytest
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.orders.hand_over import (
     AGAIN,
+    HandOverReply,
     Recovery,
-    Reply,
     Step,
     after_miss,
     again_after,
@@ -22,15 +22,15 @@ GRACE = 300.0
 @pytest.mark.parametrize(
     ("error", "reply"),
     [
-        (BackendUnavailable("x", "refused"), Reply.NOT_STARTED),
-        (BackendRejected("x", "402"), Reply.REFUSED),
-        (BackendAmbiguous("x", "timeout"), Reply.UNCLEAR),
-        (BackendReplyInvalid("x", "an upload was answered with a page"), Reply.NOT_STARTED),
-        (RuntimeError("a bug of ours"), Reply.UNCLEAR),
-        (OSError("connection reset"), Reply.UNCLEAR),
+        (BackendUnavailable("x", "refused"), HandOverReply.NOT_STARTED),
+        (BackendRejected("x", "402"), HandOverReply.REFUSED),
+        (BackendAmbiguous("x", "timeout"), HandOverReply.UNCLEAR),
+        (BackendReplyInvalid("x", "an upload was answered with a page"), HandOverReply.NOT_STARTED),
+        (RuntimeError("a bug of ours"), HandOverReply.UNCLEAR),
+        (OSError("connection reset"), HandOverReply.UNCLEAR),
     ],
 )
-def test_only_what_is_known_to_be_harmless_counts_as_not_started(error: Exception, reply: Reply) -> None:
+def test_only_what_is_known_to_be_harmless_counts_as_not_started(error: Exception, reply: HandOverReply) -> None:
     assert reply_of(error) is reply
 
 

@@ -1,7 +1,7 @@
 """A training task for tests that need any."""
 
 from domain.datasets.dataset import Kind
-from domain.orders.orders import Order, Price, Times
+from domain.orders.orders import Order, OrderPrice, Times
 from domain.orders.states import OrderStatus
 from domain.training.settings import Preset, TrainingSettings
 from domain.training.tasks import TrainingTask
@@ -14,7 +14,7 @@ TASK = TrainingTask(
         owner_id=7,
         backend="local",
         status=OrderStatus.QUEUED,
-        price=Price(is_free=True, quoted_micros=0, ceiling_micros=0),
+        price=OrderPrice(is_free=True, quoted_micros=0, ceiling_micros=0),
         times=Times(1_000.0, 1_000.0),
     ),
     dataset_id="d" * 32,

@@ -1,160 +1,36 @@
 import asyncio
-import contextlib
 import io
-import random
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import count
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteTask
-from domain.datasets.pictures import RefusedPicture
-from domain.datasets.refusals import Refusal
+from domain.datasets.pictures import Refusal
 from domain.drawing import errors
 from domain.drawing.drawings import Drawing
 from domain.drawing.recipes import Ratio
 from domain.errors import (
-    BackendAmbiguous,
-    BackendError,
-    BackendRejected,
-    BackendReplyInvalid,
-    BackendUnavailable,
     InvalidInput,
     NotAllowed,
-    NotThereYet,
 )
 from domain.models.errors import ModelNotFound
-from domain.models.loras import Lora
 from domain.money.charges import PERHAPS
 from domain.orders.facts import FactKind, fact
 from domain.orders.hand_over import CannotSend
 from domain.orders.progress import RemoteState
 from domain.orders.states import OrderStatus
-from domain.posts import PostKind
 from services.caller import Caller
 from services.datasets.intake import IncomingFile
-from services.drawing.drawings import DrawingService
-from services.drawing.orders import DrawingOrders
-from services.drawing.source_images import SourceImages
 from services.drawing.wishes import DrawingWish, RecipeChanges
-from services.models.models import ModelService
-from services.orders.follower import OrderFollower
-from storage.database import Database, open_database
 from storage.drawing.drawings import DrawingStore
 from storage.files import FileStore
-from storage.models.loras import LoraStore
 from storage.outbox import OutboxStore
-from storage.pictures.pool import PicturePool
 from storage.upkeep.purging import Purging
-from tests.services import trained
+from tests.services.drawing.drawing_services import ANA, BEN, CLUB, OTHER, SEEN, Drawings
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
-from tests.services.workshop import CAPS
-
-ANA, BEN = 7, 8
-CLUB, OTHER = 100, 200
-SEEN = Caller(CLUB, 55, ANA)
-
-
-@dataclass
-class Drawings:
-    """The drawing services on real storage, with a backend that plays a script."""
-
-    database: Database
-    files: FileStore
-    pool: PicturePool
-    backend: ScriptedBackend = field(default_factory=ScriptedBackend)
-    now: float = 1_000.0
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    is_on: bool = True  # whether the backend is; to be changed before the first drawing, or by `restart`
-    looked_at: set[str] = field(default_factory=set)
-
-    @property
-    def models(self) -> ModelService:
-        return ModelService(LoraStore(self.database), self.files, now=lambda: self.now)
-
-    @property
-    def backends(self) -> dict[str, ScriptedBackend]:
-        return {"scripted": self.backend} if self.is_on else {}
-
-    def restart(self) -> None:
-        """Forget what only memory knows."""
-        del self.follower
-        self.looked_at.clear()
-
-    @cached_property
-    def follower(self) -> OrderFollower[Drawing]:
-        kind = DrawingOrders(
-            DrawingStore(self.database), self.models, self.files, self.backends, now=lambda: self.now
-        )
-        return OrderFollower(kind, OutboxStore(self.database), now=lambda: self.now)
-
-    async def look_now(self, drawing_id: str) -> None:
-        """Look at a drawing as the watcher does: never twice at once, and an error ends with the look."""
-        if drawing_id in self.looked_at:
-            return
-        self.looked_at.add(drawing_id)
-        with contextlib.suppress(BackendError):
-            await self.follower.refresh(drawing_id)
-        self.looked_at.discard(drawing_id)
-
-    async def open_ids(self) -> list[str]:
-        return [each.id for each in await self.follower.open_orders()]
-
-    @property
-    def service(self) -> DrawingService:
-        drawings = DrawingStore(self.database)
-        return DrawingService(
-            drawings,
-            self.models,
-            self.files,
-            SourceImages(drawings, self.files, self.pool),
-            self.backends,
-            look_now=self.look_now,
-            caps=CAPS,
-            now=lambda: self.now,
-            chance=random.Random(1),
-            new_id=lambda: f"{next(self.numbers):04x}" + "0" * 28,
-        )
-
-    def caller(self, member: int = ANA, guild: int = CLUB, interaction: int | None = None) -> Caller:
-        return Caller(guild, 55, member, interaction_id=interaction or next(self.numbers))
-
-    async def stored(self, drawing: Drawing) -> Drawing:
-        return (await self.service.recipe(drawing.id, SEEN)).drawing
-
-    async def charged(self) -> int:
-        """Return what all drawings together cost, or are still set aside for."""
-        return await self.database.read(
-            lambda connection: int(connection.execute("SELECT COALESCE(SUM(micros), 0) FROM ledger").fetchone()[0])
-        )
-
-    async def train(self, name: str = "Robo", owner: int = ANA, guild: int = CLUB) -> Lora:
-        lora = trained.lora(next(self.numbers), name=name, owner_id=owner, guild_id=guild)
-        return await self.database.transaction(lambda connection: trained.keep(connection, lora))
-
-    def draw_at_once(self) -> None:
-        def answer(plan: DrawingPlan) -> DrawingProgress:
-            pictures = tuple(
-                self.files.folder.put(f"{plan.prompt} {plan.seed + i}".encode()) for i in range(plan.count)
-            )
-            return DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures)
-
-        self.backend.draw_answer = answer
-
-    async def posts(self, later: float = 60.0) -> list[str]:
-        due = await OutboxStore(self.database).due(self.now + later)
-        return [posting.subject_id for posting in due if posting.kind is PostKind.PICTURES]
-
-
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Drawings]:
-    async with open_database(tmp_path / "atelier.sqlite") as database, PicturePool() as pool:
-        yield Drawings(database, FileStore(tmp_path / "files", free_floor=0), pool)
 
 
 async def test_a_drawing_with_a_model_adds_its_trigger_word_and_uses_its_file(services: Drawings) -> None:
@@ -208,114 +84,6 @@ async def test_the_same_interaction_twice_is_one_drawing(services: Drawings) -> 
 
     assert first.drawing.id == second.drawing.id
     assert services.backend.count("draw") == 1
-
-
-async def test_the_row_is_there_before_the_backend_hears_of_it(services: Drawings) -> None:
-    seen: list[OrderStatus] = []
-    real = services.backend.draw
-
-    async def spying(plan: DrawingPlan) -> object:
-        found = await DrawingStore(services.database).load(plan.name.removeprefix("atelier-draw-"))
-        assert found
-        seen.append(found.order.status)
-        return await real(plan)
-
-    services.backend.draw = spying  # type: ignore[method-assign, assignment]  # a spy on the one call that matters
-    await services.service.imagine(services.caller(), DrawingWish("hi"))
-
-    assert seen == [OrderStatus.SUBMITTING]
-
-
-async def test_a_lost_answer_is_handed_over_again_under_the_same_name(services: Drawings) -> None:
-    services.backend.lose_answer_of["draw"] = [BackendAmbiguous("scripted", "reset")]
-    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
-    services.now += 20
-    services.draw_at_once()
-    await services.follower.refresh(drawn.drawing.id)
-    await services.follower.refresh(drawn.drawing.id)
-    after = await services.service.recipe(drawn.drawing.id, SEEN)
-
-    assert drawn.drawing.order.status is OrderStatus.SUBMITTING
-    assert after.drawing.order.status is OrderStatus.SUCCEEDED
-    assert len(services.backend.drawings) == 1
-
-
-async def test_a_drawing_that_was_cut_off_before_its_hand_over_is_handed_over_later(
-    services: Drawings,
-) -> None:
-    services.backend.errors["draw"] = [asyncio.CancelledError()]  # type: ignore[list-item]  # the process dies there
-    with pytest.raises(asyncio.CancelledError):
-        await services.service.imagine(services.caller(), DrawingWish("hi"))
-    (drawing_id,) = await services.open_ids()
-    services.now += 20
-    await services.follower.refresh(drawing_id)
-
-    assert len(services.backend.drawings) == 1
-
-
-@pytest.mark.parametrize(
-    ("error", "reason"),
-    [
-        (BackendUnavailable("scripted", "down"), FactKind.NOT_REACHED),
-        (BackendRejected("scripted", "no"), FactKind.NOT_ACCEPTED),
-    ],
-)
-async def test_a_refused_drawing_fails_with_a_reason_and_can_be_tried_again(
-    services: Drawings, error: Exception, reason: FactKind
-) -> None:
-    services.backend.errors["draw"] = [error]
-    drawn = await services.service.imagine(services.caller(), DrawingWish("hi", seed=5))
-    again = await services.service.try_again(services.caller(), drawn.drawing.id)
-
-    assert drawn.drawing.order.status is OrderStatus.FAILED
-    assert drawn.drawing.order.reason
-    assert drawn.drawing.order.reason.kind is reason
-    assert again.drawing.order.status is OrderStatus.QUEUED
-    assert again.drawing.recipe == drawn.drawing.recipe
-    assert again.drawing.derived_from == drawn.drawing.id
-
-
-async def test_a_drawing_goes_from_its_place_in_the_queue_to_stored_pictures(services: Drawings) -> None:
-    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.QUEUED, position=2)
-    drawn = await services.service.imagine(services.caller(), DrawingWish("hi", count=2))
-    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.RUNNING)
-    pause = await services.follower.refresh(drawn.drawing.id)
-    running = await services.service.recipe(drawn.drawing.id, SEEN)
-    services.draw_at_once()
-    await services.follower.refresh(drawn.drawing.id)
-    done = await services.service.recipe(drawn.drawing.id, SEEN)
-
-    assert drawn.drawing.order.progress.position == 2
-    assert pause == 0.05
-    assert running.drawing.order.status is OrderStatus.RUNNING
-    assert done.drawing.order.status is OrderStatus.SUCCEEDED
-    assert len(done.drawing.pictures) == 2
-    assert await services.follower.refresh(drawn.drawing.id) is None
-    assert await services.open_ids() == []
-
-
-async def test_done_means_that_every_picture_is_there(services: Drawings) -> None:
-    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=("b" * 64,))
-    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
-
-    assert drawn.drawing.order.status is OrderStatus.FAILED
-    assert drawn.drawing.order.reason == fact(FactKind.PICTURES_MISSING)
-
-
-async def test_a_drawing_that_its_backend_lost_is_handed_over_anew_but_not_for_ever(
-    services: Drawings,
-) -> None:
-    drawn = await services.service.imagine(services.caller(), DrawingWish("hi"))
-    services.backend.drawings.clear()
-    await services.follower.refresh(drawn.drawing.id)
-    held_again = len(services.backend.drawings)
-    services.backend.drawings.clear()
-    services.now += 4_000
-    await services.follower.refresh(drawn.drawing.id)
-    after = await services.service.recipe(drawn.drawing.id, SEEN)
-
-    assert held_again == 1
-    assert after.drawing.order.status is OrderStatus.FAILED
 
 
 async def test_a_member_has_at_most_four_drawings_waiting(services: Drawings) -> None:
@@ -447,23 +215,6 @@ class SlowToOrder(ScriptedBackend):
         return await super().draw(plan)
 
 
-async def test_a_stop_while_it_is_ordered_takes_effect_once_the_order_is_through(services: Drawings) -> None:
-    backend = services.backend = SlowToOrder()
-    ordering = asyncio.create_task(services.service.imagine(services.caller(), DrawingWish("hi")))
-    await backend.ordering.wait()
-    (drawing_id,) = await services.open_ids()
-    meanwhile = await services.service.cancel(drawing_id, Caller(CLUB, 55, ANA, is_staff=False))
-    backend.answers.set()
-    await ordering
-    await services.follower.refresh(drawing_id)
-    after = await services.stored(meanwhile.drawing)
-
-    assert not meanwhile.drawing.order.status.is_final
-    assert after.order.status is OrderStatus.CANCELLED
-    assert backend.count("cancel_drawing") == 1
-    assert await services.charged() == DOLLAR  # it was ordered, and its place did not say that it costs nothing
-
-
 async def test_a_stop_of_what_may_have_been_ordered_before_a_kill_counts_as_paid(services: Drawings) -> None:
     services.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
     services.backend.errors["draw"] = [asyncio.CancelledError()]  # type: ignore[list-item]  # the process dies there
@@ -485,72 +236,6 @@ async def test_where_no_drawing_can_be_stopped_a_stop_says_so(services: Drawings
         await services.service.cancel(drawn.drawing.id, Caller(CLUB, 55, ANA, is_staff=False))
 
     assert services.backend.count("cancel_drawing") == 0
-
-
-async def test_a_drawing_at_a_place_that_was_switched_off_waits_and_can_be_stopped(services: Drawings) -> None:
-    services.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
-    drawn = (await services.service.imagine(services.caller(), DrawingWish("hi"))).drawing
-    services.is_on = False
-    services.restart()
-    with pytest.raises(BackendUnavailable):
-        await services.follower.refresh(drawn.id)
-    waiting = await services.stored(drawn)
-    stopped = (await services.service.cancel(drawn.id, Caller(CLUB, 55, ANA, is_staff=False))).drawing
-
-    assert not waiting.order.status.is_final
-    assert stopped.order.status is OrderStatus.CANCELLED
-    assert await services.charged() == DOLLAR
-
-
-@pytest.mark.parametrize(
-    ("odd", "reason"),
-    [
-        (BackendRejected("scripted", "404"), FactKind.UNKNOWN_THERE),
-        (BackendReplyInvalid("scripted", "html"), FactKind.NO_RESULT),
-        (NotThereYet("scripted", "403"), FactKind.NO_RESULT),
-    ],
-)
-async def test_a_bad_answer_about_a_paid_drawing_is_believed_after_ten_minutes_of_nothing_else(
-    services: Drawings, odd: Exception, reason: FactKind
-) -> None:
-    services.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
-    services.backend.errors["drawing"] = [odd] * 11
-    drawn = (await services.service.imagine(services.caller(), DrawingWish("hi"))).drawing
-    for _ in range(9):
-        services.now += 60
-        await services.look_now(drawn.id)
-    patient = await services.stored(drawn)
-    services.now += 60
-    await services.follower.refresh(drawn.id)
-    ended = await services.stored(drawn)
-
-    assert not patient.order.status.is_final
-    assert ended.order.status is OrderStatus.FAILED
-    assert ended.order.reason == fact(reason, backend="scripted")
-    assert await services.charged() == DOLLAR
-
-
-async def test_two_odd_answers_around_an_outage_lose_no_drawing(services: Drawings) -> None:
-    services.backend = ScriptedBackend(abilities=PAID, drawing_price=DOLLAR)
-    odd = BackendRejected("scripted", "404")
-    services.backend.errors["drawing"] = [odd, BackendUnavailable("scripted", "503"), odd]
-    drawn = (await services.service.imagine(services.caller(), DrawingWish("hi"))).drawing
-    for _ in range(2):
-        services.now += 400
-        await services.look_now(drawn.id)
-    await services.follower.refresh(drawn.id)
-
-    assert (await services.stored(drawn)).order.status is OrderStatus.QUEUED
-
-
-async def test_pictures_that_came_are_shown_although_some_were_held_back(services: Drawings) -> None:
-    pictures = (services.files.folder.put(b"one"), services.files.folder.put(b"two"))
-    notes = (fact(FactKind.HELD_BACK, missing=2, count=4),)
-    services.backend.draw_answer = lambda _: DrawingProgress(RemoteState.SUCCEEDED, pictures=pictures, notes=notes)
-    drawn = (await services.service.imagine(services.caller(), DrawingWish("hi", count=4))).drawing
-
-    assert drawn.order.status is OrderStatus.SUCCEEDED
-    assert (drawn.pictures, drawn.order.progress.notes) == (pictures, notes)
 
 
 async def test_an_interaction_that_comes_after_the_outbox_has_posted_shows_nothing_more(

@@ -61,7 +61,7 @@ async def test_who_may_stop_a_task_by_its_card(shop: Workshop) -> None:
     stopped = await shop.training.stop(task.id, MODERATOR)
 
     assert stopped.order.hand_over.is_stop_asked
-    with pytest.raises(errors.NothingToStop):
+    with pytest.raises(errors.TrainingOver):
         await shop.training.stop((await shop.follow(task)).id, ANA)
 
 
