@@ -25,9 +25,10 @@ from backends.novita.settings import NovitaSettings
 from backends.provider import Context
 from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
-from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, InvalidInput, Unusable
+from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
 from domain.money.charges import NOTHING
 from domain.orders.progress import RemoteState
+from domain.training.errors import LearningRateUnknown
 from domain.training.settings import Preset
 from tests.backends.case import Case, MemoryResults, at_once, drawing_plan, source_image, training_plan, worded
 from tests.backends.cases.novita import CASES
@@ -139,7 +140,7 @@ def test_only_the_five_documented_learning_rates_are_taken() -> None:
     settings = checkpoint.settings(Preset.FAST, kind=Kind.STYLE, seed=1)
 
     assert set(LEARNING_RATES) == {1e-4, 1e-5, 1e-6, 2e-4, 5e-5}
-    with pytest.raises(InvalidInput, match="Learning rate must be one of"):
+    with pytest.raises(LearningRateUnknown):
         checkpoint.allowed.check(replace(settings, learning_rate=1.5e-4))
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteTask
-from domain.datasets.pictures import Refusal
+from domain.datasets.pictures import Refusal, RefusedPicture
 from domain.drawing import errors
 from domain.drawing.drawings import Drawing
 from domain.drawing.recipes import Ratio
