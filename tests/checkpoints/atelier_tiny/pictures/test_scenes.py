@@ -15,4 +15,4 @@ def test_a_scene_fills_the_picture_and_says_where_things_stand(name: str) -> Non
 
     assert np.asarray(scene.canvas.finished()).std() > 1
     assert scene.words
-    assert scene.horizon is None or -1 <= scene.horizon <= 1
+    assert -1 <= scene.horizon <= 1
