@@ -46,13 +46,13 @@ def as_tensor(pixels: Tensor) -> Tensor:
     return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1  # permuted, so it is channels last
 
 
-def recoloured(pictures: Tensor, share: float, chance: torch.Generator) -> Tensor:
+def recoloured(pictures: Tensor, share: float, rng: torch.Generator) -> Tensor:
     """Return the pictures, a share of them with red, green and blue swapped or light and dark."""
-    count, where = len(pictures), chance.device
-    order = torch.rand(count, 3, generator=chance, device=where).argsort(1)
-    sign = torch.randint(2, (count, 3), generator=chance, device=where) * 2 - 1
+    count, where = len(pictures), rng.device
+    order = torch.rand(count, 3, generator=rng, device=where).argsort(1)
+    sign = torch.randint(2, (count, 3), generator=rng, device=where) * 2 - 1
     swapped = pictures.gather(1, order[:, :, None, None].expand_as(pictures)) * sign[:, :, None, None]
-    chosen = torch.rand(count, generator=chance, device=where) < share
+    chosen = torch.rand(count, generator=rng, device=where) < share
     return torch.where(chosen[:, None, None, None], swapped, pictures)
 
 
@@ -65,13 +65,13 @@ def picture_loss(drawn: Tensor, wanted: Tensor, edge_weight: float) -> Tensor:
 
 
 @dataclass(slots=True)
-class Training:
+class AutoencoderTraining:
     """The training of an autoencoder, first on cuttings and then on whole pictures."""
 
     recipe: Recipe
     model: AutoencoderKL
     pixels: Tensor
-    chance: torch.Generator
+    rng: torch.Generator
     report: Report
     step: int = 0
 
@@ -102,13 +102,13 @@ class Training:
                 total.zero_()
 
     def _cuttings(self, side: int) -> Tensor:
-        """Return a batch of cuttings by chance, some in other colours."""
-        recipe, where = self.recipe, self.chance.device
+        """Return a batch of cuttings by rng, some in other colours."""
+        recipe, where = self.recipe, self.rng.device
         learnable = len(self.pixels) - recipe.held_out
-        rows = torch.randint(learnable, (recipe.autoencoder_batch,), generator=self.chance, device=where)
+        rows = torch.randint(learnable, (recipe.autoencoder_batch,), generator=self.rng, device=where)
         left, top = (random.randrange(recipe.side - side + 1) for _ in range(2))
         cut = self.pixels[rows, top : top + side, left : left + side]
-        return recoloured(as_tensor(cut), recipe.recoloured, self.chance)
+        return recoloured(as_tensor(cut), recipe.recoloured, self.rng)
 
     def _learn_from(self, wanted: Tensor, muon: Muon) -> Tensor:
         """Leave the gradients of one batch in the model, work the next step out, and return the loss."""
@@ -124,8 +124,8 @@ def train_autoencoder(
     recipe: Recipe, model: AutoencoderKL, pixels: Tensor, *, minutes: float, report: Report
 ) -> None:
     """Train for the given minutes, first on cuttings and then on whole pictures, and set the scaling factor."""
-    chance = torch.Generator(recipe.device).manual_seed(recipe.seed)
-    training = Training(recipe, model.to(recipe.device), pixels, chance, report)
+    rng = torch.Generator(recipe.device).manual_seed(recipe.seed)
+    training = AutoencoderTraining(recipe, model.to(recipe.device), pixels, rng, report)
     training.run(minutes)
     latents = encode(model, pixels[-MEASURED:])
     model.register_to_config(scaling_factor=1 / latents.std().item())

@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import CLIPTokenizer
 
 from checkpoints.atelier_tiny.training.autoencoder import encode, new_autoencoder, train_autoencoder
-from checkpoints.atelier_tiny.training.denoiser import Painter, lesson_of, new_denoiser, train_denoiser
+from checkpoints.atelier_tiny.training.denoiser import Painter, denoiser_data, new_denoiser, train_denoiser
 from checkpoints.atelier_tiny.training.model_card import model_card
 from checkpoints.atelier_tiny.training.picture_set import drawings
 from checkpoints.atelier_tiny.training.pipeline_folder import pipeline_of, write_folder
@@ -41,9 +41,9 @@ def make(recipe: Recipe, *, work: Path, out: Path, minutes: float, report: Repor
     painter = Painter(new_denoiser(recipe), new_text_encoder(recipe, tokenizer))
     report(f"denoiser {_millions(painter.unet)}, words {_millions(painter.text_encoder)}, {len(tokenizer)} tokens")
     speller = Speller(tokenizer, length=recipe.text_tokens, spelled=recipe.spelled_words)
-    lesson = lesson_of(recipe, latents, drawn.captions, speller)
+    data = denoiser_data(recipe, latents, drawn.captions, speller)
     painter = train_denoiser(
-        recipe, painter, lesson, work / "denoiser.pt", minutes=minutes * (1 - recipe.autoencoder_share), report=report
+        recipe, painter, data, work / "denoiser.pt", minutes=minutes * (1 - recipe.autoencoder_share), report=report
     )
     _finish(recipe, pipeline_of(autoencoder.cpu(), painter.cpu(), tokenizer), work=work, out=out, report=report)
 

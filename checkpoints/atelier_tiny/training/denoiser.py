@@ -42,7 +42,7 @@ class Painter(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class DenoiserData:
     """What the denoiser is trained on.
 
     Scaled latents are (count, 4, side/4, side/4), and every caption is in several spellings.
@@ -56,14 +56,14 @@ class Lesson:
     spellings: Tensor
     empty: Tensor
 
-    def to(self, device: str) -> Lesson:
-        """Return the same lesson on another device."""
-        return Lesson(self.latents.to(device), self.spellings.to(device), self.empty.to(device))
+    def to(self, device: str) -> DenoiserData:
+        """Return the same data on another device."""
+        return DenoiserData(self.latents.to(device), self.spellings.to(device), self.empty.to(device))
 
-    def tokens(self, rows: Tensor, no_caption: float, chance: torch.Generator) -> Tensor:
-        """Return tokens of these rows' captions, in spellings by chance, a share of them left empty."""
-        ways = torch.randint(len(self.spellings), rows.shape, generator=chance, device=rows.device)
-        left_out = torch.rand(rows.shape, generator=chance, device=rows.device) < no_caption
+    def tokens(self, rows: Tensor, no_caption: float, rng: torch.Generator) -> Tensor:
+        """Return tokens of these rows' captions, in spellings by rng, a share of them left empty."""
+        ways = torch.randint(len(self.spellings), rows.shape, generator=rng, device=rows.device)
+        left_out = torch.rand(rows.shape, generator=rng, device=rows.device) < no_caption
         return torch.where(left_out[:, None], self.empty, self.spellings[ways, rows])
 
 
@@ -77,23 +77,23 @@ class Batch:
     tokens: Tensor
 
     @staticmethod
-    def empty(lesson: Lesson, count: int) -> Batch:
+    def empty(data: DenoiserData, count: int) -> Batch:
         """Return a batch of so many pictures, yet to be filled."""
-        clean = torch.zeros(count, *lesson.latents.shape[1:], device=lesson.latents.device)
-        return Batch(clean, torch.zeros_like(clean), clean.new_zeros(count), lesson.empty.repeat(count, 1))
+        clean = torch.zeros(count, *data.latents.shape[1:], device=data.latents.device)
+        return Batch(clean, torch.zeros_like(clean), clean.new_zeros(count), data.empty.repeat(count, 1))
 
-    def fill(self, recipe: Recipe, lesson: Lesson, chance: torch.Generator) -> None:
-        """Choose pictures, spellings, noise and its shares by chance."""
-        learnable = len(lesson.latents) - recipe.held_out
-        rows = torch.randint(learnable, self.sigma.shape, generator=chance, device=chance.device)
-        torch.index_select(lesson.latents, 0, rows, out=self.clean)
-        self.noise.normal_(generator=chance)
-        self.sigma.copy_(noise_shares(len(rows), recipe.noise_shift, chance))
-        self.tokens.copy_(lesson.tokens(rows, recipe.no_caption, chance))
+    def fill(self, recipe: Recipe, data: DenoiserData, rng: torch.Generator) -> None:
+        """Choose pictures, spellings, noise and its shares by rng."""
+        learnable = len(data.latents) - recipe.held_out
+        rows = torch.randint(learnable, self.sigma.shape, generator=rng, device=rng.device)
+        torch.index_select(data.latents, 0, rows, out=self.clean)
+        self.noise.normal_(generator=rng)
+        self.sigma.copy_(noise_shares(len(rows), recipe.noise_shift, rng))
+        self.tokens.copy_(data.tokens(rows, recipe.no_caption, rng))
 
 
-def lesson_of(recipe: Recipe, latents: Tensor, captions: Sequence[str], speller: Speller) -> Lesson:
-    """Return the lesson of these latents and captions.
+def denoiser_data(recipe: Recipe, latents: Tensor, captions: Sequence[str], speller: Speller) -> DenoiserData:
+    """Return the data of these latents and captions.
 
     The first spelling is the plain one.
     """
@@ -103,7 +103,7 @@ def lesson_of(recipe: Recipe, latents: Tensor, captions: Sequence[str], speller:
         torch.tensor([(plain if way == 0 else speller).tokens(caption, dice) for caption in captions])
         for way in range(recipe.spellings)
     ]
-    return Lesson(latents, torch.stack(ways), torch.tensor(speller.tokens("", dice)))
+    return DenoiserData(latents, torch.stack(ways), torch.tensor(speller.tokens("", dice)))
 
 
 def new_denoiser(recipe: Recipe) -> UNet2DConditionModel:
@@ -132,7 +132,7 @@ def flow_loss(painter: Painter, clean: Tensor, noise: Tensor, sigma: Tensor, tok
 
 
 @dataclass(slots=True)
-class Studies:
+class DenoiserTraining:
     """A training of the denoiser under way."""
 
     painter: Painter
@@ -195,7 +195,7 @@ def _gradients(network: nn.Module) -> list[Tensor]:
     return [weight.grad for weight in network.parameters() if weight.grad is not None]
 
 
-def new_studies(recipe: Recipe, painter: Painter) -> Studies:
+def new_denoiser_training(recipe: Recipe, painter: Painter) -> DenoiserTraining:
     """Return a training at its beginning."""
     averaged = copy.deepcopy(painter).eval().requires_grad_(requires_grad=False)
     quick = copy.deepcopy(painter).to(torch.bfloat16) if recipe.half_precision else painter
@@ -207,24 +207,24 @@ def new_studies(recipe: Recipe, painter: Painter) -> Studies:
         other_rate=recipe.denoiser_rate,
         weight_decay=recipe.weight_decay,
     )
-    return Studies(painter, quick, averaged, optimizers)
+    return DenoiserTraining(painter, quick, averaged, optimizers)
 
 
-def noise_shares(count: int, shift: float, chance: torch.Generator) -> Tensor:
+def noise_shares(count: int, shift: float, rng: torch.Generator) -> Tensor:
     """Return shares of noise in 0..1.
 
     Half of them are even, and half are gathered where there is much noise.
     """
-    where = chance.device
-    even = torch.rand(count, generator=chance, device=where)
-    much = torch.sigmoid(torch.randn(count, generator=chance, device=where) + shift)
-    return torch.where(torch.rand(count, generator=chance, device=where) < HALF, even, much)
+    where = rng.device
+    even = torch.rand(count, generator=rng, device=where)
+    much = torch.sigmoid(torch.randn(count, generator=rng, device=where) + shift)
+    return torch.where(torch.rand(count, generator=rng, device=where) < HALF, even, much)
 
 
 def rate_share(recipe: Recipe, step: int, done: float) -> float:
     """Return the share of the learning rates after the share `done` of the training.
 
-    It rises shortly, stays even, then falls to 0.
+    It rises shortly, stays even, then falls to a hundredth.
     """
     fall = min(1, (1 - done) / recipe.falling_share)
     return min(1, (step + 1) / recipe.warm_up) * max(0.01, fall)
@@ -232,45 +232,45 @@ def rate_share(recipe: Recipe, step: int, done: float) -> float:
 
 # One function, since a training loop reads best whole.
 def train_denoiser(
-    recipe: Recipe, painter: Painter, lesson: Lesson, state: Path, *, minutes: float, report: Report
+    recipe: Recipe, painter: Painter, data: DenoiserData, state: Path, *, minutes: float, report: Report
 ) -> Painter:
     """Train for the given minutes in all and return the averaged weights.
 
     Continues from the state file if there is one.
     """
-    lesson = lesson.to(recipe.device)
-    studies = new_studies(recipe, painter.to(recipe.device))
+    data = data.to(recipe.device)
+    training = new_denoiser_training(recipe, painter.to(recipe.device))
     if state.exists():
-        studies.load(state)
-        report(f"denoiser: going on from step {studies.step}")
-    chance = torch.Generator(recipe.device).manual_seed(recipe.seed + studies.step)
-    batch = Batch.empty(lesson, recipe.denoiser_batch)
-    batch.fill(recipe, lesson, chance)
-    learn = recorded(lambda: studies.learn_from(batch), recipe.device)
-    begun, saved = time.monotonic() - studies.seconds, time.monotonic()
+        training.load(state)
+        report(f"denoiser: going on from step {training.step}")
+    rng = torch.Generator(recipe.device).manual_seed(recipe.seed + training.step)
+    batch = Batch.empty(data, recipe.denoiser_batch)
+    batch.fill(recipe, data, rng)
+    learn = recorded(lambda: training.learn_from(batch), recipe.device)
+    begun, saved = time.monotonic() - training.seconds, time.monotonic()
     total = torch.zeros((), device=recipe.device)
-    while (done := studies.seconds / 60 / minutes) < 1:
-        scale_rates(studies.optimizers, rate_share(recipe, studies.step, done))
-        batch.fill(recipe, lesson, chance)
+    while (done := training.seconds / 60 / minutes) < 1:
+        scale_rates(training.optimizers, rate_share(recipe, training.step, done))
+        batch.fill(recipe, data, rng)
         total += learn()
-        studies.advance(recipe.averaging)
-        studies.seconds = time.monotonic() - begun
-        if studies.step % REPORT_STEPS == 0:
-            report(f"denoiser step {studies.step}: loss {total.item() / REPORT_STEPS:.4f}, {done:.0%} done")
+        training.advance(recipe.averaging)
+        training.seconds = time.monotonic() - begun
+        if training.step % REPORT_STEPS == 0:
+            report(f"denoiser step {training.step}: loss {total.item() / REPORT_STEPS:.4f}, {done:.0%} done")
             total.zero_()
         if time.monotonic() - saved > STAMP_SECONDS:
-            studies.save(state)
+            training.save(state)
             saved = time.monotonic()
-    studies.save(state)
-    report(f"denoiser: {studies.step} steps, held-out loss {held_out_loss(recipe, studies.averaged, lesson):.4f}")
-    return studies.averaged
+    training.save(state)
+    report(f"denoiser: {training.step} steps, held-out loss {held_out_loss(recipe, training.averaged, data):.4f}")
+    return training.averaged
 
 
 @torch.no_grad()
-def held_out_loss(recipe: Recipe, painter: Painter, lesson: Lesson) -> float:
+def held_out_loss(recipe: Recipe, painter: Painter, data: DenoiserData) -> float:
     """Return the loss on the pictures that were never learned, with noise and times that never change."""
-    chance, device = torch.Generator().manual_seed(1), lesson.latents.device
-    clean = lesson.latents[-recipe.held_out :]
-    noise = torch.randn(clean.shape, generator=chance).to(device)
+    rng, device = torch.Generator().manual_seed(1), data.latents.device
+    clean = data.latents[-recipe.held_out :]
+    noise = torch.randn(clean.shape, generator=rng).to(device)
     sigma = ((torch.arange(len(clean)) + 0.5) / len(clean)).to(device)
-    return flow_loss(painter, clean, noise, sigma, lesson.spellings[0, -recipe.held_out :]).item()
+    return flow_loss(painter, clean, noise, sigma, data.spellings[0, -recipe.held_out :]).item()
