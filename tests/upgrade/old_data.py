@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from backends.base import DrawingPlan, RemoteWork, TrainingPlan
+from backends.base import DrawingPlan, DrawingProgress, RemoteWork, TrainingPlan
 from domain.errors import BackendUnavailable
 from domain.training.settings import Estimate
 from domain.training.tasks import Progress, RemoteState
@@ -95,6 +95,8 @@ def replicate(folder: Path) -> ScriptedBackend:
     )
     backend.errors["fetch"] = [BackendUnavailable("replicate", "away") for _ in range(100_000)]
     backend.errors["cancel"] = [BackendUnavailable("replicate", "away") for _ in range(100_000)]
+    (drawing,) = ask(folder, "SELECT remote_id FROM generations WHERE status = 'running'")
+    backend.drawn[drawing] = DrawingProgress(RemoteState.RUNNING)
     backend.held = [STRAY]
     return backend
 

@@ -138,16 +138,16 @@ async def test_old_buttons_and_forms_of_drawings_answer(
     bot: Bot, old: OldDiscord, own_machine: ScriptedBackend, replicate: ScriptedBackend
 ) -> None:
     files = FileFolder(bot.settings.files, free_floor=0)
-    for act in STOPS:
-        await check(old, act)
+    for stop in STOPS:
+        await check(old, stop)
 
     def finish(plan: DrawingPlan) -> DrawingProgress:
-        count = plan.count if plan else 1  # what was held before is of one picture
-        return DrawingProgress(RemoteState.SUCCEEDED, pictures=tuple(files.put(_png(n)) for n in range(count)))
+        return DrawingProgress(RemoteState.SUCCEEDED, pictures=tuple(files.put(_png(n)) for n in range(plan.count)))
 
     own_machine.draw_answer = replicate.draw_answer = finish
-    for act in DRAWING:
-        await check(old, act)
+    replicate.drawn = {held: DrawingProgress(RemoteState.FAILED, message="No.") for held in replicate.drawn}
+    for each in DRAWING:
+        await check(old, each)
 
     deleted = old.messages["a drawing to delete"]
     assert deleted.deleted
