@@ -122,9 +122,11 @@ class Playground:
 
     # --- the world
 
-    def add_guild(self, name: str, *, bot_permissions: int = BOT_PERMISSIONS, tier: int = 0) -> Guild:
-        """Found a guild with the bot in it."""
-        return found_guild(self.world, name, bot_permissions=bot_permissions, tier=tier)
+    def add_guild(
+        self, name: str, *, bot_permissions: int = BOT_PERMISSIONS, tier: int = 0, guild_id: int | None = None
+    ) -> Guild:
+        """Found a guild with the bot in it, under a new id or a given one."""
+        return found_guild(self.world, name, bot_permissions=bot_permissions, tier=tier, guild_id=guild_id)
 
     @property
     def commands(self) -> list[Json]:

@@ -55,9 +55,9 @@ class Guild(GuildState):
         return member
 
 
-def found_guild(world: World, name: str, *, bot_permissions: int, tier: int) -> Guild:
+def found_guild(world: World, name: str, *, bot_permissions: int, tier: int, guild_id: int | None = None) -> Guild:
     """Found a guild with the everyone role, an owner and the bot."""
-    guild = Guild(world.ids.next(), world, name, tier=tier)
+    guild = Guild(guild_id or world.ids.next(), world, name, tier=tier)
     guild.add_role("@everyone", permissions=int(EVERYONE), role_id=guild.id)
     owner = world.add_user(f"{name} owner")
     guild.owner_id = owner.id

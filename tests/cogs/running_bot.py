@@ -13,19 +13,20 @@ from tests.services.scripted_backend import ScriptedBackend
 class Bot:
     """Atelier, connected to the playground; it can be stopped and started again on the same data."""
 
-    def __init__(self, discord: Playground, settings: Settings, backend: ScriptedBackend) -> None:
+    def __init__(
+        self, discord: Playground, settings: Settings, backend: ScriptedBackend, *others: ScriptedBackend
+    ) -> None:
         self.client: Client
         self.settings = settings
         self.backend = backend
+        self.backends = {each.name: each for each in (backend, *others)}
         self.sessions = 0
         self._discord = discord
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
         """Connect, and wait until Discord has seen it."""
-        self.client = await self._stack.enter_async_context(
-            atelier(self.settings, backends={self.backend.name: self.backend})
-        )
+        self.client = await self._stack.enter_async_context(atelier(self.settings, backends=self.backends))
         running = asyncio.create_task(self.client.start(self.settings.discord_token.get_secret_value()))
         self._stack.push_async_callback(_ended, running)
         self.sessions += 1
