@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot.settings import Settings
 from playground import Playground
-from tests.cogs.running import Bot
+from tests.cogs.running_bot import Bot
 from tests.services.scripted_backend import ScriptedBackend
 from tests.upgrade import old_data, old_discord
 from tests.upgrade.old_discord import OldDiscord

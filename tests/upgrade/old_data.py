@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from backends.base import DrawingPlan, DrawingProgress, RemoteWork, TrainingPlan
 from domain.errors import BackendUnavailable
+from domain.orders.facts import Fact, FactKind, fact
 from domain.training.settings import Estimate
 from domain.training.tasks import Progress, RemoteState
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
@@ -23,6 +24,11 @@ from tests.services.scripted_backend import HOSTED, ScriptedBackend
 SAVED = Path(__file__).parent / "c394d22"
 MOMENTS = ("at", "first_seen", "last_seen", "lease_until", "sign_of_life")  # besides all that end with _at
 STRAY = RemoteWork("stray-7", "atelier-00000000-0000-0000-0000-000000000007", RemoteState.RUNNING)
+
+
+def words(said: str) -> Fact:
+    """Return a provider's own words as a fact."""
+    return fact(FactKind.WORDS, said=said)
 
 
 def discord_state() -> dict[str, Any]:
@@ -73,7 +79,9 @@ def own_machine(folder: Path) -> ScriptedBackend:
     backend = ScriptedBackend(name="local")
     _hold(backend, folder)
     running = remote_name(folder, "Halted")
-    backend.progress[running] = Progress(RemoteState.RUNNING, step=40, of=60, eta_seconds=65, message="training")
+    backend.progress[running] = Progress(
+        RemoteState.RUNNING, step=40, of=60, eta_seconds=65, message=words("training")
+    )
     return backend
 
 
@@ -84,7 +92,7 @@ def replicate(folder: Path) -> ScriptedBackend:
     """
     backend = ScriptedBackend(
         name="replicate",
-        abilities=replace(HOSTED, gives_weights=False, find_grace_seconds=0.3),
+        abilities=replace(HOSTED, find_grace_seconds=0.3),
         estimated=Estimate(400_000, 0.0, 600.0, "Hosted: your pictures go to Replicate.", ceiling_micros=500_000),
         drawing_price=30_000,
     )

@@ -10,6 +10,7 @@ import pytest
 
 from backends.base import RemoteTask
 from backends.local.backend import LocalBackend
+from bot.interactions.fact_words import words
 from domain.training.tasks import RemoteState
 from storage.database import migrations, open_database
 from storage.files import FileStore
@@ -80,7 +81,7 @@ async def test_jobs_of_the_old_queue_stand_where_they_stood(folder: Path) -> Non
         "Halted": RemoteState.RUNNING,
         "Threaded": RemoteState.QUEUED,
     }
-    assert "The worker ran out of memory." in stood["Broken"].message
+    assert "The worker ran out of memory." in words(stood["Broken"].message)
     assert (stood["Halted"].step, stood["Halted"].of) == (40, 60)
     assert (trained.base_loss, trained.held_out_loss) == (0.5, 0.38)
     assert drawn == {RemoteState.SUCCEEDED: 6, RemoteState.QUEUED: 2, RemoteState.CANCELLED: 1}

@@ -9,8 +9,10 @@ from PIL import Image
 from backends.base import DrawingPlan, DrawingProgress
 from domain.training.tasks import RemoteState
 from storage.files import FileFolder
-from tests.cogs.running import Bot, drawn
+from tests.cogs.running_bot import Bot
+from tests.pictures import drawn
 from tests.services.scripted_backend import ScriptedBackend
+from tests.upgrade.old_data import words
 from tests.upgrade.old_discord import OldDiscord
 from tests.upgrade.presses import Press, Submit, check, verb_of
 
@@ -145,7 +147,7 @@ async def test_old_buttons_and_forms_of_drawings_answer(
         return DrawingProgress(RemoteState.SUCCEEDED, pictures=tuple(files.put(_png(n)) for n in range(plan.count)))
 
     own_machine.draw_answer = replicate.draw_answer = finish
-    replicate.drawn = {held: DrawingProgress(RemoteState.FAILED, message="No.") for held in replicate.drawn}
+    replicate.drawn = {held: DrawingProgress(RemoteState.FAILED, message=words("No.")) for held in replicate.drawn}
     for each in DRAWING:
         await check(old, each)
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from playground import Channel
-from tests.cogs.running import Bot
-from tests.cogs.steps import said
+from tests.cogs.member_actions import said
+from tests.cogs.running_bot import Bot
 from tests.upgrade.old_data import STRAY
 from tests.upgrade.old_discord import OldDiscord
 

@@ -10,9 +10,9 @@ from backends.base import DrawingPlan, DrawingProgress, TrainedLora
 from domain.training.tasks import Progress, RemoteState
 from playground import Message
 from storage.files import FileFolder
-from tests.cogs.running import Bot
+from tests.cogs.running_bot import Bot
 from tests.services.scripted_backend import ScriptedBackend
-from tests.upgrade.old_data import ask, remote_name
+from tests.upgrade.old_data import ask, remote_name, words
 from tests.upgrade.old_discord import OldDiscord
 
 ENDED = (
@@ -77,7 +77,9 @@ async def test_trainings_that_a_backend_holds_end_as_it_says(
     own_machine.progress[remote_name(folder, "Halted")] = Progress(RemoteState.SUCCEEDED, step=60, of=60)
     replicate.trained = TrainedLora(None, 0, reference="their-model-dog")
     replicate.errors.clear()
-    replicate.progress[f"remote-{remote_name(folder, 'Dog queued')}"] = Progress(RemoteState.FAILED, message="No.")
+    replicate.progress[f"remote-{remote_name(folder, 'Dog queued')}"] = Progress(
+        RemoteState.FAILED, message=words("No.")
+    )
     await stopped_bot.start()
     mine = await general.wait_for(lambda m: "is done" in m.text and "`Halted v1`" in m.text)
     theirs = await general.wait_for(lambda m: "is done" in m.text and "`Dog collecting v1`" in m.text)
