@@ -266,7 +266,7 @@ async def test_a_drawing_that_fails_says_what_it_cost(
         assert "Nothing was charged." not in withheld.text
         assert "fal does not accept this drawing. This bot's account at fal has no credit left." in refused.text
         assert refused.text.count("Nothing was charged.") == 1
-        assert "It may have been charged, so I did not order it twice. It counts as $0.07" in lost.text
+        assert "I did not order it twice. It may have been charged, so it counts as $0.07." in lost.text
         assert "Nothing was charged." not in lost.text
 
 
