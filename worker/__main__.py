@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from domain.datasets import trigger_words
+from domain.datasets.errors import TriggerWordRefused
 from domain.errors import AppError, TrainingError
 from worker.daemon import serve
-from worker.texts import words
+from worker.texts import trigger_word, words
 from worker.training.events import Prepared, Preparing, Sampled, Stepped, TrainEvent, Validated
 from worker.training.picture_folder import pictures_in
 
@@ -154,6 +155,8 @@ def _explained(*, as_json: bool) -> Iterator[None]:
         yield
     except TrainingError as error:
         _fail(words(error.reason), as_json=as_json)
+    except TriggerWordRefused as error:
+        _fail(trigger_word(error), as_json=as_json)
     except AppError as error:
         _fail(str(error), as_json=as_json)
     except PermissionError as error:

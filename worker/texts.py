@@ -1,5 +1,6 @@
 """The words of the worker's command line."""
 
+from domain.datasets.errors import TriggerWordRefused, WordFault
 from domain.orders.facts import Fact, FactKind
 
 
@@ -17,6 +18,16 @@ def words(fact: Fact) -> str:
             return SENTENCES[kind].format_map(values)
         case kind:
             return ", ".join([kind, *(f"{name}={value}" for name, value in values.items())])
+
+
+def trigger_word(error: TriggerWordRefused) -> str:
+    """Return why a word can't be the trigger word, and one that can."""
+    match error.fault:
+        case WordFault.SHAPE | WordFault.TAKEN:
+            why = "A trigger word is 3 to 16 letters and digits, starting with a letter, without spaces."
+        case WordFault.COMMON:
+            why = f"`{error.word}` is an everyday word that the checkpoint already draws in its own way."
+    return f"{why} How about `{error.suggestion}`?"
 
 
 SENTENCES = {

@@ -8,7 +8,7 @@ ALTER TABLE tasks ADD COLUMN is_stop_told INTEGER NOT NULL DEFAULT 0 CHECK (is_s
 ALTER TABLE tasks ADD COLUMN is_free INTEGER NOT NULL DEFAULT 0 CHECK (is_free IN (0, 1)); -- an ability of its backend
 ALTER TABLE tasks ADD COLUMN charge TEXT CHECK (charge IN ('nothing', 'amount', 'perhaps', 'unknown'));
 UPDATE tasks SET is_free = backend = 'local', charge = CASE
-    WHEN status = 'interrupted' AND (booked_micros IS NULL OR charge_is_guess) THEN 'perhaps'
+    WHEN status = 'interrupted' AND booked_micros IS NULL THEN 'perhaps'
     WHEN booked_micros IS NULL THEN NULL
     WHEN booked_micros = 0 THEN 'nothing'
     WHEN charge_is_guess THEN 'unknown'

@@ -20,7 +20,14 @@ from storage.queue.sqlite import open_queue
 from tests.upgrade.old_data import ask, remote_name
 
 SCHEMA = 3  # of that commit
-RENAMED: Mapping[str, str] = {}  # tables and columns that have another name now
+# Tables and columns that have another name now.
+RENAMED: Mapping[str, str] = {
+    "generations": "drawings",
+    "findings": "orphaned_work",
+    "trays": "pending_uploads",
+    "tray_pictures": "pending_pictures",
+    "tray_id": "upload_id",
+}
 # What is counted or summed, in the words of that commit's schema.
 FIGURES = (
     "SELECT month, entry, count(*), sum(micros) FROM ledger GROUP BY month, entry ORDER BY month, entry",

@@ -77,8 +77,8 @@ TRAINING = (
     Press("a finished training", "train-again", "Ana", "Quote · train `Foxy`"),
     Press("the card of a finished training", "retry-training", "Ana", "Quote · train `Foxy`"),
     Press("a training in a thread", "stop-training", "Ben", NOT_YOURS),
-    Press("a training in a thread", "stop-training", "Boss", "Stopping `Threaded`"),
-    Press("a running training", "stop-training", "Ana", "Stopping `Halted`"),
+    Press("a training in a thread", "stop-training", "Boss", "`Threaded`"),
+    Press("a running training", "stop-training", "Ana", "`Halted`"),
     Press("a hand-over to repeat", "stop-training", "Ben", "`Cat again` is stopped."),
 )
 MONEY = (

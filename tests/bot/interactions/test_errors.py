@@ -58,7 +58,6 @@ def test_an_error_that_does_not_know_what_was_charged_claims_nothing_about_it(
 @pytest.mark.parametrize(
     ("charge", "words"),
     [
-        (NOTHING, "Nothing was charged."),
         (amount(1_250_000), "It was charged: $1.25."),
         (PERHAPS, "It may have been charged."),
         (UNKNOWN, "It was charged; how much is not known."),
@@ -72,6 +71,13 @@ def test_an_error_that_knows_what_was_charged_says_so(
     error.charge = charge
 
     assert words in Explanations().words(error)
+
+
+def test_a_call_that_cost_nothing_says_nothing_of_the_order_that_it_was_about() -> None:
+    error = BackendUnavailable("cloud", "connection refused")
+
+    assert error.charge == NOTHING
+    assert "charged" not in Explanations().words(error)
 
 
 def test_the_feature_that_knows_an_error_words_it() -> None:
