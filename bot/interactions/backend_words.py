@@ -143,7 +143,7 @@ SENTENCES: Mapping[FactKind, str] = {
     FactKind.MOST_AT_ONCE: (
         "{Who} trains at most {limit} LoRAs at once for this bot. Please try again when one of them has ended."
     ),
-    FactKind.CANNOT_STOP: "{Who} can't stop a training that it has taken; this one goes on, and is paid for.",
+    FactKind.CANNOT_STOP: "{Who} can't stop what it has taken. It goes on, and is paid for.",
     FactKind.NO_CREDIT: f"This bot's account at {{who}} has no credit left. {OWNER}",
     FactKind.KEY_REFUSED: f"{{Who}} does not take this bot's key. {OWNER}",
     FactKind.NOT_ALLOWED: f"This bot's account at {{who}} may not do that. {OWNER}",

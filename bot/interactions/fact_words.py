@@ -26,6 +26,7 @@ SENTENCES: Mapping[FactKind, str] = {
     FactKind.STOPPED_BY_OWNER: "You stopped it.",
     FactKind.STOPPED_BY_STAFF: "Somebody of the server's staff stopped it.",
     FactKind.DECLINED: "A moderator declined it.",
+    FactKind.STOP_NOT_TOLD: "{Who} is switched off here, so I could not tell it to stop. It may go on there.",
     FactKind.SWITCHED_OFF: "{Who} is switched off here, so its model can't be fetched.",
     FactKind.IMAGES_DELETED: "Its pictures were deleted for good. A new one starts with /train start.",
     FactKind.IMAGE_DAMAGED: (

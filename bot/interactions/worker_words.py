@@ -30,9 +30,10 @@ SENTENCES: Mapping[FactKind, str] = {
     FactKind.CHECKPOINT_OF_OTHER_KIND: "`{name}` is a {is_a}; I can train checkpoints of the Stable Diffusion 1.x "
     "shape.",
     FactKind.OBJECTIVE_UNKNOWN: "`{name}` learns in a way that I don't know: {said}.",
-    FactKind.LORA_UNUSABLE: "{name} can't be used with this checkpoint: it is damaged, no LoRA, or made for another "
-    "family.",
-    FactKind.LORA_OF_OTHER_SHAPE: "{name} does not fit this checkpoint: {used} of its {layers} layers would be used.",
+    FactKind.LORA_UNUSABLE: "The LoRA file can't be used with this checkpoint: it is damaged, no LoRA, "
+    "or made for another family.",
+    FactKind.LORA_OF_OTHER_SHAPE: "The LoRA file does not fit this checkpoint: {used} of its {layers} "
+    "layers would be used.",
     FactKind.LORA_LACKS_LAYERS: "The LoRA file came out wrong: {missing} of {layers} layers are not in it.",
     FactKind.LORA_LAYER_WRONG: "The LoRA file came out wrong: layer {layer} is not what was trained.",
     # What only the worker's own command line meets has its words there.

@@ -53,6 +53,8 @@ def charge_words(order: Order) -> str:
 def _why(reason: Fact) -> str:
     who = spoken(str(reason.values.get("backend", "")), first=True)
     match reason.kind:
+        case FactKind.NOT_REACHED if reason.because:
+            return f"{who} could not take it."
         case FactKind.NOT_REACHED:
             return f"{who} can't be reached right now."
         case FactKind.NOT_ACCEPTED:

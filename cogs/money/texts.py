@@ -23,8 +23,9 @@ def own_limits_text(standing: Standing, *, is_free: bool) -> str:
     if is_free:
         return FREE
     used, limits = standing.used, standing.limits
+    left = max(0, min(limits.member - used.member, limits.guild - used.guild))
     lines = [
-        f"**Your money this month** · {dollars(max(0, limits.member - used.member))} left",
+        f"**Your money this month** · {dollars(left)} left",
         f"• You: {dollars(used.member)} of {dollars(limits.member)}, over all servers",
         f"• This server: {dollars(used.guild)} of {dollars(limits.guild)}",
         "-# Spent and set aside together. What a training sets aside and does not cost is free again when it ends.",

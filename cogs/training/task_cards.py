@@ -185,7 +185,7 @@ def _body(view: TaskView) -> list[str]:
         case OrderStatus.FAILED:
             return [texts.why(order.reason) or "I don't know why.", texts.charge_words(order), _next_steps(view)]
         case OrderStatus.CANCELLED:
-            why = texts.why(order.reason) or "It was stopped as you asked."
+            why = texts.why(order.reason) or "It was stopped."
             return [why, texts.charge_words(order), _next_steps(view)]
         case OrderStatus.INTERRUPTED if order.price.booked_micros is None:
             return [

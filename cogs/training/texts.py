@@ -6,7 +6,7 @@ from domain.backend_names import spoken
 from domain.errors import UserError
 from domain.money.charges import Charged
 from domain.orders.facts import Fact, FactKind
-from domain.orders.orders import Order
+from domain.orders.orders import Order, known_charge
 from domain.text import shown
 from domain.training import errors
 
@@ -40,10 +40,12 @@ def why(reason: Fact | None) -> str:
 def charge_words(order: Order) -> str:
     """Return what was charged for a training that is over, as one sentence."""
     price, who = order.price, spoken(order.backend)
+    charge = known_charge(order)
     if price.is_free:
-        return "Nothing was charged: it ran on this bot's own machine."
+        ran = ": it ran on this bot's own machine" if order.hand_over.remote_id else ""
+        return f"Nothing was charged{ran}."
     booked = dollars(price.booked_micros or 0)
-    match price.charge.charged if price.charge else Charged.UNKNOWN:
+    match charge.charged if charge else Charged.UNKNOWN:
         case Charged.NOTHING:
             back = (
                 f" The {dollars(price.ceiling_micros)} set aside for it is free again."
@@ -68,6 +70,8 @@ def charge_words(order: Order) -> str:
 def _why(reason: Fact) -> str:
     who = spoken(str(reason.values.get("backend", "")), first=True)
     match reason.kind:
+        case FactKind.NOT_REACHED if reason.because:
+            return f"{who} could not take it, so the training was not started."
         case FactKind.NOT_REACHED:
             return f"{who} could not be reached, so the training was not started."
         case FactKind.NOT_ACCEPTED:
@@ -91,10 +95,16 @@ def _why(reason: Fact) -> str:
             return words(reason)
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
 def _setting(error: UserError) -> str | None:
     match error:
         case errors.SettingOutOfBounds(name=name, low=low, high=high, given=given):
-            return f"{name} must be between {low:g} and {high:g}; you gave {given:g}. {UNTOUCHED}"
+            return (
+                f"{name} must be between {_number(low)} and {_number(high)}; you gave {_number(given)}. {UNTOUCHED}"
+            )
         case errors.ResolutionUneven(step=step, given=pixels):
             return f"Resolution must be a multiple of {step}; {pixels} is not. {UNTOUCHED}"
         case errors.LearningRateUnknown(known=rates, given=given):

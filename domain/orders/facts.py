@@ -22,6 +22,7 @@ class FactKind(StrEnum):
     STOPPED_BY_OWNER = "stopped by its owner"
     STOPPED_BY_STAFF = "stopped by staff"
     DECLINED = "declined"  # by a moderator
+    STOP_NOT_TOLD = "stop not told"  # backend: it is switched off here, so it does not know of the stop
     SWITCHED_OFF = "switched off"  # backend: its result can't be fetched
     UNKNOWN_THERE = "unknown there"  # backend: it does not know the order any more
     LOST_AND_REFUSED = "lost and refused"  # backend: it lost the order and does not take it again

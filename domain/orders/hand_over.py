@@ -130,6 +130,13 @@ def held_again(order: Order, remote_id: str) -> Order:
     return replace(order, hand_over=replace(order.hand_over, remote_id=remote_id))
 
 
+def stop_refused(order: Order) -> Order:
+    """Return the order as one that its backend does not stop, so that it goes on."""
+    note = fact(FactKind.CANNOT_STOP, backend=order.backend)
+    going_on = replace(order.hand_over, is_stop_asked=False)
+    return replace(order, hand_over=going_on, reason=None, progress=replace(order.progress, notes=(note,)))
+
+
 def stop_told(order: Order) -> Order:
     """Return the order as one whose backend knows that it is to stop."""
     return replace(order, hand_over=replace(order.hand_over, is_stop_told=True))
@@ -147,15 +154,17 @@ def stopped(order: Order, *, why: Fact, can_tell: bool, given_up: Callable[[Orde
         return move(order, OrderStatus.CANCELLED, now=now, reason=why)
     if can_tell:
         asked = replace(order.hand_over, is_stop_asked=True)
-        return replace(order, hand_over=asked, times=replace(order.times, updated_at=now))
+        return replace(order, hand_over=asked, reason=why, times=replace(order.times, updated_at=now))
     match order.status:
         case OrderStatus.SUBMITTING:
             return given_up(order)
         case OrderStatus.COLLECTING:
             lost = because(fact(FactKind.SWITCHED_OFF, backend=order.backend), why)
             return move(order, OrderStatus.FAILED, now=now, reason=lost)
-        case _:
-            return move(order, OrderStatus.CANCELLED, now=now, reason=why)
+        case _:  # it may go on there, and cost what it was quoted at
+            away = because(fact(FactKind.STOP_NOT_TOLD, backend=order.backend), why)
+            ended = move(order, OrderStatus.CANCELLED, now=now, reason=away)
+            return ended if order.price.is_free else perhaps_charged(ended)
 
 
 def may_be_held(order: Order) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from domain.money.charges import PERHAPS, UNKNOWN, Charge, amount
+from domain.money.charges import NOTHING, PERHAPS, UNKNOWN, Charge, amount
 from domain.orders.facts import Fact
 from domain.orders.progress import NOTHING_YET, Progress, RemoteState, is_behind, merged, with_sign_of_life
 from domain.orders.states import HELD, OrderStatus, can_move
@@ -73,7 +73,12 @@ def move(order: Order, status: OrderStatus, *, now: float, reason: Fact | None =
         finished_at=now if status.is_final else order.times.finished_at,
     )
     hand_over = replace(order.hand_over, again_at=None)
-    return replace(order, status=status, times=times, hand_over=hand_over, reason=reason or order.reason)
+    return replace(order, status=status, times=times, hand_over=hand_over, reason=_reason(order, status, reason))
+
+
+def _reason(order: Order, status: OrderStatus, reason: Fact | None) -> Fact | None:
+    """Return why it ended. A stop that came too late is no reason."""
+    return reason or (None if status is OrderStatus.SUCCEEDED else order.reason)
 
 
 def advance(order: Order, progress: Progress, *, now: float) -> Order:
@@ -108,6 +113,14 @@ def is_stuck(order: Order, *, now: float, after_seconds: float) -> bool:
     """Whether the order waits at its backend for unusually long."""
     since = order.times.queued_at
     return order.status is OrderStatus.QUEUED and since is not None and now - since > after_seconds
+
+
+def known_charge(order: Order) -> Charge | None:
+    """Return what is known of an order's charge. What ended before any call was made cost nothing."""
+    was_called = order.hand_over.remote_id is not None or order.hand_over.lost_answers > 0
+    if order.price.charge is None and order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) and not was_called:
+        return NOTHING
+    return order.price.charge
 
 
 def settled(order: Order) -> Order:

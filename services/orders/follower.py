@@ -16,6 +16,7 @@ from domain.errors import (
     BackendUnavailable,
     FileDamaged,
     NotThereYet,
+    WorkUnknown,
 )
 from domain.orders import hand_over
 from domain.orders.facts import Fact, FactKind, because, fact
@@ -199,6 +200,8 @@ class OrderFollower(Generic[O]):
             await self._kind.stop(item)
         except BackendRejected as error:  # it is too far to be stopped: how it goes on is still to be asked
             log.warning("order=%s backend=%s does not stop it: %s", item.id, item.order.backend, error.detail)
+            if not isinstance(error, WorkUnknown):
+                return await self._update(item, hand_over.stop_refused)
         return await self._update(item, hand_over.stop_told)
 
     async def _unknown_there(self, item: O, abilities: Abilities, error: BackendRejected) -> O:

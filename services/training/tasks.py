@@ -10,7 +10,7 @@ from domain.models.loras import Lora
 from domain.money.charges import NOTHING
 from domain.orders.facts import FactKind, fact
 from domain.orders.hand_over import may_be_held, stopped
-from domain.orders.orders import is_lost, is_stuck
+from domain.orders.orders import is_lost, is_stuck, known_charge
 from domain.orders.states import OrderStatus
 from domain.posts import PostKind
 from domain.training.errors import BeingSaved, CannotStop, TrainingOver
@@ -145,7 +145,7 @@ class TrainingService:
             is_stuck=abilities is not None
             and is_stuck(task.order, now=self._now(), after_seconds=abilities.stuck_seconds),
             can_go_elsewhere=task.order.status in (OrderStatus.FAILED, OrderStatus.CANCELLED)
-            and task.order.price.charge == NOTHING
+            and known_charge(task.order) == NOTHING
             and task.order.hand_over.remote_id is None
             and any(name != task.order.backend for name in self._backends),
             is_undeliverable=await self._is_undeliverable(task),

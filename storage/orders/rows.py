@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from domain.money.charges import Charge, Charged
 from domain.orders import facts
@@ -78,7 +78,7 @@ def to_order(row: sqlite3.Row) -> Order:
             charge=_charge(row),
             booked_micros=row["booked_micros"],
         ),
-        progress=_progress.validate_json(json.dumps(_current(json.loads(row["progress"]))), strict=True),
+        progress=_read_progress(row["progress"]),
         reason=facts.from_json(json.loads(row["reason"])) if row["reason"] else None,
         times=Times(
             created_at=row["created_at"],
@@ -119,6 +119,13 @@ def _charge(row: sqlite3.Row) -> Charge | None:
         return None
     charged = Charged(row["charge"])
     return Charge(charged, row["booked_micros"] if charged is Charged.AMOUNT else None)
+
+
+def _read_progress(kept: str) -> Progress:
+    try:
+        return _progress.validate_json(kept, strict=True)
+    except ValidationError:  # an older bot kept sentences
+        return _progress.validate_json(json.dumps(_current(json.loads(kept))), strict=True)
 
 
 def _current(progress: dict[str, object]) -> dict[str, object]:

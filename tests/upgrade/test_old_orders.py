@@ -33,8 +33,11 @@ def change(folder: Path, sql: str, *values: object) -> None:
 
 
 def read(message: Message) -> str:
-    """Return what stands there, without the times, which were moved."""
-    return re.sub(r"<t:\d+", "<t:", message.text)
+    """Return what stands there, without the times, which were moved, and without where free work ran.
+
+    What never ran no longer says that it ran on this machine.
+    """
+    return re.sub(r"<t:\d+", "<t:", message.text).replace(": it ran on this bot's own machine", "")
 
 
 async def edited(message: Message) -> None:

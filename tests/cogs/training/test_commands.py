@@ -139,7 +139,7 @@ async def test_advanced_settings_are_prefilled_checked_and_quoted_anew(
     new_text = changed.text
     await (await ana.press(changed, "Confirm")).final()
 
-    assert "Steps must be between 10 and 4000; you gave 5. Nothing was changed or charged." in refused.text
+    assert "Steps must be between 10 and 4,000; you gave 5. Nothing was changed or charged." in refused.text
     assert "30 steps" in new_text
     settings = backend.trainings[backend.only_training()].settings
     assert (settings.steps, settings.rank) == (30, 8)
