@@ -69,10 +69,10 @@ class OrderRefused(InvalidInput):
 
 
 class BackendError(AppError):
-    """A backend could not do what it was asked; carries its name and the detail for the log.
+    """A backend could not do what it was asked.
 
-    `reason` is what members are told, where more is known than that it did not work. `charge` is what the call that
-    failed has cost.
+    `backend` is its name, and `detail` is for the log. `reason` is what members are told, where more is known than
+    that it did not work. `charge` is what the call that failed has cost.
     """
 
     charge = NOTHING
@@ -85,7 +85,7 @@ class BackendError(AppError):
 
 
 class BackendUnavailable(BackendError):
-    """The backend can't be reached or is busy; it surely did not accept the work.
+    """The backend can't be reached or is busy, and did not accept the work.
 
     `retry_after` is the pause in seconds that the backend asked for, if it named one.
     """
@@ -98,11 +98,14 @@ class BackendUnavailable(BackendError):
 
 
 class NotThereYet(BackendUnavailable):
-    """A result that was promised is not there; asking again may help, but not for ever."""
+    """A result that was promised is not there yet.
+
+    Asking again may help, for a limited time.
+    """
 
 
 class BackendRejected(BackendError):
-    """The backend refuses this work; asking again will not help."""
+    """The backend refuses this work, now and later."""
 
 
 class WorkUnknown(BackendRejected):
@@ -110,7 +113,10 @@ class WorkUnknown(BackendRejected):
 
 
 class BackendAmbiguous(BackendError):
-    """The answer was lost: the work may have been accepted, so it is looked up, never repeated."""
+    """The answer was lost, so the work may have been accepted.
+
+    The work is looked up, never repeated.
+    """
 
     charge = PERHAPS
 
@@ -120,7 +126,10 @@ class BackendReplyInvalid(BackendError):
 
 
 class FileDamaged(BackendReplyInvalid):
-    """A finished file is not what it should be; fetching it again may help."""
+    """A finished file is not what it should be.
+
+    Fetching it again may help.
+    """
 
 
 class TrainingError(AppError):

@@ -1,1 +1,1 @@
-"""The use cases: load, decide, act, save."""
+"""The use cases, which load, decide, act and save."""

@@ -148,3 +148,27 @@ def test_a_circle_is_found_even_when_it_is_only_for_annotations(tmp_path: Path) 
         file.write_text(texts[file.stem])
 
     assert circles(files, tmp_path) == [{"a", "b", "c"}]
+
+
+LONG = 100  # lines, from which on a module has a test file of its name
+# Values without a decision, calls that the tests of their neighbours make, and the composition root. May only shrink.
+WITHOUT_TEST_OF_ITS_NAME = {
+    "backends/base.py",
+    "backends/scenario/api.py",
+    "backends/scenario/replies.py",
+    "bot/composition.py",
+    "domain/datasets/errors.py",
+    "domain/drawing/errors.py",
+    "domain/training/errors.py",
+    "storage/drawing/drawings.py",
+    "storage/models/loras.py",
+    "storage/outbox.py",
+}
+
+
+def test_every_long_module_has_a_test_file_of_its_name() -> None:
+    files = [file for package in OURS - {"tests", "bench", "demo"} for file in (ROOT / package).rglob("*.py")]
+    long = [file.relative_to(ROOT) for file in files if len(file.read_text("utf-8").splitlines()) >= LONG]
+    tests = {file: ROOT / "tests" / file.parent / f"test_{file.stem.strip('_')}.py" for file in long}
+
+    assert {str(file) for file, test in tests.items() if not test.is_file()} == WITHOUT_TEST_OF_ITS_NAME

@@ -137,7 +137,7 @@ def draw(
 
 
 def _with_triggers(prompt: str, words: list[str]) -> str:
-    missing = [word for word in words if word and word not in prompt.lower().replace(",", " ").split()]
+    missing = [word for word in words if word and not trigger_words.has_word(prompt, word)]
     return ", ".join([*missing, prompt])
 
 

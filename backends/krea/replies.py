@@ -61,9 +61,9 @@ class Ticket(Reply):
 
 
 def state_of(job: Job) -> RemoteState:
-    """Return where a job stands (https://docs.krea.ai/developers/job-lifecycle).
+    """Return where a job stands.
 
-    A new word is no end.
+    A status that is not known is no end. Source: https://docs.krea.ai/developers/job-lifecycle.
     """
     match job.status:
         case "backlogged" | "queued" | "scheduled":

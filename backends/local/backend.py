@@ -77,7 +77,7 @@ class FileView(Protocol):
         """Say whether the file is there."""
 
     async def read(self, sha256: str) -> bytes:
-        """Return the bytes; raise `OSError` when they are gone or damaged."""
+        """Return the bytes, or raise `OSError` when they are gone or damaged."""
 
 
 class LocalBackend:

@@ -69,9 +69,9 @@ class AssetLibrary:
     http: Http
 
     async def get(self, key: str) -> Placed:
-        """Return the asset of an id, a name, or `owner:name`.
+        """Return the asset of an id or a name.
 
-        Raises `BackendRejected` when there is none.
+        The name may have its owner in front, as in `owner:name`. Raises `BackendRejected` when there is none.
         """
         return await self.http.read(f"/v1/assets/{quote(key, safe=':')}", Placed)
 

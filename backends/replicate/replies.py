@@ -227,7 +227,10 @@ def steps_done(logs: str, steps: int) -> tuple[int, float | None]:
 
 
 def _seconds(clock: str) -> float | None:
-    """Return the seconds of `11:07` or `1:02:03`, None when it is no such thing."""
+    """Return the seconds that a time of the log stands for, None when it is no time.
+
+    Times are written `11:07` or `1:02:03`.
+    """
     parts = clock.split(":")
     if not 2 <= len(parts) <= 3 or not all(parts):
         return None

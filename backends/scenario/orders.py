@@ -31,7 +31,7 @@ def caption_of(image: PlanImage, kept: TrainingImage, plan: TrainingPlan) -> str
     had_none = image.caption in ("", training_caption("", trigger_word=plan.trigger_word, kind=plan.kind))
     if not (had_none and written):
         return image.caption or plan.trigger_word
-    return written if plan.trigger_word in written.lower().split() else f"{plan.trigger_word}, {written}"
+    return training_caption(written, trigger_word=plan.trigger_word, kind=plan.kind)
 
 
 def preset_of(kind: Kind) -> str:

@@ -1,4 +1,4 @@
-"""`/queue`: where a member's trainings stand, and how busy it is."""
+"""The command `/queue`, which shows where a member's trainings stand and how busy it is."""
 
 import discord
 from discord import app_commands

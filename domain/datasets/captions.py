@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.datasets.dataset import Kind, TrainingImage
 from domain.datasets.errors import WordsMissing
+from domain.datasets.trigger_words import has_word
 from domain.text import caption as checked
 
 
@@ -20,7 +21,7 @@ class Replacement:
 
 def training_caption(caption: str, *, trigger_word: str, kind: Kind) -> str:
     """Return the caption that is trained on, which always holds the trigger word."""
-    if trigger_word in caption.lower().split():
+    if has_word(caption, trigger_word):
         return caption
     if caption:
         return f"{trigger_word}, {caption}"

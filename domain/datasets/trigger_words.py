@@ -33,6 +33,15 @@ def check(word: str, taken: Collection[str]) -> str:
     raise TriggerWordRefused(fault, clean, suggest(word, taken))
 
 
+def has_word(text: str, word: str) -> bool:
+    """Say whether a word stands in a text, in small or capital letters, between spaces or punctuation.
+
+    An underscore is punctuation here. A letter with an accent is another letter, in one character or in two.
+    """
+    plain = unicodedata.normalize("NFC", text)
+    return re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", plain, re.IGNORECASE) is not None
+
+
 def suggest(name: str, taken: Collection[str]) -> str:
     """Return a free, made-up word that still sounds like `name`."""
     plain = unicodedata.normalize("NFKD", name.lower())

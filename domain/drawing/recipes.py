@@ -2,11 +2,11 @@
 
 import math
 import random
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain import text
+from domain.datasets.trigger_words import has_word
 from domain.drawing.errors import (
     ChangeOutOfBounds,
     CountOutOfBounds,
@@ -117,7 +117,7 @@ def no_start(who: str) -> str:
 
 def with_trigger(prompt: str, trigger_word: str) -> str:
     """Return the prompt with the trigger word in it, added in front when the member left it out."""
-    if re.search(rf"\b{re.escape(trigger_word)}\b", prompt, re.IGNORECASE):
+    if has_word(prompt, trigger_word):
         return prompt
     return f"{trigger_word}, {prompt}"
 

@@ -33,7 +33,7 @@ class SpendingLimits:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What is spent or reserved in a month: by everybody, on this server, by this member over all servers."""
+    """What is spent or reserved in a month, by everybody, on this server, and by this member on all servers."""
 
     bot: int = 0
     guild: int = 0

@@ -1,7 +1,6 @@
 """What is special about fal, beyond the contract that all backends share."""
 
 import io
-import json
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,30 +8,22 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from backends.answers import Answer
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.fal import FalBackend
-from backends.fal.failures import Ended, ending, meaning
+from backends.fal.failures import Ended
 from backends.fal.orders import drawing_order, packed, sides, training_order
-from backends.fal.replies import Drawn, File, LogLine, Status, progress_of, seen, steps_done
 from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.drawing.recipes import Ratio, size_of
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable
 from domain.money.charges import NOTHING
-from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
 from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, source_image, training_plan, worded
 from tests.backends.cases.fal import CASES
-from tests.providers.fal import GENERATOR, PLATFORM, REDRAWER, TRAINER, FalStandIn, items
+from tests.providers.fal import GENERATOR, REDRAWER, TRAINER, FalStandIn
 from tests.providers.faults import Fault
 
-MODEL_WORDS = (
-    "content_policy_violation image_too_small image_too_large image_load_error file_download_error "
-    "generation_timeout downstream_service_error downstream_service_unavailable internal_server_error value_error "
-    "missing"
-).split()
 LOCKED = '{"detail": "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."}'
 
 
@@ -192,47 +183,6 @@ async def test_prices_grow_with_steps_and_megapixels(backend: FalBackend, plan: 
 # --- what is read
 
 
-@pytest.mark.parametrize(
-    ("messages", "done"),
-    [
-        ([], 0),
-        ([" 42%|████▏     | 420/1000 [01:10<01:37,  5.9it/s]"], 420),
-        (["\r 1%|  | 10/1000 [00:01<\r 2%|  | 20/1000 [00:03<"], 20),
-        ([" 10%| | 100/1000 [00:10<", "Captioning", " 60%| | 3/5 [00:02<"], 100),  # a bar of another kind
-        ([" 60%| | 3/5 [00:02<"], 0),
-        (["5000/1000 [", ""], 1_000),
-        (["1000/10000 [00:10<"], 0),
-        (["step 420 of 1000"], 0),
-    ],
-)
-def test_the_last_bar_whose_total_is_the_steps_counts(messages: list[str], done: int) -> None:
-    assert steps_done(messages, 1_000) == done
-
-
-@pytest.mark.parametrize(
-    ("said", "progress"),
-    [
-        (Status(status="IN_QUEUE", queue_position=3), Progress(RemoteState.QUEUED, of=1_000, position=3)),
-        (Status(status="IN_QUEUE", queue_position=-1), Progress(RemoteState.QUEUED, of=1_000, position=0)),
-        (Status(status="IN_QUEUE"), Progress(RemoteState.QUEUED, of=1_000)),
-        (
-            Status(status="IN_PROGRESS", logs=[LogLine(message="420/1000 [")]),
-            Progress(RemoteState.RUNNING, step=420, of=1_000),
-        ),
-        (
-            Status(status="IN_PROGRESS", logs=[LogLine(message=None)]),
-            Progress(RemoteState.RUNNING, of=1_000, message=fact(FactKind.PREPARING_PICTURES, backend="fal")),
-        ),
-        (
-            Status(status="REHEATING"),
-            Progress(RemoteState.RUNNING, of=1_000, message=fact(FactKind.PREPARING_PICTURES, backend="fal")),
-        ),
-    ],
-)
-def test_each_status_has_its_progress(said: Status, progress: Progress) -> None:
-    assert progress_of(said, 1_000) == progress
-
-
 async def test_a_status_with_more_logs_than_usual_is_read(
     standin: FalStandIn, backend: FalBackend, plan: TrainingPlan
 ) -> None:
@@ -254,46 +204,6 @@ async def test_an_odd_status_is_logged_once_a_look(
 
 
 # --- failures
-
-
-@pytest.mark.parametrize("word", [*MODEL_WORDS, *(word for word in PLATFORM if word != "client_cancelled")])
-def test_every_documented_failure_has_a_sentence_of_ours(word: str) -> None:
-    assert words(meaning([word])).endswith(".")
-    assert word not in words(meaning([word]))
-
-
-def test_an_unknown_failure_is_shown_as_text_that_does_nothing() -> None:
-    assert words(meaning(["@everyone `x`"])) == "fal could not finish it. It said: `@everyone ˋxˋ`."
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "state"),
-    [
-        (422, items("image_too_small", "body"), RemoteState.FAILED),
-        (422, {"detail": "no"}, RemoteState.FAILED),
-        (422, None, RemoteState.FAILED),
-        (500, items("internal_server_error", "body"), RemoteState.FAILED),  # the model's own
-        (500, {"detail": "no", "error_type": "internal_error"}, None),  # the platform's: it passes
-        (504, {"detail": "no", "error_type": "request_timeout"}, None),
-        (400, {"detail": "no", "error_type": "bad_request"}, RemoteState.FAILED),
-        (499, {"detail": "no", "error_type": "client_cancelled"}, RemoteState.CANCELLED),
-        (499, None, RemoteState.CANCELLED),
-        (401, {"detail": "invalid key credentials"}, None),
-        (404, {"detail": "Request not found"}, None),
-        (429, {"detail": "no"}, None),
-        (502, None, None),
-    ],
-)
-def test_each_error_for_a_result_is_an_end_or_passes(status: int, body: object, state: RemoteState | None) -> None:
-    said = ending(Answer(status, {}, json.dumps(body).encode()))
-
-    assert (said.state if isinstance(said, Ended) else said) == state
-
-
-def test_a_result_that_is_not_there_yet_is_waited_for() -> None:
-    body = b'{"detail": "Request is still in progress"}'
-
-    assert isinstance(ending(Answer(400, {}, body)), BackendUnavailable)
 
 
 @pytest.mark.parametrize("says_error", [False, True])
@@ -461,16 +371,6 @@ async def test_blackened_and_missing_pictures_leave_the_others(
         "2 of 4 were held back by its filter. 1 of 4 was not given.",
     )
     assert len((await backend.drawing(remote)).pictures) == 1
-
-
-@pytest.mark.parametrize(
-    ("flags", "visible"),
-    [(None, ["a", "b"]), ([], ["a", "b"]), ([True], ["b"]), ([False, True], ["a"]), ([True, True, True], [])],
-)
-def test_pictures_without_a_flag_are_seen(flags: list[bool] | None, visible: list[str]) -> None:
-    result = Drawn(images=[File(url="a"), File(url="b")], has_nsfw_concepts=flags)
-
-    assert seen(result) == (visible, 2 - len(visible))
 
 
 async def test_a_result_without_a_picture_breaks_the_contract(

@@ -1,7 +1,6 @@
 """What is special to Krea, beyond the suite for all backends."""
 
 import json
-import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -10,11 +9,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from backends.answers import Answer
 from backends.base import LoraUse, RemoteTask, TrainingPlan
 from backends.krea import KreaBackend
-from backends.krea.orders import clamped, drawing_order, training_order
-from backends.krea.replies import Job, Result, complaint, progress_of
+from backends.krea.orders import drawing_order, training_order
 from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.errors import BackendAmbiguous, BackendRejected, BackendReplyInvalid, BackendUnavailable
@@ -22,13 +19,12 @@ from domain.money.charges import NOTHING
 from domain.money.prices import PriceList
 from domain.orders.facts import FactKind, fact
 from domain.orders.progress import Progress, RemoteState
-from domain.training.settings import Bounds
 from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, training_plan, worded
 from tests.backends.cases.krea import CASES
 from tests.providers.faults import Fault
 from tests.providers.faults import Kind as Trouble
-from tests.providers.krea import DRAWS, STATUSES, Krea
+from tests.providers.krea import DRAWS, Krea
 
 CASE = CASES[0]
 STOPPED = Progress(RemoteState.CANCELLED, message=fact(FactKind.STOPPED), cost_micros=0)
@@ -74,62 +70,6 @@ def orders(standin: Krea, path: str) -> list[dict[str, object]]:
 
 
 # --- decisions
-
-
-@pytest.mark.parametrize(
-    ("status", "result", "progress"),
-    [
-        ("backlogged", None, Progress(RemoteState.QUEUED)),
-        ("queued", None, Progress(RemoteState.QUEUED)),
-        ("scheduled", None, Progress(RemoteState.QUEUED)),
-        ("processing", None, Progress(RemoteState.RUNNING)),
-        ("sampling", None, Progress(RemoteState.RUNNING)),
-        ("intermediate-complete", Result(urls=["https://gen.krea.ai/a.png"]), Progress(RemoteState.RUNNING)),
-        ("completed", Result(style_id="s"), Progress(RemoteState.SUCCEEDED)),
-        ("failed", None, failed()),
-        ("failed", Result(error={"code": "NSFW"}), failed()),
-        ("failed", Result(error="no `@everyone`\n"), failed(said="`no ˋ@everyoneˋ`")),
-        ("cancelled", None, STOPPED),
-    ],
-)
-def test_each_status_has_its_progress(status: str, result: Result | None, progress: Progress) -> None:
-    assert status in STATUSES
-    assert progress_of(Job(job_id="job-1", status=status, result=result)) == progress
-
-
-def test_a_status_that_nobody_knows_is_logged_once_on_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        progress = progress_of(Job(job_id="job-1", status="day\ndreaming" * 99))
-
-    assert progress == Progress(RemoteState.RUNNING)
-    assert len(caplog.messages) == 1
-    assert "\n" not in caplog.messages[0]
-    assert len(caplog.messages[0]) < 120
-
-
-@pytest.mark.parametrize(("value", "within"), [(100, 512), (512, 512), (1_368, 1_368), (4_000, 2_368)])
-def test_the_sides_of_a_picture_are_brought_within_bounds(value: float, within: float) -> None:
-    assert clamped(value, Bounds(512, 2_368)) == within
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "reason"),
-    [
-        (
-            400,
-            b'{"error": "urls is `required`"}',
-            "Krea did not accept the order. It said: `urls is ˋrequiredˋ`.",
-        ),
-        (400, b'{"error": {"code": 7}}', None),
-        (400, b"[]", None),
-        (400, b"<html>", None),
-        (402, b'{"error": "Insufficient credits"}', None),  # told by the status alone
-    ],
-)
-def test_a_refusal_is_told_with_its_reason(status: int, body: bytes, reason: str | None) -> None:
-    said = complaint(Answer(status, {}, body))
-
-    assert (words(said.reason) if said else None) == reason
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What is special to Novita, beyond the contract suite; its stand-in answers over real sockets."""
 
 import base64
-import itertools
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -18,9 +17,8 @@ from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, SourceIma
 from backends.novita import NovitaBackend
 from backends.novita import backend as module
 from backends.novita import orders as novita_orders
-from backends.novita.checkpoints import BY_NAME, CHECKPOINTS, LEARNING_RATES, SD15, SDXL
 from backends.novita.orders import NO_EXPERT, Expert, Faces
-from backends.novita.replies import Training, out_of_sight, progress_of, refusal
+from backends.novita.replies import out_of_sight
 from backends.novita.settings import NovitaSettings
 from backends.provider import Context
 from bot.interactions.fact_words import words
@@ -28,7 +26,6 @@ from domain.datasets.dataset import Kind
 from domain.errors import BackendRejected, BackendReplyInvalid, BackendUnavailable, Unusable
 from domain.money.charges import NOTHING
 from domain.orders.progress import RemoteState
-from domain.training.errors import LearningRateUnknown
 from domain.training.settings import Preset
 from tests.backends.case import Case, MemoryResults, at_once, drawing_plan, source_image, training_plan, worded
 from tests.backends.cases.novita import CASES
@@ -115,44 +112,6 @@ async def trained(backend: NovitaBackend, plan: TrainingPlan) -> LoraUse:
         await backend.poll(remote)
     lora = await backend.fetch(remote)
     return LoraUse(lora.sha256, 1.0, lora.reference)
-
-
-# --- checkpoints
-
-
-def test_the_17_checkpoints_are_those_that_novita_documents() -> None:
-    trained_on = {known.base_model: "sdxl" for known in SDXL} | {known.base_model: "sd15" for known in SD15}
-    drawn_with = {known.model_name: "sdxl" for known in SDXL} | {known.model_name: "sd15" for known in SD15}
-
-    assert trained_on == novita_rules.FAMILIES
-    assert drawn_with == novita_rules.DRAWS
-    assert len(BY_NAME) == len(CHECKPOINTS) == 17
-    assert BY_NAME["sdxl-base-1.0"].model_name == "sd_xl_base_1.0.safetensors"  # not its base_model with an ending
-
-
-def test_every_preset_keeps_within_its_own_bounds() -> None:
-    for checkpoint, preset, kind in itertools.product(CHECKPOINTS, Preset, Kind):
-        checkpoint.allowed.check(checkpoint.settings(preset, kind=kind, seed=1))
-
-
-def test_only_the_five_documented_learning_rates_are_taken() -> None:
-    checkpoint = CHECKPOINTS[0]
-    settings = checkpoint.settings(Preset.FAST, kind=Kind.STYLE, seed=1)
-
-    assert set(LEARNING_RATES) == {1e-4, 1e-5, 1e-6, 2e-4, 5e-5}
-    with pytest.raises(LearningRateUnknown):
-        checkpoint.allowed.check(replace(settings, learning_rate=1.5e-4))
-
-
-def test_characters_are_subjects_and_all_else_is_a_style() -> None:
-    methods = {kind: CHECKPOINTS[0].settings(Preset.FAST, kind=kind, seed=1).method for kind in Kind}
-
-    assert methods == {
-        Kind.CHARACTER: "subject",
-        Kind.STYLE: "style",
-        Kind.OBJECT: "style",
-        Kind.CONCEPT: "style",
-    }
 
 
 # --- bodies
@@ -242,21 +201,6 @@ def test_a_seed_of_0_becomes_the_lowest_that_is_taken(backend: NovitaBackend) ->
     assert novita_orders.expert_setting(replace(plan, settings=replace(plan.settings, seed=0)))["seed"] == 1
 
 
-def test_faces_are_cut_out_when_the_owner_asks_for_it() -> None:
-    assert novita_orders.components(512, Faces()) == [
-        {"name": "face_crop_region", "args": [{"name": "ratio", "value": "1.4"}]},
-        {"name": "resize", "args": [{"name": "width", "value": "512"}, {"name": "height", "value": "512"}]},
-        {
-            "name": "face_restore",
-            "args": [{"name": "method", "value": "gfpgan_1.4"}, {"name": "upscale", "value": "1.0"}],
-        },
-    ]
-    assert [part["name"] for part in novita_orders.components(512, Faces(restore=False))] == [
-        "face_crop_region",
-        "resize",
-    ]
-
-
 def test_a_style_has_no_faces(backend: NovitaBackend) -> None:
     subject = novita_orders.training(plan_for(SUBJECT, backend), "b", ["a1", "a2"], faces=Faces())
     style = novita_orders.training(plan_for(STYLE, backend), "b", ["a1", "a2"], faces=Faces())
@@ -310,55 +254,6 @@ def test_a_drawing_keeps_within_what_novita_draws() -> None:
 
 
 # --- statuses
-
-
-@pytest.mark.parametrize(
-    ("said", "state", "step"),
-    [
-        ({"task_status": "QUEUING", "models": [], "extra": None}, RemoteState.QUEUED, 0),
-        ({"task_status": "QUEUING", "models": None}, RemoteState.QUEUED, 0),
-        ({"task_status": "TRAINING", "extra": {"progress_percent": 40}}, RemoteState.RUNNING, 40),
-        ({"task_status": "TRAINING", "extra": {"progress_percent": "40"}}, RemoteState.RUNNING, 40),
-        (
-            {"task_status": "TRAINING", "extra": {"progress_percent": "", "eta_relative": None}},
-            RemoteState.RUNNING,
-            0,
-        ),
-        ({"task_status": "TRAINING", "extra": {"progress_percent": 4000}}, RemoteState.RUNNING, 100),
-        ({"task_status": "SUCCESS", "models": []}, RemoteState.RUNNING, 100),
-        ({"task_status": "SUCCESS", "models": [{"model_name": "m", "model_status": ""}]}, RemoteState.RUNNING, 100),
-        (
-            {"task_status": "SUCCESS", "models": [{"model_name": "m", "model_status": "DEPLOYING"}]},
-            RemoteState.RUNNING,
-            100,
-        ),
-        (
-            {"task_status": "SUCCESS", "models": [{"model_name": "m", "model_status": "SERVING"}]},
-            RemoteState.SUCCEEDED,
-            100,
-        ),
-        ({"task_status": "FAILED", "models": []}, RemoteState.FAILED, 0),
-        ({"task_status": "CANCELED"}, RemoteState.CANCELLED, 0),
-    ],
-)
-def test_a_training_s_status_in_our_words(said: dict[str, Any], state: RemoteState, step: int) -> None:
-    progress = progress_of(Training.model_validate(said))
-
-    assert progress is not None
-    assert (progress.state, progress.step) == (state, step)
-
-
-@pytest.mark.parametrize("status", ["UNKNOWN", "", None, "CANCELLED", "success"])
-def test_a_status_outside_the_documented_ones_says_nothing(status: str | None) -> None:
-    assert progress_of(Training.model_validate({"task_status": status})) is None
-
-
-def test_the_time_left_is_told_when_novita_tells_it() -> None:
-    said = {"task_status": "TRAINING", "extra": {"eta_relative": "120", "progress_percent": 80}}
-    progress = progress_of(Training.model_validate(said))
-
-    assert progress is not None
-    assert progress.eta_seconds == 120
 
 
 async def test_trained_is_not_finished_before_the_lora_is_served(backend: NovitaBackend) -> None:
@@ -600,60 +495,6 @@ async def test_a_list_says_nothing_of_a_status_that_it_should_not_have(
 
 
 # --- refusals
-
-
-@pytest.mark.parametrize(
-    ("status", "reason", "meaning"),
-    [
-        (400, "BILLING_BALANCE_NOT_ENOUGH", "no credit left"),
-        (403, "NOT_ENOUGH_BALANCE", "no credit left"),
-        (402, "BALANCE_TOO_LOW", "no credit left"),
-        (400, "MISSING_API_KEY", "key"),
-        (403, "INVALID_API_KEY", "key"),
-        (403, "BILLING_AUTH_FAILED", "key"),
-        (403, "API_NOT_ALLOWED", "may not do that"),
-        (403, "NEED_REAL_NAME_VERIFY", "may not do that"),
-        (404, "API_NOT_FOUND", "does not offer this any more"),
-        (400, "ILLEGAL_PROMPT", "word it differently"),
-        (400, "ILLEGAL_IMAGE_CONTENT", "take it out"),
-        (400, "IMAGE_NO_FACE_DETECTED", "no face"),
-        (400, "IMAGE_FILE_EXCEEDS_MAX_SIZE", "can't use one of the pictures"),
-        (400, "INVALID_REQUEST_BODY", "`base_model is wrong`"),
-        (400, "VALIDATOR", "`base_model is wrong`"),
-    ],
-)
-def test_a_refused_order_is_explained(status: int, reason: str, meaning: str) -> None:
-    said = {"code": status, "reason": reason, "message": "base_model\nis wrong", "metadata": {}}
-    error = refusal(Answer(status, {}, json.dumps(said).encode()))
-
-    assert isinstance(error, BackendRejected)
-    assert meaning in words(error.reason)
-    assert error.charge == NOTHING
-
-
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (429, '{"reason": "RATE_LIMIT_EXCEEDED"}'),
-        (500, '{"reason": "BILLING_BALANCE_NOT_ENOUGH"}'),
-        (400, '{"reason": "SOMETHING_NEW", "message": "no"}'),
-        (400, "<html>"),
-        (400, "[]"),
-        (403, '{"reason": null}'),
-    ],
-)
-def test_what_novita_does_not_explain_goes_by_its_status(status: int, body: str) -> None:
-    assert refusal(Answer(status, {}, body.encode())) is None
-
-
-def test_what_a_refusal_says_cannot_break_out_of_its_place() -> None:
-    said = {"reason": "VALIDATOR", "message": "`@everyone` <#1> \u202e" + "x" * 1_000}
-    error = refusal(Answer(400, {}, json.dumps(said).encode()))
-
-    assert error is not None
-    assert words(error.reason).count("`") == 2
-    assert "\u202e" not in words(error.reason)
-    assert len(words(error.reason)) < 400
 
 
 @pytest.mark.parametrize(

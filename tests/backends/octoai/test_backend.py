@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import json
-import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -16,12 +15,11 @@ from backends import octoai
 from backends.answers import Answer
 from backends.base import LoraUse, PlanImage, RemoteTask, SourceImage, TrainingPlan
 from backends.octoai import backend as module
-from backends.octoai.assets import LOOKS, Asset, number_of
+from backends.octoai.assets import LOOKS
 from backends.octoai.backend import OctoaiBackend, place
-from backends.octoai.drawings import drawing_order, nearest_size
+from backends.octoai.drawings import drawing_order
 from backends.octoai.refusals import drawing_complaint, violation
 from backends.octoai.settings import OctoaiSettings
-from backends.octoai.tunes import Tune, progress_of, state_of
 from backends.provider import Context
 from bot.interactions.fact_words import words
 from domain.datasets.picture_numbers import listed
@@ -90,58 +88,6 @@ def picture(kind: str) -> PlanImage:
 
 
 @pytest.mark.parametrize(
-    ("status", "state"),
-    [
-        ("pending", RemoteState.QUEUED),
-        ("running", RemoteState.RUNNING),
-        ("succeeded", RemoteState.SUCCEEDED),
-        ("failed", RemoteState.FAILED),
-        ("cancelled", RemoteState.CANCELLED),
-        ("canceled", RemoteState.RUNNING),  # Novita's spelling: here it means nothing
-        ("succeded", RemoteState.RUNNING),  # a slip in the vendor's sample, which no server says
-    ],
-)
-def test_a_status_is_translated(status: str, state: RemoteState) -> None:
-    assert state_of(Tune(id="tune_1", name="atelier-1", status=status)) is state
-
-
-def test_an_unknown_status_is_logged_on_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        state_of(Tune(id="tune_1", name="atelier-1", status="defrag\nmenting" * 99))
-
-    assert len(caplog.records) == 1
-    assert "\n" not in caplog.messages[0]
-    assert len(caplog.messages[0]) < 120
-
-
-def test_what_the_server_says_is_shown_as_its_words_only() -> None:
-    tune = Tune(id="tune_1", name="atelier-1", status="failed", status_details="`@everyone`\n" + "a" * 900)
-    message = words(progress_of(tune).message)
-
-    assert message.startswith("The OctoAI-compatible server could not finish it. It said: `ˋ@everyoneˋ aaa")
-    assert message.endswith("…`.")
-    assert len(message) < 280
-
-
-@pytest.mark.parametrize(
-    ("asked", "drawn"),
-    [
-        ((512, 512), (1024, 1024)),
-        ((1024, 1024), (1024, 1024)),
-        ((888, 1184), (896, 1152)),
-        ((1184, 888), (1152, 896)),
-        ((768, 1368), (768, 1344)),
-        ((1368, 768), (1344, 768)),
-        ((100, 2000), (640, 1536)),
-    ],
-)
-def test_pictures_are_drawn_in_the_size_that_is_nearest_in_shape(
-    asked: tuple[int, int], drawn: tuple[int, int]
-) -> None:
-    assert nearest_size(*asked) == drawn
-
-
-@pytest.mark.parametrize(
     ("seed", "sent"),
     [(11, [11, 12]), (0, [2**32 - 1, 1]), (2**32 - 1, [2**32 - 1, 1]), (2**31 - 1, [2**31 - 1, 2**31])],
 )
@@ -159,11 +105,6 @@ def test_each_picture_has_its_own_seed_within_bounds(plan: TrainingPlan, seed: i
 )
 def test_pictures_that_were_left_out_are_named(numbers: list[int], sentence: str) -> None:
     assert words(fact(FactKind.LEFT_OUT_UNSAFE, numbers=listed(numbers))) == sentence
-
-
-@pytest.mark.parametrize(("name", "number"), [("atelier-k3x-012", 12), ("atelier-k3x", None), ("x", None)])
-def test_an_asset_name_carries_the_number_of_the_picture(name: str, number: int | None) -> None:
-    assert number_of(Asset(id="asset_1", name=name, status="ready")) == number
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What is Scenario's own: shells, dry runs, captions, both dialects, and how it refuses."""
 
 import io
-import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -11,17 +10,15 @@ import httpx
 import pytest
 from PIL import Image
 
-from backends.answers import Answer
 from backends.base import DrawingPlan, LoraUse, PlanImage, RemoteTask, TrainingPlan
 from backends.provider import Context
 from backends.scenario import ScenarioBackend
 from backends.scenario.api import connect
 from backends.scenario.bases import discover
-from backends.scenario.orders import caption_of, drawing_body, side, strength
-from backends.scenario.replies import Model, Started, TrainingImage
+from backends.scenario.orders import caption_of, drawing_body, side
+from backends.scenario.replies import Started, TrainingImage
 from backends.scenario.settings import ScenarioSettings
-from backends.scenario.types import BASES, epochs_and_repeats, parameters
-from backends.scenario.words import complaint, job_state, notes_of, steps_of, training_state
+from backends.scenario.types import BASES
 from bot.interactions.fact_words import words
 from domain.datasets.dataset import Kind
 from domain.errors import (
@@ -32,7 +29,7 @@ from domain.errors import (
 )
 from domain.money.charges import NOTHING
 from domain.orders.progress import Progress, RemoteState
-from domain.training.settings import Preset, TrainingSettings
+from domain.training.settings import Preset
 from tests.backends import case
 from tests.backends.case import MemoryResults, drawing_plan, training_plan, worded
 from tests.backends.cases.scenario import CASES
@@ -97,105 +94,7 @@ def paths(standin: Scenario, method: str) -> Sequence[str]:
     return [seen.path for seen in standin.seen if seen.origin == "api" and seen.method == method]
 
 
-def said(**body: object) -> Answer:
-    status = body.pop("status", 400)
-    assert isinstance(status, int)
-    return Answer(status, {}, json.dumps(body).encode())
-
-
 # --- words
-
-
-@pytest.mark.parametrize(
-    ("status", "stage", "state"),
-    [
-        ("new", None, RemoteState.QUEUED),
-        ("draft", None, RemoteState.QUEUED),
-        ("training", None, RemoteState.QUEUED),
-        ("training", "pending", RemoteState.QUEUED),
-        ("training", "queued-for-train", RemoteState.QUEUED),
-        ("training", "starting-train", RemoteState.RUNNING),
-        ("training", "running-train", RemoteState.RUNNING),
-        ("trained", "running-train", RemoteState.SUCCEEDED),
-        ("failed", None, RemoteState.FAILED),
-        ("training-canceled", None, RemoteState.CANCELLED),
-        ("copying", None, None),
-        ("training", "pending-captcha", None),
-        (None, None, None),
-    ],
-)
-def test_each_status_of_a_model_has_one_meaning(
-    status: str | None, stage: str | None, state: RemoteState | None
-) -> None:
-    assert training_state(status, stage) is state
-
-
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [
-        ("pending", RemoteState.QUEUED),
-        ("queued", RemoteState.QUEUED),
-        ("warming-up", RemoteState.QUEUED),
-        ("in-progress", RemoteState.RUNNING),
-        ("finalizing", RemoteState.RUNNING),
-        ("success", RemoteState.SUCCEEDED),
-        ("failure", RemoteState.FAILED),
-        ("canceled", RemoteState.CANCELLED),
-        ("succeeded", None),  # some prose says so; no job does
-        (None, None),
-    ],
-)
-def test_each_status_of_a_job_has_one_meaning(status: str | None, state: RemoteState | None) -> None:
-    assert job_state(status) is state
-
-
-@pytest.mark.parametrize(
-    ("steps", "images", "epochs", "repeats"),
-    [
-        (2_400, 12, 10, 20),  # Scenario's own defaults
-        (1_000, 5, 10, 20),
-        (1_000, 10, 10, 10),
-        (10, 50, 1, 1),  # every picture is seen once
-        (35, 5, 7, 1),
-        (4_000, 1, 38, 100),
-        (250, 10, 8, 3),  # 240 steps: close enough, and near ten epochs
-        (155, 5, 10, 3),
-    ],
-)
-def test_steps_become_epochs_and_repeats(steps: int, images: int, epochs: int, repeats: int) -> None:
-    assert epochs_and_repeats(steps, images=images) == (epochs, repeats)
-
-
-def test_each_trainer_gets_its_own_parameters() -> None:
-    settings = TrainingSettings(steps=600, learning_rate=1e-4, rank=16, resolution=1_024, seed=7)
-
-    assert parameters("flux.2-dev", settings, images=6) == {
-        "learningRate": 1e-4,
-        "rank": 16,
-        "seed": 7,
-        "batchSize": 1,
-        "nbEpochs": 10,
-        "nbRepeats": 10,
-    }
-    assert parameters("flux.1", settings, images=6) == {
-        "learningRate": 1e-4,
-        "rank": 16,
-        "seed": 7,
-        "maxTrainSteps": 600,
-    }
-
-
-@pytest.mark.parametrize(
-    ("model", "steps"),
-    [
-        ({"parameters": {"nbEpochs": 10, "nbRepeats": 20, "batchSize": 2}, "trainingImagesNumber": 12}, 1_200),
-        ({"parameters": {"maxTrainSteps": 750, "nbEpochs": 10, "nbRepeats": 20}, "trainingImagesNumber": 12}, 750),
-        ({"parameters": {}}, 0),
-        ({}, 0),
-    ],
-)
-def test_the_steps_of_a_training_are_read_from_its_model(model: dict[str, object], steps: int) -> None:
-    assert steps_of(Model.model_validate({"id": "model_1", **model})) == steps
 
 
 @pytest.mark.parametrize(
@@ -217,23 +116,9 @@ def test_a_caption_is_the_members_or_scenarios(
     assert caption_of(replace(plan.images[0], caption=caption), kept, plan) == trained_on
 
 
-def test_many_captions_of_scenario_are_told_by_example() -> None:
-    images = [{"id": f"asset_{n}", "description": f"zorbo, {n}`", "automaticCaptioning": f"{n}`"} for n in range(9)]
-    model = Model.model_validate({"id": "model_1", "trainingImages": images})
-
-    assert tuple(map(words, notes_of(model))) == (
-        "9 pictures had no caption; Scenario wrote for example `zorbo, 0ˋ`, `zorbo, 1ˋ`, `zorbo, 2ˋ`.",
-    )
-
-
 @pytest.mark.parametrize(("asked", "drawn"), [(512, 512), (100, 128), (4_000, 2_048), (1_000, 992), (136, 128)])
 def test_a_side_is_a_multiple_of_sixteen_within_bounds(asked: int, drawn: int) -> None:
     assert side(asked) == drawn
-
-
-@pytest.mark.parametrize(("asked", "given"), [(0.83, 0.85), (1.0, 1.0), (-1.0, 0.0), (3.0, 2.0), (0.07, 0.05)])
-def test_a_strength_is_one_that_scenario_takes(asked: float, given: float) -> None:
-    assert strength(asked) == given
 
 
 def test_no_more_than_six_loras_and_four_pictures_are_ordered(plan: TrainingPlan) -> None:
@@ -250,72 +135,6 @@ def test_a_drawing_without_a_lora_names_none(plan: TrainingPlan) -> None:
 
 
 # --- how it refuses
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind", "reason"),
-    [
-        (
-            said(reason="Input rank must be at most 64"),
-            BackendRejected,
-            "`Input rank must be at most 64`",
-        ),
-        (said(message="Bad *request*"), BackendRejected, "`Bad *request*`"),
-        (
-            said(status=429, reason="Limit", action="add-training-image", actionLimit=20),
-            BackendRejected,
-            "at most 20 pictures",
-        ),
-        (
-            said(status=429, reason="parallel-training", actionLimit=2),
-            BackendRejected,
-            "at most 2 LoRAs at once",
-        ),
-        (
-            said(status=429, reason="Limit", action="parallel-training", actionLimit=0),
-            BackendRejected,
-            "tell the person who runs this bot",
-        ),
-    ],
-)
-def test_a_refusal_says_what_to_do(answer: Answer, kind: type[Exception], reason: str) -> None:
-    error = complaint(answer)
-
-    assert isinstance(error, kind)
-    assert isinstance(error, BackendRejected)
-    assert reason in words(error.reason)
-    assert error.charge == NOTHING
-
-
-@pytest.mark.parametrize(("seconds", "pause"), [(90, 90.0), (0, 1.0), (86_400, 900.0)])
-def test_a_cooldown_is_kept(seconds: int, pause: float) -> None:
-    error = complaint(
-        said(
-            status=429,
-            reason="Training cooldown",
-            remainingSeconds=seconds,
-            trace_id="tr_9",
-        )
-    )
-
-    assert isinstance(error, BackendUnavailable)
-    assert error.retry_after == pause
-    assert "tr_9" in error.detail
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(502, {}, b"<html>bad gateway</html>"),
-        Answer(429, {}, b"slow down"),
-        said(status=404, reason="Model model_X not found"),
-        said(status=503, message="Service Unavailable"),
-        Answer(400, {}, b"[1]"),
-        said(status=400, reason={"no": "text"}),
-    ],
-)
-def test_what_says_nothing_special_goes_by_its_status(answer: Answer) -> None:
-    assert complaint(answer) is None
 
 
 async def test_a_start_that_had_arrived_before_is_found_and_not_refused(

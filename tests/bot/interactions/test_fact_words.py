@@ -2,7 +2,6 @@
 
 import string
 from collections import defaultdict
-from typing import Any
 
 import pytest
 
@@ -45,22 +44,3 @@ def test_a_fact_is_worded_with_its_values() -> None:
     assert words(fact(FactKind.ENCODING, done=2, of=9)) == "looking at your pictures (2 of 9)"
     assert words(fact(FactKind.WORDS, said="As it was.")) == "As it was."
     assert words(None) == ""
-
-
-@pytest.mark.parametrize(
-    ("kind", "values", "said"),
-    [
-        (FactKind.FAILED, {"backend": "fal"}, "fal could not finish it. It did not say why."),
-        (
-            FactKind.FAILED,
-            {"backend": "octoai", "said": "`x`"},
-            "The OctoAI-compatible server could not finish it. It said: `x`.",
-        ),
-        (FactKind.HELD_BACK, {"missing": 1, "count": 4}, "1 of 4 was held back by its filter."),
-        (FactKind.NOT_GIVEN, {"missing": 2, "count": 4}, "2 of 4 were not given."),
-        (FactKind.STEPS, {"steps": 1_000, "label": "FLUX.1"}, "1,000 steps of FLUX.1"),
-        (FactKind.PRICE_LIST, {"as_of": "2026-11-01"}, "estimate, price list of 1 November 2026"),
-    ],
-)
-def test_a_fact_with_values_is_worded(kind: FactKind, values: dict[str, Any], said: str) -> None:
-    assert words(fact(kind, **values)) == said

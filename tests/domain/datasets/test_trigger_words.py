@@ -3,7 +3,7 @@
 import pytest
 
 from domain.datasets.errors import TriggerWordRefused, WordFault
-from domain.datasets.trigger_words import COMMON_WORDS, SHAPE, check, suggest
+from domain.datasets.trigger_words import COMMON_WORDS, SHAPE, check, has_word, suggest
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,28 @@ def test_suggestions_never_run_out_on_a_busy_server() -> None:
         assert SHAPE.fullmatch(word)
         assert word not in taken | COMMON_WORDS
         taken.add(word)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "robo",
+        "robo, standing on a beach",
+        "Robo.",
+        "(robo)",
+        "a ROBO-like toy",
+        "“robo”",
+        "my_robo_2",
+        "робот robo",
+        "绘 robo。",
+    ],
+)
+def test_a_word_is_found_beside_any_punctuation(text: str) -> None:
+    assert has_word(text, "robo")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "roboter", "microbo", "robo2", "roboй", "robó", "robo\N{COMBINING ACUTE ACCENT}", "робо"]
+)
+def test_a_part_of_another_word_is_not_the_word(text: str) -> None:
+    assert not has_word(text, "robo")
