@@ -161,8 +161,6 @@ WITHOUT_TEST_OF_ITS_NAME = {
     "domain/drawing/errors.py",
     "domain/training/errors.py",
     "storage/drawing/drawings.py",
-    "storage/models/loras.py",
-    "storage/outbox.py",
 }
 
 
