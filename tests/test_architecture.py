@@ -160,7 +160,6 @@ WITHOUT_TEST_OF_ITS_NAME = {
     "domain/datasets/errors.py",
     "domain/drawing/errors.py",
     "domain/training/errors.py",
-    "storage/drawing/drawings.py",
 }
 
 
