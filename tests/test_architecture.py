@@ -155,7 +155,6 @@ LONG = 100  # lines, from which on a module has a test file of its name
 WITHOUT_TEST_OF_ITS_NAME = {
     "backends/base.py",
     "backends/scenario/api.py",
-    "backends/scenario/replies.py",
     "bot/composition.py",
     "domain/datasets/errors.py",
     "domain/drawing/errors.py",
