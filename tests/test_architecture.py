@@ -155,14 +155,10 @@ LONG = 100  # lines, from which on a module has a test file of its name
 WITHOUT_TEST_OF_ITS_NAME = {
     "backends/base.py",
     "backends/scenario/api.py",
-    "backends/scenario/replies.py",
     "bot/composition.py",
     "domain/datasets/errors.py",
     "domain/drawing/errors.py",
     "domain/training/errors.py",
-    "storage/drawing/drawings.py",
-    "storage/models/loras.py",
-    "storage/outbox.py",
 }
 
 
