@@ -1,4 +1,4 @@
-"""The composition root: builds everything that Atelier needs, and closes it in reverse."""
+"""The composition root, which builds everything that Atelier needs and closes it in reverse."""
 
 import asyncio
 import random
@@ -65,9 +65,9 @@ JOBS_KEPT = 7 * 24 * 3600.0  # seconds for which the queue keeps what an ended j
 async def atelier(
     settings: Settings, *, backends: Mapping[str, Backend], hosted: Hosted = no_hosted
 ) -> AsyncIterator[Client]:
-    """Open everything that Atelier needs, in order, and close it in reverse; the first backend is the default.
+    """Open everything that Atelier needs, in order, and close it in reverse.
 
-    `hosted` makes further backends, once there is a place for what they send.
+    The first backend is the usual one. `hosted` makes further backends, once there is a place for what they send.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database))
@@ -117,7 +117,7 @@ async def atelier(
             new_id=new_id,
         )
         look_now = partial(watcher.look_now, trainings)
-        confirmations = ConfirmationService(tasks, look_now, caps=settings.caps, now=time.time)
+        confirmations = ConfirmationService(tasks, look_now, Targets(backends), caps=settings.caps, now=time.time)
         await stack.enter_async_context(tidying(confirmations.expire, pause=EXPIRE_SECONDS))
         training = TrainingService(
             tasks=tasks,

@@ -8,11 +8,12 @@ from domain.errors import OrderRefused
 from domain.money.limits import SpendingLimits
 from domain.orders.states import OrderStatus
 from domain.training.confirmation import check_quote, confirmed, declined
-from domain.training.errors import ApprovalOver, NotAModerator
+from domain.training.errors import ApprovalOver, NotAModerator, TargetSwitchedOff
 from domain.training.tasks import Approval, TrainingTask
 from services.caller import Caller
 from services.orders.looks import LookNow
 from services.training.access import TaskAccess
+from services.training.targets import Targets
 from storage.training.tasks import TaskStore
 
 log = logging.getLogger(__name__)
@@ -24,9 +25,16 @@ class ConfirmationService:
     """Starts what was confirmed or approved. It saves what is to be done, and the watcher does it."""
 
     def __init__(
-        self, tasks: TaskStore, look_now: LookNow, *, caps: SpendingLimits, now: Callable[[], float]
+        self,
+        tasks: TaskStore,
+        look_now: LookNow,
+        targets: Targets,
+        *,
+        caps: SpendingLimits,
+        now: Callable[[], float],
     ) -> None:
         self._tasks = tasks
+        self._targets = targets
         self._access = TaskAccess(tasks)
         self._look_now = look_now
         self._caps = caps
@@ -38,8 +46,7 @@ class ConfirmationService:
         An expensive quote is not started but waits for an approval. Raises `InvalidInput` when it is over, or when
         the money is not there.
         """
-        await self._access.own(task_id, caller)
-        return await self._start(task_id)
+        return await self._start(await self._access.own(task_id, caller))
 
     async def approve(self, task_id: str, caller: Caller) -> TrainingTask:
         """Approve what its owner confirmed, so that it starts. Raises `NotAllowed` for everybody else.
@@ -48,7 +55,7 @@ class ConfirmationService:
         """
         task = await self._pending(task_id, caller)
         try:
-            return await self._start(task_id, approved_by=caller.member_id)
+            return await self._start(task, approved_by=caller.member_id)
         except OrderRefused as refusal:
             refusal.for_moderator = task.order.owner_id != caller.member_id
             raise
@@ -70,8 +77,11 @@ class ConfirmationService:
         """End the quotes whose time is over, and return how many."""
         return await self._tasks.expire(self._now())
 
-    async def _start(self, task_id: str, *, approved_by: int | None = None) -> TrainingTask:
-        now = self._now()
+    async def _start(self, task: TrainingTask, *, approved_by: int | None = None) -> TrainingTask:
+        task_id, now = task.id, self._now()
+        is_quoted = task.order.status is OrderStatus.QUOTED
+        if is_quoted and self._targets.known(task.order.backend, task.checkpoint) is None:
+            raise TargetSwitchedOff
         decide = partial(confirmed, now=now, approved_by=approved_by)
         moved = await self._tasks.confirm(task_id, decide, defaults=self._caps, now=now)
         before, after = moved.before.order.status, moved.after.order.status

@@ -139,7 +139,7 @@ async def _live(life: Life, ready: Connection) -> None:
             new_id=new_id,
         )
         look_now = partial(watching.look_now, follower)
-        confirmations = ConfirmationService(tasks, look_now, caps=CAPS, now=time.time)
+        confirmations = ConfirmationService(tasks, look_now, Targets(backends), caps=CAPS, now=time.time)
         ready.send("ready")
         watcher.FIRST_PAUSE = POLL  # after a look that failed: who lives for a second can't wait for one
         running = asyncio.create_task(watching.run())

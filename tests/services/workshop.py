@@ -77,7 +77,9 @@ class Workshop:
         kind = TrainingOrders(self.tasks, self.datasets, self.files, backends, now=self.clock, new_id=new_id)
         self.follower = OrderFollower(kind, self.outbox, now=self.clock)
         self.looked_at: set[str] = set()
-        self.confirmations = ConfirmationService(self.tasks, self.look_now, caps=self.caps, now=self.clock)
+        self.confirmations = ConfirmationService(
+            self.tasks, self.look_now, Targets(backends), caps=self.caps, now=self.clock
+        )
         self.training = TrainingService(
             tasks=self.tasks,
             loras=self.loras,

@@ -35,9 +35,13 @@ def change(folder: Path, sql: str, *values: object) -> None:
 def read(message: Message) -> str:
     """Return what stands there, without the times, which were moved, and without where free work ran.
 
-    What never ran no longer says that it ran on this machine.
+    What never ran no longer says that it ran on this machine, and a stop no longer says who asked for it.
     """
-    return re.sub(r"<t:\d+", "<t:", message.text).replace(": it ran on this bot's own machine", "")
+    return (
+        re.sub(r"<t:\d+", "<t:", message.text)
+        .replace(": it ran on this bot's own machine", "")
+        .replace(" as you asked", "")
+    )
 
 
 async def edited(message: Message) -> None:
