@@ -93,10 +93,6 @@ class Watcher:
         """Wait until the looks that were begun have ended."""
         await self._runner.settled()
 
-    def hurry(self, order_id: str) -> None:
-        """Have an order looked at with the next tick. What is not open is forgotten then."""
-        self._due[order_id] = 0.0
-
     async def look_now(self, watched: Watched, order_id: str) -> None:
         """Look at an order at once, and wait for the end of that look, but not longer than a member would."""
         is_over = asyncio.Event()
