@@ -6,8 +6,8 @@ from typing import Protocol, runtime_checkable
 
 from domain.datasets.dataset import Kind
 from domain.orders.facts import Fact
+from domain.orders.progress import Progress, RemoteState, Sample
 from domain.training.settings import CheckpointInfo, Estimate, TrainingSettings
-from domain.training.tasks import Progress, RemoteState, Sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from backends.base import ResultStore
 from backends.http import Http
 from domain.errors import BackendRejected, BackendReplyInvalid, NotThereYet, Unusable
 from domain.orders.facts import Fact, FactKind, fact
-from domain.training.tasks import RemoteState
+from domain.orders.progress import RemoteState
 
 MOST_PICTURE = 32 * 1024 * 1024  # bytes of a drawn picture: 2,048 × 2,048 in PNG is half of it
 

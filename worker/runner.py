@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from domain.errors import CheckpointUnusable, OutOfMemory, TrainingError
 from domain.orders.facts import FactKind, fact
+from domain.orders.progress import Sample
 from domain.queue.messages import BlobRef, DrawJob, DrawResult, JobProgress, TrainJob, TrainResult
-from domain.training.tasks import Sample
 from storage.files import FileFolder
 from worker.job_control import JobControl
 from worker.training.events import Prepared, Preparing, Sampled, Stepped, TrainEvent, TrainOutcome, Validated

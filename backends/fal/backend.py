@@ -53,8 +53,8 @@ from domain.errors import (
 )
 from domain.money.prices import PriceList
 from domain.orders.facts import FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Estimate, QuoteLine
-from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Reply)

@@ -13,8 +13,8 @@ from backends.fal.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.money.charges import UNKNOWN
 from domain.orders.facts import Fact, FactKind, Value, fact
+from domain.orders.progress import RemoteState
 from domain.text import shown
-from domain.training.tasks import RemoteState
 
 
 class Ended(BackendRejected):

@@ -12,7 +12,7 @@ from backends.answers import Reply
 from backends.fal.orders import MOST_PICTURES
 from backends.fal.settings import NAME
 from domain.orders.facts import FactKind, fact
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 
 
 class UploadTarget(Reply):

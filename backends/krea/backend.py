@@ -36,8 +36,8 @@ from domain.errors import (
 )
 from domain.money.prices import PriceList
 from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Estimate, QuoteLine
-from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

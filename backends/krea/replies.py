@@ -10,8 +10,8 @@ from backends.answers import Answer, Reply
 from backends.krea.settings import NAME
 from domain.errors import BackendRejected
 from domain.orders.facts import FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.text import shown
-from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

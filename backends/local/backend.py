@@ -31,6 +31,7 @@ from domain.errors import (
     StorageFull,
 )
 from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.queue.jobs import Job, JobKind, JobState, JobView, QueueUnavailable
 from domain.queue.messages import (
     BlobRef,
@@ -49,7 +50,6 @@ from domain.queue.messages import (
 from domain.queue.protocol import BotQueue
 from domain.training.checkpoints import BUILT_IN
 from domain.training.settings import CheckpointInfo, Estimate
-from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

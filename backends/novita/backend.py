@@ -54,10 +54,10 @@ from domain.errors import (
 )
 from domain.money.prices import PriceList
 from domain.orders.facts import FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.remote_names import is_ours
 from domain.text import shown
 from domain.training.settings import Estimate, QuoteLine
-from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from backends.answers import AGAIN, Answer, Reply
 from backends.novita.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.text import one_line, shown
-from domain.training.tasks import Progress, RemoteState
 
 LOOK_SECONDS = 15.0  # between two looks at running work
 

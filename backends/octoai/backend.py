@@ -43,6 +43,7 @@ from domain.errors import (
 )
 from domain.money.prices import PriceList
 from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.remote_names import is_ours
 from domain.training.settings import (
     STEPS,
@@ -53,7 +54,6 @@ from domain.training.settings import (
     QuoteLine,
     TrainingSettings,
 )
-from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

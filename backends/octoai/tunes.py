@@ -10,8 +10,8 @@ from backends.answers import Reply
 from backends.base import TrainingPlan
 from backends.octoai.settings import NAME
 from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.text import shown
-from domain.training.tasks import Progress, RemoteState
 
 log = logging.getLogger(__name__)
 

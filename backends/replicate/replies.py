@@ -13,8 +13,8 @@ from backends.answers import RETRY_AFTER, Answer, Reply, retry_after
 from backends.replicate.settings import NAME
 from domain.errors import BackendError, BackendRejected, BackendUnavailable
 from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.progress import RemoteState
 from domain.text import shown
-from domain.training.tasks import RemoteState
 
 T = TypeVar("T")
 

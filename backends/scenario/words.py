@@ -10,8 +10,8 @@ from backends.scenario.replies import Complained, Job, Model, TrainedWith, Train
 from backends.scenario.settings import NAME
 from domain.errors import BackendAmbiguous, BackendError, BackendRejected, BackendUnavailable
 from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.text import shown
-from domain.training.tasks import Progress, RemoteState
 
 SHOWN_CAPTIONS = 3  # of those that Scenario wrote, on a card
 LONGEST_SHOWN = 100  # characters of each

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from domain.datasets.dataset import Kind
 from domain.orders.facts import Fact, FactKind
+from domain.orders.progress import Sample
 from domain.training.settings import TrainingSettings
-from domain.training.tasks import Sample
 
 MOST_PROGRESS_BYTES = 32 * 1024
 

@@ -5,12 +5,9 @@ from enum import StrEnum
 
 from domain.datasets.dataset import Kind
 from domain.orders.orders import HandOver, Order
-from domain.orders.progress import NOTHING_YET, Progress, RemoteState, Sample
 from domain.orders.states import OrderStatus
 from domain.remote_names import training_name
 from domain.training.settings import Preset, TrainingSettings
-
-__all__ = ["NOTHING_YET", "Approval", "Progress", "RemoteState", "Sample", "TrainingTask"]
 
 
 class Approval(StrEnum):

@@ -17,8 +17,8 @@ from typing import Any, cast
 from backends.base import DrawingPlan, DrawingProgress, RemoteWork, TrainingPlan
 from domain.errors import BackendUnavailable
 from domain.orders.facts import Fact, FactKind, fact
+from domain.orders.progress import Progress, RemoteState
 from domain.training.settings import Estimate
-from domain.training.tasks import Progress, RemoteState
 from tests.services.scripted_backend import HOSTED, ScriptedBackend
 
 SAVED = Path(__file__).parent / "c394d22"

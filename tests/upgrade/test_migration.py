@@ -13,7 +13,7 @@ import pytest
 from backends.base import RemoteTask
 from backends.local.backend import LocalBackend
 from bot.interactions.fact_words import words
-from domain.training.tasks import RemoteState
+from domain.orders.progress import RemoteState
 from storage.database import migrations, open_database
 from storage.files import FileStore
 from storage.queue.sqlite import open_queue

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from backends.base import DrawingPlan, DrawingProgress
-from domain.training.tasks import RemoteState
+from domain.orders.progress import RemoteState
 from storage.files import FileFolder
 from tests.cogs.running_bot import Bot
 from tests.pictures import drawn

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from backends.base import DrawingPlan, DrawingProgress, TrainedLora
-from domain.training.tasks import Progress, RemoteState
+from domain.orders.progress import Progress, RemoteState
 from playground import Message
 from storage.files import FileFolder
 from tests.cogs.running_bot import Bot
