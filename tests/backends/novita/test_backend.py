@@ -711,7 +711,7 @@ async def test_novita_can_stop_nothing(backend: NovitaBackend, standin: Novita) 
         await backend.cancel(RemoteTask("subject:1"))
     await backend.cancel_drawing(RemoteTask("2:1"))
 
-    assert "can't stop a training" in words(raised.value.reason)
+    assert "can't stop what it has taken" in words(raised.value.reason)
     assert not standin.seen
 
 
